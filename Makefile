@@ -1,0 +1,47 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-full lint types lock clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; name one with: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up in $(VENV) (once, a few minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install -qq --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+setup: $(STAMP) ## make .venv from requirements.lock and install the project in it
+
+demo: $(STAMP) ## the whole job on a synthetic market; ends with paths of digest and dashboard
+	@$(BIN)/advertentiemonitor demo $(ARGS)
+
+lint: $(STAMP) ## style, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(STAMP) ## mypy --strict over all rooms
+	@$(BIN)/mypy
+
+test: lint types ## lint, types and tests (minutes)
+	@$(BIN)/pytest
+
+test-full: lint types ## also the long ones: batteries, kills, seeds (an hour)
+	@$(BIN)/pytest -m "full or not full"
+
+lock: ## write requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+
+clean: ## remove what the commands made
+	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
