@@ -1,0 +1,198 @@
+"""A crawl runs in a process of its own, forked from one that has imported Scrapy already.
+
+Scrapy's reactor cannot start twice in a process, and importing Scrapy takes longer than a small crawl. So one helper
+process imports it once, reads jobs as JSON lines, forks for each, and answers with a JSON line. Keys are read by the
+child from their file: they pass through no argument, environment variable or pipe.
+"""
+
+import contextlib
+import ctypes
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from advertentiemonitor.errors import CrawlFailed
+from warehouse.records import CrawlLog
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlJob:
+    """One source on one day. `base_url` replaces the register's, for a synthetic market on other ports."""
+
+    source: str
+    day: date
+    state: Path
+    contact: str
+    base_url: str | None = None
+    delay: float | None = None
+
+    def to_json(self) -> str:
+        """Give the job as one line."""
+        fields = dataclasses.asdict(self) | {"day": self.day.isoformat(), "state": str(self.state)}
+        return json.dumps(fields)
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """Read a line that `to_json` made."""
+        fields = json.loads(line)
+        return cls(**fields | {"day": date.fromisoformat(fields["day"]), "state": Path(fields["state"])})
+
+
+class Crawler:
+    """Client of one helper process; crawls one job at a time. Use two for two crawls at once."""
+
+    def __init__(self) -> None:
+        self._helper = subprocess.Popen(
+            [sys.executable, "-m", "advertentiemonitor.crawler"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is ours to pass on, after the spool has been left clean
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the helper and whatever it is crawling."""
+        if self._helper.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._helper.pid, signal.SIGTERM)
+        self._helper.wait()
+        for pipe in (self._helper.stdin, self._helper.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def crawl(self, job: CrawlJob) -> CrawlLog:
+        """Crawl, write spool, seen index and crawl log, and return the log.
+
+        Raises:
+            CrawlFailed: the process died or could not write; nothing of the crawl was kept.
+        """
+        assert self._helper.stdin is not None and self._helper.stdout is not None  # noqa: S101, PT018 - both are pipes
+        try:
+            self._helper.stdin.write(job.to_json() + "\n")
+            self._helper.stdin.flush()
+            answer = self._helper.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise CrawlFailed(job.source, "its process was killed")
+        result = json.loads(answer)
+        if "error" in result:
+            raise CrawlFailed(job.source, result["error"])
+        return read_crawl_log(crawl_log_path(job.state, job.source, job.day))
+
+
+def crawl_log_path(state: Path, source: str, day: date) -> Path:
+    """Where the crawl log of a source and day lies; its presence says that the spool file is whole."""
+    return state / "crawl" / source / f"{day.isoformat()}.json"
+
+
+def spool_path(state: Path, source: str, day: date) -> Path:
+    """Where the spool file of a source and day lies, until it has been loaded."""
+    return state / "spool" / source / f"{day.isoformat()}.spool"
+
+
+def write_crawl_log(path: Path, log: CrawlLog) -> None:
+    """Write atomically: a log is there whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    fields = dataclasses.asdict(log) | {"day": log.day.isoformat()}
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(fields, file, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def read_crawl_log(path: Path) -> CrawlLog:
+    """Read a log that `write_crawl_log` wrote."""
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    return CrawlLog(**fields | {"day": date.fromisoformat(fields["day"])})
+
+
+def _run(job: CrawlJob) -> None:
+    """Crawl one job in this (forked) process. The crawl log is written last: it seals the rest."""
+    from spiders.crawl import crawl
+    from warehouse.keys import FileKeys
+    from warehouse.seen import SeenIndex
+    from warehouse.spool import SpoolWriter
+
+    key = FileKeys(job.state / "keys").spool()
+    seen_folder = job.state / "seen"
+    seen = SeenIndex.load(seen_folder, job.source, before=job.day, key=key)
+    log_folder = job.state / "logs"
+    log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    spool = spool_path(job.state, job.source, job.day)
+    spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with SpoolWriter(spool, key) as sink:
+        log = crawl(
+            job.source,
+            job.day,
+            sink,
+            seen,
+            base_url=job.base_url,
+            contact=job.contact,
+            delay=job.delay,
+            log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
+        )
+        seen.save(seen_folder, job.source, job.day)
+    write_crawl_log(crawl_log_path(job.state, job.source, job.day), log)
+
+
+def _child(job: CrawlJob, answer: int) -> None:
+    """Run the job and write the answer; never returns to the helper's loop."""
+    try:
+        _run(job)
+        result: dict[str, str] = {"done": job.source}
+    except OSError as error:
+        result = {"error": f"{type(error).__name__}: {error.strerror}"}
+    except Exception as error:  # noqa: BLE001 - the boundary of a process: a traceback could hold a listing's text
+        # An error of ours says what to do and carries no content; of any other, only its type is safe to tell.
+        known = hasattr(error, "exit_code")
+        result = {"error": str(error) if known else type(error).__name__}
+    os.write(answer, (json.dumps(result) + "\n").encode())
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def serve() -> None:
+    """Read jobs from standard input until it closes; fork a child for each; answer on standard output."""
+    _die_with_parent()
+    import spiders.crawl  # noqa: F401 - imported once here, so that no child has to
+
+    answer = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
+    for line in sys.stdin:
+        job = CrawlJob.from_json(line)
+        child = os.fork()
+        if child == 0:
+            _die_with_parent()
+            try:
+                _child(job, answer)
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status != 0:
+            os.write(answer, (json.dumps({"error": "its process was killed"}) + "\n").encode())
+
+
+if __name__ == "__main__":
+    serve()
