@@ -1,0 +1,113 @@
+"""Why there is no figure. A refusal has a code that is stored and shown, and its sentence ends in the way out."""
+
+from typing import ClassVar
+
+from warehouse.errors import WarehouseError
+
+
+class EstimateError(WarehouseError):
+    """Root of what can go wrong in estimating."""
+
+    exit_code: int = 1
+
+
+class TableError(EstimateError):
+    """A file with counts or histories cannot be read; says which line. Wrong use."""
+
+    exit_code: int = 2
+
+    def __init__(self, name: str, line: int | None, problem: str) -> None:
+        self.line = line
+        where = f"{name}, line {line}" if line is not None else name
+        super().__init__(f"{where}: {problem}")
+
+
+class WrongModel(EstimateError):
+    """A model was asked for that these lists do not have. Wrong use."""
+
+    exit_code: int = 2
+
+
+class Refusal(EstimateError):
+    """No figure can be given honestly. `code` is what `refusal_code` in the warehouse holds."""
+
+    exit_code: int = 3
+    code: ClassVar[str] = "refused"
+
+
+class TooFewSourceGroups(Refusal):
+    """Overlap needs at least two independently chosen lists."""
+
+    code: ClassVar[str] = "too_few_source_groups"
+
+    def __init__(self, groups: int) -> None:
+        self.groups = groups
+        super().__init__(
+            f"{groups} source group(s) saw anything and at least 2 are needed: wait for a second source or add one."
+        )
+
+
+class TooFewRecaptures(Refusal):
+    """Too few identities were seen on more than one list."""
+
+    code: ClassVar[str] = "too_few_recaptures"
+
+    def __init__(self, recaptures: int, needed: int) -> None:
+        self.recaptures, self.needed = recaptures, needed
+        super().__init__(
+            f"{recaptures} identities were seen more than once and at least {needed} are needed: "
+            "take a longer period or a larger area."
+        )
+
+
+class TooFewSeen(Refusal):
+    """Under ten identities: no local figure."""
+
+    code: ClassVar[str] = "too_few_seen"
+
+    def __init__(self, seen: int, needed: int) -> None:
+        self.seen, self.needed = seen, needed
+        super().__init__(f"{seen} identities were seen and at least {needed} are needed: take a larger area.")
+
+
+class LowCompleteness(Refusal):
+    """The crawls of the period could see too little."""
+
+    code: ClassVar[str] = "low_completeness"
+
+    def __init__(self, completeness: float, needed: float) -> None:
+        self.completeness, self.needed = completeness, needed
+        super().__init__(
+            f"the crawls saw {completeness:.0%} of what they should and at least {needed:.0%} is needed: "
+            "look at the state of the sources."
+        )
+
+
+class NoModelHolds(Refusal):
+    """No log-linear model has an estimate that exists, is identifiable and is not absurdly uncertain."""
+
+    code: ClassVar[str] = "too_few_recaptures"
+
+    def __init__(self, tried: int) -> None:
+        self.tried = tried
+        super().__init__(
+            f"none of {tried} models gives an estimate that exists and is usable: "
+            "the lists overlap too little; take a longer period or a larger area."
+        )
+
+
+class NotIdentifiable(Refusal):
+    """The likelihood of a movement model is flat in some direction."""
+
+    code: ClassVar[str] = "not_identifiable"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"the movement model cannot be told from these histories ({detail}): use fewer states.")
+
+
+class NotLinked(EstimateError):
+    """Listings were seen that belong to no identity yet."""
+
+    def __init__(self, listings: int) -> None:
+        self.listings = listings
+        super().__init__(f"{listings} listings seen have no identity yet: link the day first, then estimate it again.")

@@ -1,0 +1,5 @@
+"""Protection of figures: pure functions from estimates to what may be published (PRIVACY P9-P10).
+
+`gate.protect` is the one function through which every figure leaves; the other modules are its parts. Nothing here
+reads a database, a clock or a file.
+"""

@@ -1,0 +1,119 @@
+"""Languages of a region: small ones are folded into `other`, which must itself be large enough."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from warehouse.protection.cells import (
+    BELOW,
+    PUBLISHED,
+    WITHHELD,
+    Area,
+    LanguageEstimate,
+    LanguageFigure,
+    Status,
+)
+from warehouse.protection.noise import draw
+from warehouse.protection.rounding import nearest
+from warehouse.protection.rules import LANGUAGE, RuleSet
+
+OTHER = "other"
+_MODULUS = 1 << 63
+
+
+def protect_languages(
+    estimates: Iterable[LanguageEstimate], areas: Mapping[str, Area], record_key: bytes, rule: RuleSet = LANGUAGE
+) -> list[LanguageFigure]:
+    """Protect the counts of advertisers by language of the advertisement text.
+
+    Args:
+        estimates: unprotected counts; each identity has one language, so the languages of a region add up.
+        areas: areas by code; municipalities are left out whatever the estimates hold.
+        record_key: noise key, 32 bytes.
+        rule: rule set of the cube.
+
+    Returns:
+        Rows in order of block, area, language. `other` always exists and holds all that has no row of its own.
+    """
+    groups: dict[tuple[date, str], list[LanguageEstimate]] = {}
+    for row in estimates:
+        if row.area_code in areas and areas[row.area_code].level_code in ("corop", "province", "country"):
+            groups.setdefault((row.block_start_date, row.area_code), []).append(row)
+    folded = {key: _fold(rows, rule) for key, rows in groups.items()}
+    inside: dict[tuple[date, str, str], int] = {}
+    figures: list[LanguageFigure] = []
+    for key in sorted(folded, key=lambda at: (at[0], _depth(at[1], areas), at[1])):
+        rows = folded[key]
+        total = sum(row.identity_count for row in rows)
+        for row in rows:
+            figure = _figure(row, total, record_key, rule)
+            hidden_inside = inside.get((*key, row.language_code))
+            if figure.advertiser_count is not None and hidden_inside is not None:
+                # What the region adds to one of its published parts must itself reach the threshold.
+                figure = _withhold_if(figure, small=row.identity_count - hidden_inside < rule.threshold)
+            if figure.advertiser_count is not None and row.language_code != OTHER:
+                _remember(inside, key, row, areas)
+            figures.append(figure)
+    return sorted(figures, key=lambda row: (row.block_start_date, row.area_code, row.language_code))
+
+
+def _depth(code: str, areas: Mapping[str, Area]) -> int:
+    return {"corop": 0, "province": 1, "country": 2}[areas[code].level_code]
+
+
+def _remember(
+    inside: dict[tuple[date, str, str], int],
+    key: tuple[date, str],
+    row: LanguageEstimate,
+    areas: Mapping[str, Area],
+) -> None:
+    parent = areas[key[1]].parent_code
+    while parent is not None and parent in areas:
+        at = (key[0], parent, row.language_code)
+        inside[at] = max(inside.get(at, 0), row.identity_count)
+        parent = areas[parent].parent_code
+
+
+def _withhold_if(figure: LanguageFigure, *, small: bool) -> LanguageFigure:
+    if not small:
+        return figure
+    return replace(figure, status_code=WITHHELD, reason_code="complement", advertiser_count=None)
+
+
+def _fold(rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:
+    """Fold what may not be shown, then the smallest that may, until `other` reaches the threshold."""
+    ordered = sorted(rows, key=lambda row: (row.identity_count, row.language_code))
+    small = [row for row in ordered if row.identity_count < rule.threshold or row.largest_share > rule.dominance]
+    kept = [row for row in ordered if row not in small]
+    while kept and sum(row.identity_count for row in small) < rule.threshold:
+        small.append(kept.pop(0))
+    first = rows[0]
+    members = sum(row.identity_count for row in small)
+    weight = max((row.largest_share * row.identity_count for row in small), default=0.0)
+    other = LanguageEstimate(
+        block_start_date=first.block_start_date,
+        area_code=first.area_code,
+        language_code=OTHER,
+        identity_count=members,
+        largest_share=weight / members if members else 0.0,
+        cell_number=sum(row.cell_number for row in small) % _MODULUS,
+    )
+    return [*kept, other]
+
+
+def _figure(row: LanguageEstimate, total: int, record_key: bytes, rule: RuleSet) -> LanguageFigure:
+    status: Status = PUBLISHED
+    reason = ""
+    count: int | None = None
+    if row.identity_count < rule.threshold:
+        status, reason = BELOW, BELOW
+    elif row.largest_share > rule.dominance:
+        status, reason = WITHHELD, "dominance"
+    elif total - row.identity_count < rule.threshold:
+        status, reason = WITHHELD, "complement"
+    else:
+        error = draw(record_key, rule.cube, row.cell_number, row.identity_count, rule.noise)
+        count = nearest(row.identity_count + error, rule.rounding)
+        if count < rule.threshold:
+            status, reason, count = BELOW, BELOW, None
+    return LanguageFigure(row.block_start_date, row.area_code, row.language_code, status, reason, count)

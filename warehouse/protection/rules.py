@@ -1,0 +1,72 @@
+"""The rule sets of each cube, as data. What each number means is in PRIVACY.md, P9 and P10.
+
+`RULESET_VERSION` holds a digest of the rules, so that a changed number can never pass under an old version name.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseRule:
+    """Cell-key noise: whole numbers in [-bound, bound], mean zero, variance in advertisers squared."""
+
+    bound: int = 5
+    variance: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """What a cell of one cube must satisfy before its figure leaves.
+
+    `threshold` counts identities, in the cell and in its complement; `dominance` is the largest share of a cell that
+    one identity may hold; `rounding` is in advertisers; `share_denominator` is the smallest protected denominator of
+    a share; `periods` and `settings` are the fixed windows and classes that exist; origins of movement are rolled up
+    until cells with at least `rollup_share` of the moves can be published.
+    """
+
+    cube: str
+    threshold: int = 10
+    dominance: float = 0.5
+    rounding: int = 5
+    noise: NoiseRule = NoiseRule()
+    share_denominator: int = 20
+    share_digits: int = 2
+    periods: tuple[str, ...] = ("block",)
+    settings: tuple[str, ...] = ("all",)
+    rollup_share: float = 0.8
+
+
+VOLUME: Final = RuleSet(cube="volume", periods=("day", "week", "block"), settings=("all", "home", "club", "escort"))
+SHARE: Final = RuleSet(cube="setting_share", settings=("home", "club", "escort"))
+MOVEMENT: Final = RuleSet(cube="movement")
+LANGUAGE: Final = RuleSet(cube="language")
+
+# Days carry the total only: a class by day would be read as a diary of a handful of people.
+SETTINGS_OF_PERIOD: Final[dict[str, tuple[str, ...]]] = {
+    "day": ("all",),
+    "week": VOLUME.settings,
+    "block": VOLUME.settings,
+}
+
+# Refusals that say "we could not see", not "there were few". Found for the whole country they outrank "minder dan 10",
+# because missing is not zero; found for one small area they would tell an empty area from one with a single person.
+BLIND_REFUSALS: Final = frozenset({"low_completeness", "too_few_source_groups", "no_crawl", "no_data"})
+
+# Levels of areas from the finest up; a municipality lies in a COROP region, that in a province, that in the country.
+LEVELS: Final = ("municipality", "corop", "province", "country")
+
+
+def ruleset_version() -> str:
+    """Name the rules in force: a number for people and a digest for the ledger."""
+    rules = {
+        "cubes": [asdict(cube) for cube in (VOLUME, SHARE, MOVEMENT, LANGUAGE)],
+        "settings": SETTINGS_OF_PERIOD,
+        "blind": sorted(BLIND_REFUSALS),
+    }
+    return "1-" + sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+
+
+RULESET_VERSION: Final = ruleset_version()

@@ -1,0 +1,102 @@
+"""What was seen before: which listings need not be fetched again.
+
+A snapshot per source and day, encrypted with the spool key; inside it ids and index cards are HMACs too. A crawl of day
+D reads the snapshot of the last day before D, so that a repeated crawl of D decides as the first one did (ADR 0003).
+"""
+
+import hmac
+import struct
+from datetime import date
+from pathlib import Path
+
+from warehouse.errors import SpoolCorrupt
+from warehouse.sealed import SealedWriter, chunks
+
+KIND = "seen"
+KEEP_SNAPSHOTS = 2
+FORGET_DAYS = 14
+_ENTRY = struct.Struct(">32s32sII")  # id, card, ordinal of the last reading (0: never read), ordinal last seen
+
+
+class SeenIndex:
+    """Listings of one source with the digest of their index card and the day on which their page was last read."""
+
+    def __init__(self, key: bytes, entries: dict[bytes, tuple[bytes, int, int]] | None = None) -> None:
+        self._key = key
+        self._id_key = hmac.digest(key, b"seen listing", "sha256")
+        self._card_key = hmac.digest(key, b"seen card", "sha256")
+        self._before = entries or {}
+        self._noted: dict[bytes, tuple[bytes, int | None]] = {}
+
+    def __repr__(self) -> str:
+        """Show the sizes only."""
+        return f"SeenIndex(known={len(self._before)}, noted={len(self._noted)})"
+
+    @classmethod
+    def load(cls, folder: Path, source: str, before: date, key: bytes) -> "SeenIndex":
+        """Read the last snapshot of `source` from before a day; an empty index where there is none.
+
+        Raises:
+            SpoolCorrupt: the snapshot is torn, changed, or under another key.
+        """
+        days = [day for day in _days(folder / source) if day < before]
+        if not days:
+            return cls(key)
+        path = _path(folder, source, max(days))
+        content = b"".join(chunks(path, key, KIND))
+        if len(content) % _ENTRY.size:
+            raise SpoolCorrupt(path, "its length does not fit")
+        return cls(key, {entry[0]: (entry[1], entry[2], entry[3]) for entry in _ENTRY.iter_unpack(content)})
+
+    def is_fresh(self, listing_id: str, card: str, day: date, max_age_days: int = 7) -> bool:
+        """Tell whether the page need not be fetched: card unchanged and last read at most `max_age_days` ago."""
+        known = self._before.get(self._id(listing_id))
+        if known is None:
+            return False
+        digest, read, _ = known
+        return digest == self._card(card) and read > 0 and day.toordinal() - read <= max_age_days
+
+    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
+        """Remember a listing seen today; `read_day` is today if its page was read now, None if not."""
+        self._noted[self._id(listing_id)] = (self._card(card), read_day.toordinal() if read_day else None)
+
+    def save(self, folder: Path, source: str, day: date) -> Path:
+        """Write the snapshot of `day`, atomically; keep the one before it and drop what is older.
+
+        Listings not seen for 14 days are left out. A listing that was seen but not read keeps its last reading; if its
+        card has changed, it keeps the old card too, so that it is fetched next time.
+
+        Raises:
+            StorageFull: the disk is full or read-only.
+        """
+        today = day.toordinal()
+        entries = dict(self._before)
+        for key, (card, read) in self._noted.items():
+            old = self._before.get(key)
+            if read is not None:
+                entries[key] = (card, read, today)
+            else:
+                entries[key] = (old[0], old[1], today) if old else (card, 0, today)
+        path = _path(folder, source, day)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with SealedWriter(path, self._key, KIND) as sealed:
+            for key, (card, read, seen) in sorted(entries.items()):
+                if today - seen < FORGET_DAYS:
+                    sealed.append(_ENTRY.pack(key, card, read, seen))
+        for old_day in sorted(d for d in _days(path.parent) if d <= day)[:-KEEP_SNAPSHOTS]:
+            _path(folder, source, old_day).unlink(missing_ok=True)
+        return path
+
+    def _id(self, listing_id: str) -> bytes:
+        return hmac.digest(self._id_key, listing_id.encode("utf-8", "surrogatepass"), "sha256")
+
+    def _card(self, card: str) -> bytes:
+        return hmac.digest(self._card_key, card.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _path(folder: Path, source: str, day: date) -> Path:
+    return folder / source / f"{day.isoformat()}.seen"
+
+
+def _days(folder: Path) -> list[date]:
+    return [date.fromisoformat(path.stem) for path in folder.glob("????-??-??.seen")]

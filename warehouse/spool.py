@@ -1,0 +1,82 @@
+"""The spool: what one crawl of one source on one day saw, encrypted, until it has been loaded (PRIVACY P4, P7).
+
+Format inside the encryption: one JSON array a record, UTF-8, lines end in a newline; the first element tells the kind.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from warehouse.errors import SpoolCorrupt
+from warehouse.records import Listing, Presence
+from warehouse.sealed import SealedWriter, chunks
+
+KIND = "spool"
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+class SpoolWriter:
+    """Sink of a crawl: `with SpoolWriter(path, key) as sink: sink.write(record)`.
+
+    The file appears under `path` when the block ends well, and not at all when it ends in an exception.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._sealed = SealedWriter(path, key, KIND)
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        self._sealed.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._sealed.__exit__(kind, error, trace)
+
+    def write(self, record: Listing | Presence) -> None:
+        """Add one record.
+
+        Raises:
+            StorageFull: the disk is full or read-only.
+        """
+        fields: list[str | None]
+        if isinstance(record, Listing):
+            posted = record.posted_date.isoformat() if record.posted_date else None
+            fields = ["L", record.source, record.listing_id, record.title, record.body]
+            fields += [record.place, record.contact, record.category, posted]
+        else:
+            fields = ["P", record.source, record.listing_id]
+        # A page may hold half of a surrogate pair; it has to come back as it was.
+        self._sealed.append(_ENCODE(fields).encode("utf-8", "surrogatepass") + b"\n")
+        self.count += 1
+
+
+def read(path: Path, key: bytes) -> Iterator[Listing | Presence]:
+    """Yield the records of a spool file in the order in which they were written.
+
+    Raises:
+        SpoolCorrupt: torn, changed, or under another key; possibly after some records were given out.
+        FileNotFoundError: there is no such file.
+    """
+    rest = b""
+    for chunk in chunks(path, key, KIND):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield _record(path, json.loads(line.decode("utf-8", "surrogatepass")))
+    if rest:
+        raise SpoolCorrupt(path, "its last record is not whole")
+
+
+def _record(path: Path, fields: list[Any]) -> Listing | Presence:
+    match fields:
+        case ["P", source, listing_id]:
+            return Presence(source, listing_id)
+        case ["L", source, listing_id, title, body, place, contact, category, posted]:
+            posted_date = date.fromisoformat(posted) if posted else None
+            return Listing(source, listing_id, title, body, place, contact, category, posted_date)
+        case _:
+            raise SpoolCorrupt(path, "a record of an unknown kind is in it")
