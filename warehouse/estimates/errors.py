@@ -8,13 +8,13 @@ from warehouse.errors import WarehouseError
 class EstimateError(WarehouseError):
     """Root of what can go wrong in estimating."""
 
-    exit_code: int = 1
+    exit_code = 1
 
 
 class TableError(EstimateError):
     """A file with counts or histories cannot be read; says which line. Wrong use."""
 
-    exit_code: int = 2
+    exit_code = 2
 
     def __init__(self, name: str, line: int | None, problem: str) -> None:
         self.line = line
@@ -25,13 +25,13 @@ class TableError(EstimateError):
 class WrongModel(EstimateError):
     """A model was asked for that these lists do not have. Wrong use."""
 
-    exit_code: int = 2
+    exit_code = 2
 
 
 class Refusal(EstimateError):
     """No figure can be given honestly. `code` is what `refusal_code` in the warehouse holds."""
 
-    exit_code: int = 3
+    exit_code = 3
     code: ClassVar[str] = "refused"
 
 

@@ -1,0 +1,447 @@
+"""How many there are when each list sees only some: one log-linear model, or an ensemble of all that hold.
+
+STATISTICS 2D. The published answers these functions must reproduce lie in tests/warehouse/estimates/data.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+from warehouse.estimates import existence, loglinear
+from warehouse.estimates.closed_form import Point, chao, chao_floor, chapman, good_turing
+from warehouse.estimates.errors import (
+    NoModelHolds,
+    TooFewRecaptures,
+    TooFewSourceGroups,
+    WrongModel,
+)
+from warehouse.estimates.loglinear import HETEROGENEITY, Heterogeneity
+from warehouse.estimates.tables import CaptureTable, Pattern, as_table
+
+__all__ = [
+    "DELTA",
+    "Estimate",
+    "Fit",
+    "Point",
+    "chao",
+    "chao_floor",
+    "chapman",
+    "check",
+    "ensemble",
+    "fit",
+    "fit_frequencies",
+    "good_turing",
+    "unseen_draws",
+]
+
+FloatArray = npt.NDArray[np.float64]
+Table = CaptureTable | Mapping[Pattern, float]
+Term = str | Sequence[int] | Sequence[str]
+
+DELTA = 0.4  # standard deviation on log n0 for what no model knows (STATISTICS 2D)
+MAXIMUM_TERMS = 4
+MAXIMUM_UNSEEN = 6.0  # a model that multiplies what was seen by more than this is dropped
+MAXIMUM_LOG_VARIANCE = 4.0
+MINIMUM_RECAPTURES = 7
+DRAWS = 4000
+CHUNK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One log-linear model.
+
+    `n` is the population, seen and unseen, with standard error `se` (Poisson variation of the unseen included); both
+    are NaN unless `exists`. `log_unseen` and `log_unseen_variance` are the intercept and its variance. `weight` is the
+    Akaike weight within an ensemble, 1 for a model on its own, 0 for a dropped one; `dropped` says why.
+    """
+
+    terms: tuple[str, ...]
+    heterogeneity: str
+    n: float
+    se: float
+    deviance: float
+    df: int
+    aic: float
+    weight: float
+    exists: bool
+    identifiable: bool
+    observed: float
+    log_unseen: float
+    log_unseen_variance: float
+    empty_terms: tuple[str, ...] = ()
+    dropped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate with everything that is always printed together.
+
+    `floor` is Chao's lower bound, `point` the median of the draws, `lower` and `upper` their 2.5 % and 97.5 % points
+    (or as asked), `coverage` the Good-Turing sample coverage in [0, 1], `models` every model tried, dropped ones too.
+    """
+
+    floor: float
+    point: float
+    lower: float
+    upper: float
+    coverage: float
+    models: tuple[Fit, ...] = field(repr=False)
+    observed: float
+    lists: tuple[str, ...]
+    delta: float
+    seed: int
+    warnings: tuple[str, ...] = ()
+
+
+def _pairs(lists: Sequence[str], terms: Iterable[Term]) -> list[tuple[int, int]]:
+    pairs: set[tuple[int, int]] = set()
+    for term in terms:
+        ends = term.split(":") if isinstance(term, str) else list(term)
+        places = []
+        for end in ends:
+            if isinstance(end, str) and end in lists:
+                places.append(list(lists).index(end))
+            elif isinstance(end, int | np.integer) and 0 <= int(end) < len(lists):
+                places.append(int(end))
+            else:
+                raise WrongModel(f"{end!r} is no list of this table; its lists are {', '.join(lists)}.")
+        if len(places) != 2 or places[0] == places[1]:
+            raise WrongModel('a term joins two different lists, as in "LA:NG".')
+        pairs.add((min(places), max(places)))
+    return sorted(pairs)
+
+
+def _kind(heterogeneity: str | None) -> Heterogeneity:
+    kind = heterogeneity or "none"
+    if kind not in HETEROGENEITY:
+        raise WrongModel(f"heterogeneity must be one of {', '.join(HETEROGENEITY)}.")
+    return cast("Heterogeneity", kind)
+
+
+def _names(lists: Sequence[str], pairs: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    return tuple(f"{lists[a]}:{lists[b]}" for a, b in pairs)
+
+
+def check(table: Table, terms: Iterable[Term] = (), heterogeneity: str | None = None) -> existence.Existence:
+    """Tell whether a model has an estimate, and only one, before fitting it.
+
+    Raises:
+        WrongModel: a term names no list of the table.
+    """
+    overlap = as_table(table)
+    pairs = _pairs(overlap.lists, terms)
+    empty = existence.empty_pairs(overlap.counts, pairs)
+    cells = existence.kept_cells(len(overlap.lists), empty)
+    remaining = [pair for pair in pairs if pair not in empty]
+    x = loglinear.design(len(overlap.lists), remaining, _kind(heterogeneity))
+    return existence.check(x[cells], overlap.counts[cells])
+
+
+def fit(
+    table: Table,
+    terms: Iterable[Term] = (),
+    heterogeneity: str | None = None,
+    *,
+    theta: float | None = None,
+    equal_lists: bool = False,
+) -> Fit:
+    """Fit one model: list effects, the given interactions and a form of heterogeneity.
+
+    Args:
+        table: a `CaptureTable`, or a mapping from capture patterns to counts.
+        terms: pairs of lists, as "LA:NG", names or positions.
+        heterogeneity: none, chao, poisson, darroch or gamma; negative Chao effects are taken out, as published.
+        theta: parameter of poisson (default 2) or gamma (default 3.5).
+        equal_lists: one capture probability for all lists (M0, Mh).
+
+    Returns:
+        The fit; `exists` is False and `n` NaN where the maximum of the likelihood does not exist or is not unique.
+
+    Raises:
+        WrongModel: an unknown list, pair or heterogeneity.
+        TooFewSourceGroups: fewer than two lists.
+    """
+    overlap = as_table(table)
+    if len(overlap.lists) < 2:
+        raise TooFewSourceGroups(len(overlap.lists))
+    pairs, kind = _pairs(overlap.lists, terms), _kind(heterogeneity)
+    empty = existence.empty_pairs(overlap.counts, pairs)
+    cells = existence.kept_cells(len(overlap.lists), empty)
+    remaining = [pair for pair in pairs if pair not in empty]
+    x = loglinear.design(len(overlap.lists), remaining, kind, theta, equal_lists=equal_lists)[cells]
+    return _fitted(
+        x,
+        overlap.counts[cells],
+        terms=_names(overlap.lists, pairs),
+        empty=_names(overlap.lists, empty),
+        kind=kind,
+        occasions=len(overlap.lists),
+    )
+
+
+def fit_frequencies(
+    frequencies: npt.ArrayLike, heterogeneity: str | None = None, *, theta: float | None = None
+) -> Fit:
+    """Fit a model to how often each was seen, the number of occasions being unbounded (Poisson captures).
+
+    Args:
+        frequencies: those seen once, twice, ..., shape (t0,).
+        heterogeneity: as in `fit`; none gives the zero-truncated Poisson.
+        theta: as in `fit`.
+
+    Source: Rivest & Baillargeon (2007), Biometrics 63, for t infinite: offset -log k!.
+    """
+    f = np.asarray(frequencies, dtype=np.float64)
+    kind = _kind(heterogeneity)
+    k = np.arange(1, len(f) + 1, dtype=np.float64)
+    columns = loglinear.heterogeneity_columns(k, len(f), kind, theta)
+    x = np.hstack([np.ones((len(k), 1)), k[:, None], columns])
+    return _fitted(x, f, terms=(), empty=(), kind=kind, occasions=len(f), offset=-gammaln(k + 1))
+
+
+def _fitted(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    terms: tuple[str, ...],
+    empty: tuple[str, ...],
+    kind: Heterogeneity,
+    occasions: int,
+    offset: FloatArray | None = None,
+) -> Fit:
+    bounds = occasions - 2 if kind == "chao" else 0
+    verdict = existence.check(x, y)
+    on = np.ones((1, x.shape[1]), dtype=np.bool_)
+    while verdict.code == 0:
+        fits = loglinear.fit_many(x, y, on, offset=offset)
+        tail = fits.beta[0, -bounds:] if bounds else np.zeros(0)
+        if not (tail < 0).any():
+            break
+        # A lower bound holds only with effects of 0 or more: those below are set to 0 and the rest fitted again.
+        on[0, np.flatnonzero(tail < 0) + x.shape[1] - bounds] = False
+    observed, parameters = float(y.sum()), int(on.sum())
+    holds = verdict.code == 0 and bool(fits.converged[0]) and bool(np.isfinite(fits.variance[0]))
+    base = Fit(
+        terms=terms,
+        heterogeneity=kind,
+        n=float("nan"),
+        se=float("nan"),
+        deviance=float("nan"),
+        df=len(y) - parameters,
+        aic=float("nan"),
+        weight=0.0,
+        exists=verdict.estimate_exists,
+        identifiable=verdict.identifiable,
+        observed=observed,
+        log_unseen=float("nan"),
+        log_unseen_variance=float("nan"),
+        empty_terms=empty,
+        dropped="" if holds else ("not identifiable" if verdict.estimate_exists else "no estimate exists"),
+    )
+    if not holds:
+        return base
+    unseen, variance = float(np.exp(fits.beta[0, 0])), float(fits.variance[0])
+    return replace(
+        base,
+        n=observed + unseen,
+        se=float(np.sqrt(unseen + unseen**2 * variance)),
+        deviance=float(fits.deviance[0]),
+        aic=float(-2 * fits.log_likelihood[0] + 2 * parameters),
+        weight=1.0,
+        log_unseen=float(fits.beta[0, 0]),
+        log_unseen_variance=variance,
+    )
+
+
+def _candidates(lists: int, most: int) -> list[tuple[tuple[int, int], ...]]:
+    pairs = list(combinations(range(lists), 2))
+    return [chosen for size in range(min(most, len(pairs)) + 1) for chosen in combinations(pairs, size)]
+
+
+def _all_models(overlap: CaptureTable, most: int) -> list[Fit]:
+    """Fit every model of the ensemble; existence by linear programming where a fit shows the sign of a boundary."""
+    size = len(overlap.lists)
+    every = list(combinations(range(size), 2))
+    kinds: list[Heterogeneity] = [k for k in ("none", "chao", "poisson", "darroch") if k != "chao" or size >= 3]
+    base = loglinear.design(size, every)
+    k = base[:, 1 : size + 1].sum(axis=1)
+    extra = {
+        "chao": np.maximum(k - 2, 0),  # one effect: the bound of STATISTICS 2D
+        "poisson": 2**k - 1,
+        "darroch": k**2 / 2,
+    }
+    x = np.hstack([base, *(extra[kind][:, None] for kind in kinds if kind != "none")])
+    column = {kind: base.shape[1] + i for i, kind in enumerate(kind for kind in kinds if kind != "none")}
+    empty = set(existence.empty_pairs(overlap.counts, every))
+    specs = [(pairs, kind) for pairs in _candidates(size, most) for kind in kinds]
+    models: list[Fit] = []
+    for start in range(0, len(specs), CHUNK):
+        chunk = specs[start : start + CHUNK]
+        on = np.zeros((len(chunk), x.shape[1]), dtype=np.bool_)
+        cells = np.zeros((len(chunk), len(x)), dtype=np.bool_)
+        on[:, : size + 1] = True
+        for row, (pairs, kind) in enumerate(chunk):
+            gone = [pair for pair in pairs if pair in empty]
+            cells[row] = existence.kept_cells(size, gone)
+            on[row, [size + 1 + every.index(pair) for pair in pairs if pair not in empty]] = True
+            if kind != "none":
+                on[row, column[kind]] = True
+        fits = loglinear.fit_many(x, overlap.counts, on, cells)
+        for row, (pairs, kind) in enumerate(chunk):
+            models.append(_judged(overlap, x, on[row], cells[row], fits, row, pairs, kind, empty))
+    return models
+
+
+def _judged(
+    overlap: CaptureTable,
+    x: FloatArray,
+    on: npt.NDArray[np.bool_],
+    cells: npt.NDArray[np.bool_],
+    fits: loglinear.Fits,
+    row: int,
+    pairs: tuple[tuple[int, int], ...],
+    kind: str,
+    empty: set[tuple[int, int]],
+) -> Fit:
+    observed = float(overlap.counts[cells].sum())
+    parameters = int(on.sum())
+    unseen, variance = float(np.exp(min(fits.beta[row, 0], 50.0))), float(fits.variance[row])
+    at_boundary = not fits.converged[row] or fits.smallest[row] < 1e-4 or not np.isfinite(variance)
+    verdict = existence.Existence(estimate_exists=True, identifiable=True)
+    if at_boundary or parameters > cells.sum():
+        verdict = existence.check(x[np.ix_(cells, on)], overlap.counts[cells])
+    dropped = ""
+    if not verdict.estimate_exists:
+        dropped = "no estimate exists"
+    elif not verdict.identifiable or not np.isfinite(variance) or not fits.converged[row]:
+        dropped = "not identifiable"
+    elif unseen > MAXIMUM_UNSEEN * observed:
+        dropped = "unseen more than six times the seen"
+    elif variance > MAXIMUM_LOG_VARIANCE:
+        dropped = "too uncertain"
+    elif kind == "chao" and fits.beta[row, x.shape[1] - 3] < 0:
+        dropped = "lower bound not active"  # the same model without heterogeneity is in the ensemble already
+    sound = verdict.code == 0
+    return Fit(
+        terms=_names(overlap.lists, pairs),
+        heterogeneity=kind,
+        n=observed + unseen if sound else float("nan"),
+        se=float(np.sqrt(unseen + unseen**2 * variance)) if sound else float("nan"),
+        deviance=float(fits.deviance[row]),
+        df=int(cells.sum()) - parameters,
+        aic=float(-2 * fits.log_likelihood[row] + 2 * parameters),
+        weight=0.0,
+        exists=verdict.estimate_exists,
+        identifiable=verdict.identifiable,
+        observed=observed,
+        log_unseen=float(fits.beta[row, 0]),
+        log_unseen_variance=variance,
+        empty_terms=_names(overlap.lists, (pair for pair in pairs if pair in empty)),
+        dropped=dropped,
+    )
+
+
+def _weighted(models: list[Fit]) -> list[Fit]:
+    """Give each usable model its Akaike weight; compares models on the same cells' likelihood."""
+    aic = np.array([model.aic if not model.dropped else np.inf for model in models])
+    if not np.isfinite(aic).any():
+        raise NoModelHolds(len(models))
+    weight = np.exp(-(aic - aic.min()) / 2)
+    weight /= weight.sum()
+    return [replace(model, weight=float(w)) for model, w in zip(models, weight, strict=True)]
+
+
+def unseen_draws(
+    table: Table, *, rng: np.random.Generator, draws: int = DRAWS, delta: float = DELTA, most: int = MAXIMUM_TERMS
+) -> tuple[FloatArray, tuple[Fit, ...], tuple[str, ...]]:
+    """Draw the unseen n0 and return (draws (D,), models, warnings): two lists by Chapman, three or more by ensemble.
+
+    A model is drawn by weight, then log n0 ~ N(b0, V + delta^2), then n0 ~ Poisson.
+
+    Raises:
+        TooFewSourceGroups: fewer than two lists saw anybody.
+        TooFewRecaptures: under seven identities on more than one list.
+        NoModelHolds: no model has a usable estimate.
+    """
+    overlap = as_table(table).without_empty_lists()
+    if len(overlap.lists) < 2:
+        raise TooFewSourceGroups(len(overlap.lists))
+    if overlap.recaptures < MINIMUM_RECAPTURES:
+        raise TooFewRecaptures(overlap.recaptures, MINIMUM_RECAPTURES)
+    warnings: tuple[str, ...] = ()
+    if len(overlap.lists) == 2:
+        models = [_chapman_fit(overlap)]
+        warnings = ("two_sources",)
+    else:
+        models = _weighted(_all_models(overlap, most))
+    used = [model for model in models if model.weight > 0]
+    chosen = rng.choice(len(used), size=draws, p=np.array([model.weight for model in used]))
+    centre = np.array([model.log_unseen for model in used])[chosen]
+    spread = np.sqrt(np.array([model.log_unseen_variance for model in used])[chosen] + delta**2)
+    mean = np.exp(centre + spread * rng.standard_normal(draws))
+    return rng.poisson(mean).astype(np.float64), tuple(models), warnings
+
+
+def _chapman_fit(overlap: CaptureTable) -> Fit:
+    only_first, only_second, both = overlap.counts[1], overlap.counts[2], overlap.counts[3]
+    result = chapman(round(only_first + both), round(only_second + both), round(both))
+    unseen = max(result.n - overlap.observed, 0.5)
+    return Fit(
+        terms=(),
+        heterogeneity="none",
+        n=result.n,
+        se=result.se,
+        deviance=0.0,
+        df=0,
+        aic=float("nan"),
+        weight=1.0,
+        exists=True,
+        identifiable=True,
+        observed=overlap.observed,
+        log_unseen=float(np.log(unseen)),
+        log_unseen_variance=float((result.se / unseen) ** 2) if result.n > overlap.observed else 1.0,
+    )
+
+
+def ensemble(
+    table: Table, *, seed: int = 0, delta: float = DELTA, draws: int = DRAWS, level: float = 0.95
+) -> Estimate:
+    """Estimate the population from all models that hold, weighted by AIC; never one model's headline.
+
+    Args:
+        table: overlap of two lists or more.
+        seed: of the draws; the same table and seed give the same figures bit for bit.
+        delta: standard deviation added on log n0 for what no model knows.
+        draws: number of draws.
+        level: of the interval.
+
+    Returns:
+        Floor, median, interval, coverage and every model tried.
+
+    Raises:
+        Refusal: too few lists, too few recaptures, or no usable model.
+    """
+    overlap = as_table(table).without_empty_lists()
+    rng = np.random.default_rng(np.random.SeedSequence([seed % 2**63, 1]))
+    unseen, models, warnings = unseen_draws(overlap, rng=rng, draws=draws, delta=delta)
+    total = overlap.observed + unseen
+    lower, point, upper = (float(q) for q in np.quantile(total, [(1 - level) / 2, 0.5, (1 + level) / 2]))
+    return Estimate(
+        floor=float(chao_floor(overlap.counts)),
+        point=point,
+        lower=lower,
+        upper=upper,
+        coverage=float(good_turing(overlap.counts)),
+        models=models,
+        observed=overlap.observed,
+        lists=overlap.lists,
+        delta=delta,
+        seed=seed,
+        warnings=warnings,
+    )
