@@ -1,0 +1,343 @@
+"""How one crawls, once for all sources: presence from index pages, a listing's page only when there is reason to."""
+
+import hashlib
+import logging
+import math
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, ClassVar, TypeVar
+
+from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
+
+from spiders.errors import PageChanged
+from spiders.guard import origin_of
+from spiders.legible import legible
+from spiders.obstacles import REFUSING_STATUS, challenge_in_headers, obstacle, reserves_mining, says_gone
+from spiders.ports import Seen, Sink
+from spiders.reasons import reason_for
+from spiders.register import LISTING_FIELDS, SourceEntry
+from spiders.tally import Chain, Tally
+from spiders.verdict import REFUSALS
+from warehouse.records import Listing
+
+INDEX_PRIORITY = 10  # index pages before listings' pages: presence is one moment, as far as possible
+MAX_BODY_CHARACTERS = 20_000
+MAX_TITLE_CHARACTERS = 500
+GIVE_UP_AFTER = 5  # failed pages in a row, each tried three times
+CHANGED_AFTER = 10  # unreadable pages in a row
+BARREN_PAGES = 2  # index pages in a row without anything new: the site goes round in circles
+
+logger = logging.getLogger(__name__)
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One listing on an index page. `content` is what must stay the same for the page not to be read again."""
+
+    listing_id: str = field(repr=False)
+    url: str = field(repr=False)
+    content: str = field(repr=False)
+
+    def digest(self) -> bytes:
+        """Give the SHA-256 of the content, spaces squeezed. Memory only; whoever keeps it keys it."""
+        return hashlib.sha256(" ".join(self.content.split()).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A further list of listings that an index page leads to, with the number of listings stated for it."""
+
+    url: str = field(repr=False)
+    listings: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """What an index page says: its cards, how many could not be read, and how large the whole is.
+
+    `listings` and `pages` are the site's own statements about this list. `page_urls` maps page numbers to addresses
+    where these are known; `next_url` serves where they are not. A page that only leads to other lists states 0.
+    """
+
+    cards: tuple[Card, ...] = ()
+    faulty: int = 0
+    listings: int | None = None
+    pages: int | None = None
+    next_url: str | None = field(default=None, repr=False)
+    branches: tuple[Branch, ...] = ()
+
+
+class ListingSpider(Spider):
+    """Base of every source's class. A source says how an index page and a listing's page read; all else is here.
+
+    `parse_index` and `parse_listing` are pure: page in, values out, `PageChanged` where the page is not as promised.
+    """
+
+    start_paths: ClassVar[tuple[str, ...]] = ("/",)
+
+    def __init__(
+        self, *, day: date, entry: SourceEntry | None = None, base_url: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.day = day
+        self.base_url = (base_url or (entry.base_url if entry else "http://localhost")).rstrip("/")
+        self.tally = Tally()
+        self.trouble: Exception | None = None
+        self._entry = entry
+        self._sink: Sink | None = None
+        self._seen: Seen | None = None
+
+    def connect(self, sink: Sink, seen: Seen) -> None:
+        """Give the crawl somewhere to write and something that remembers."""
+        self._sink, self._seen = sink, seen
+
+    # What a source says of itself.
+
+    def parse_index(self, response: TextResponse) -> IndexPage:
+        """Read an index page.
+
+        Raises:
+            PageChanged: it does not look as promised.
+        """
+        raise NotImplementedError
+
+    def parse_listing(self, response: TextResponse, **kwargs: Any) -> Iterator[Listing]:
+        """Read a listing's page into exactly one `Listing`.
+
+        Raises:
+            PageChanged: it does not look as promised.
+        """
+        raise NotImplementedError
+
+    def page_url(self, first_url: str, number: int) -> str | None:  # noqa: ARG002 - a hook
+        """Give the address of page `number` (from 2) of the list that starts at `first_url`; None: only links tell."""
+        return None
+
+    # How one crawls.
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin with the first page of each list."""
+        for path in self.start_paths:
+            request = self._ask_index(self.base_url + path, self._new_chain(None), 1)
+            if request is not None:
+                yield request
+
+    def _new_chain(self, listings: int | None) -> int:
+        chain = len(self.tally.chains)
+        self.tally.chains[chain] = Chain(listings_stated=listings)
+        return chain
+
+    def _ask_index(self, url: str, chain: int, number: int, first_url: str | None = None) -> Request | None:
+        tally = self.tally
+        if (
+            self._entry is not None
+            and sum(known.pages_asked for known in tally.chains.values()) >= self._entry.index_page_cap
+        ):
+            tally.capped = tally.capped or "index_page_cap"
+            return None
+        tally.chains[chain].pages_asked += 1
+        details = {"chain": chain, "number": number, "first_url": first_url or url}
+        return Request(
+            url,
+            callback=self.on_index,
+            errback=self.on_index_failure,
+            cb_kwargs=details,
+            priority=INDEX_PRIORITY,
+            dont_filter=True,
+        )
+
+    def on_index(self, response: Response, chain: int, number: int, first_url: str) -> Iterator[Request]:
+        """Count what an index page shows, and ask for the pages it makes needed."""
+        if self.tally.stopped:
+            return
+        page = self._readable(response, self.parse_index, "index_page_changed", self.tally.index_failures)
+        if page is None:
+            return
+        place = self.tally.chains[chain]
+        place.pages_read += 1
+        new = 0
+        for card in page.cards:
+            request, is_new = self._on_card(card)
+            new += is_new
+            if request is not None:
+                yield request
+        self.tally.faulty_cards += page.faulty
+        for branch in page.branches:
+            request = self._ask_index(branch.url, self._new_chain(branch.listings), 1)
+            if request is not None:
+                yield request
+        yield from self._further(page, place, chain, number, first_url, new)
+
+    def _further(
+        self, page: IndexPage, place: Chain, chain: int, number: int, first_url: str, new: int
+    ) -> Iterator[Request]:
+        """Ask for the pages of the list that are not asked for yet."""
+        if page.listings is not None:
+            place.listings_stated = max(page.listings, place.listings_stated or 0)
+        pages = page.pages
+        if pages is None and number == 1 and page.cards and place.listings_stated is not None:
+            pages = math.ceil(place.listings_stated / (len(page.cards) + page.faulty))
+        known_before = place.pages_stated or 1
+        if pages is not None:
+            place.pages_stated = max(pages, known_before)
+            if self.page_url(first_url, 2) is not None:
+                for further in range(known_before + 1, pages + 1):
+                    request = self._ask_index(self.page_url(first_url, further) or "", chain, further, first_url)
+                    if request is None:
+                        return
+                    yield request
+                return
+        place.barren_in_a_row = 0 if new else place.barren_in_a_row + 1
+        if page.next_url is None:
+            return
+        if place.barren_in_a_row >= BARREN_PAGES or (
+            place.pages_stated is not None and number >= 2 * place.pages_stated
+        ):
+            self.tally.capped = self.tally.capped or "pages_repeat"
+            return
+        request = self._ask_index(page.next_url, chain, number + 1, first_url)
+        if request is not None:
+            yield request
+
+    def _on_card(self, card: Card) -> tuple[Request | None, bool]:
+        """Note the listing as present; ask for its page when it is new, changed or long unread."""
+        tally = self.tally
+        if origin_of(card.url) != origin_of(self.base_url):
+            tally.faulty_cards += 1
+            return None, False
+        tally.good_cards += 1
+        if card.listing_id in tally.present:
+            return None, False
+        digest = card.digest()
+        tally.present[card.listing_id] = digest
+        seen = self._seen
+        if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
+            return None, True
+        tally.wanted.add(card.listing_id)
+        if self._entry is not None and len(tally.wanted) + tally.index_expected > self._entry.page_cap:
+            tally.capped = tally.capped or "page_cap"
+            return None, True
+        request = Request(
+            card.url,
+            callback=self.on_listing,
+            errback=self.on_listing_failure,
+            cb_kwargs={"listing_id": card.listing_id},
+            dont_filter=True,
+        )
+        return request, True
+
+    def on_listing(self, response: Response, listing_id: str) -> None:
+        """Write what a listing's page says."""
+        if self.tally.stopped:
+            return
+        found = self._readable(response, self._one_listing, "listing_page_changed", self.tally.page_failures)
+        if found is None:
+            return
+        if found.listing_id != listing_id:
+            self._failed("listing_page_changed", self.tally.page_failures)
+            return
+        listing = replace(found, title=found.title[:MAX_TITLE_CHARACTERS], body=found.body[:MAX_BODY_CHARACTERS])
+        if self._sink is not None:
+            sink = self._sink
+            self._guarded(lambda: sink.write(listing))
+        self.tally.read.add(listing_id)
+        self.tally.filled.update(name for name in LISTING_FIELDS if getattr(listing, name))
+
+    def _one_listing(self, page: TextResponse) -> Listing:
+        found = list(self.parse_listing(page))
+        if len(found) != 1:
+            raise PageChanged("a listing's page holds no listing" if not found else "a listing's page holds several")
+        return found[0]
+
+    def _readable(
+        self, response: Response, parse: Callable[[TextResponse], Read], change: str, failures: Counter[str]
+    ) -> Read | None:
+        """Parse a page; where it is not what was asked for, say what it is, and stop where that means no."""
+        if not isinstance(response, TextResponse):
+            self._changed("not_a_page", change, failures)
+            return None
+        barrier = challenge_in_headers(response)
+        page = legible(response)
+        if barrier is None and reserves_mining(page):
+            barrier = "tdm_reserved"
+        try:
+            if barrier is None:
+                found = parse(page)
+                self.tally.failures_in_a_row = self.tally.changes_in_a_row = 0
+                return found
+        except PageChanged as error:
+            barrier = obstacle(page)
+            if barrier is None and failures is self.tally.page_failures and says_gone(page):
+                self._failed("gone", failures)
+                return None
+            if barrier is None:
+                self._changed(error.what, change, failures)
+                return None
+        self._stop(barrier)
+        return None
+
+    def _changed(self, what: str, change: str, failures: Counter[str]) -> None:
+        """Count a page that could not be read; many in a row end the crawl."""
+        logger.warning("%s: %s", change, what)
+        self.tally.unreadable_pages += 1
+        self.tally.changes_in_a_row += 1
+        failures[change] += 1
+        if self.tally.changes_in_a_row >= CHANGED_AFTER:
+            self._stop(change)
+
+    def _failed(self, reason: str, failures: Counter[str]) -> None:
+        """Count a page that could not be had; a refusal ends the crawl, and so do many failures in a row."""
+        failures[reason] += 1
+        if reason == "gone":
+            return
+        self.tally.failures_in_a_row += 1
+        if self.tally.failures_in_a_row >= GIVE_UP_AFTER:
+            self._stop(reason)
+
+    def on_index_failure(self, failure: Failure) -> None:
+        """Count an index page that could not be had; a refusal of one ends the crawl."""
+        reason = reason_for(failure)
+        if self.tally.stopped:
+            return
+        if reason in REFUSALS:
+            self._stop(reason)
+        self._failed("http_404" if reason == "gone" else reason, self.tally.index_failures)
+
+    def on_listing_failure(self, failure: Failure) -> None:
+        """Count a listing's page that could not be had; an answer that means no ends the crawl."""
+        reason = reason_for(failure)
+        if self.tally.stopped:
+            return
+        if reason in REFUSING_STATUS.values():
+            self._stop(reason)
+        self._failed(reason, self.tally.page_failures)
+
+    def on_exception(self, failure: Failure, response: Response) -> None:
+        """Count an error in a source's own code by its type (Scrapy's signal `spider_error`); never its message."""
+        request = response.request
+        index = request is not None and request.callback == self.on_index
+        self.tally.exceptions[failure.type.__name__ if failure.type is not None else "unknown"] += 1
+        self.tally.unreadable_pages += 1
+        if index:
+            self.tally.index_failures["index_page_changed"] += 1
+        else:
+            self.tally.page_failures["listing_page_changed"] += 1
+
+    def _stop(self, reason: str) -> None:
+        self.tally.stop(reason)
+        raise CloseSpider(reason)
+
+    def _guarded(self, call: Callable[[], Read]) -> Read:
+        """Call sink or memory; what they raise goes to the caller of the crawl, past Scrapy, which would swallow it."""
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - carried out of the reactor; crawl() raises it
+            self.trouble = self.trouble or error
+            self.tally.stop("trouble")
+            raise CloseSpider("trouble") from None

@@ -1,0 +1,289 @@
+"""Crawl one source for one day. Blocking, and only once in a process: Scrapy's reactor does not start twice.
+
+Everything heavy is imported at the top, so that a process which has imported this module can be forked for each crawl;
+nothing global is changed by the import, and the reactor is installed by the crawl.
+"""
+
+import logging
+import resource
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+# Scrapy names these in its settings and would import them in each forked process anew.
+import scrapy.core.downloader.handlers.http11
+import scrapy.core.scheduler
+import scrapy.downloadermiddlewares.defaultheaders
+import scrapy.downloadermiddlewares.downloadtimeout
+import scrapy.downloadermiddlewares.httpcompression
+import scrapy.downloadermiddlewares.redirect
+import scrapy.downloadermiddlewares.stats
+import scrapy.downloadermiddlewares.useragent
+import scrapy.extensions.closespider
+import scrapy.extensions.corestats
+import scrapy.extensions.feedexport
+import scrapy.extensions.logcount
+import scrapy.extensions.logstats
+import scrapy.extensions.memdebug
+import scrapy.extensions.memusage
+import scrapy.extensions.remote_control
+import scrapy.extensions.spiderstate
+import scrapy.extensions.telnet
+import scrapy.pqueues
+import scrapy.spiderloader
+import scrapy.spidermiddlewares.depth
+import scrapy.spidermiddlewares.metacopy
+import scrapy.spidermiddlewares.start
+import scrapy.spidermiddlewares.urllength
+import scrapy.squeues
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+import spiders.backoff
+import spiders.robots
+from spiders import register
+from spiders.base import ListingSpider
+from spiders.errors import BadAgent, CrawlBroken, CrawlInterrupted, SourceRefused
+from spiders.guard import origin_of
+from spiders.ports import Seen, Sink
+from spiders.quiet import NoItems, open_log
+from spiders.register import SourceEntry
+from spiders.safety import PRODUCT, SafeSettings
+from spiders.verdict import judge
+from warehouse.records import CrawlLog, Presence
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+VERSION = "1"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to crawl; see the arguments of `crawl` of the same names."""
+
+    user_agent: str
+    base_url: str | None = None
+    delay: float | None = None
+    log_path: Path | None = None
+
+
+def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is the room's front
+    source: str,
+    day: date,
+    sink: Sink,
+    seen: Seen,
+    *,
+    contact: str | None = None,
+    user_agent: str | None = None,
+    base_url: str | None = None,
+    delay: float | None = None,
+    log_path: Path | None = None,
+) -> CrawlLog:
+    """Crawl `source` as it is on `day`; write each present listing to `sink` exactly once.
+
+    Args:
+        source: name in the register.
+        day: local day (Europe/Amsterdam); for a live source it must be today.
+        sink: takes a `Listing` for each page read, and in the end a `Presence` for each other listing, by id.
+        seen: remembers what was read when; noted for every present listing when the crawl has ended.
+        contact: e-mail or web address of the crawler's keeper, for the user agent.
+        user_agent: the whole user agent in place of one made from `contact`.
+        base_url: other address of a synthetic source, on this machine.
+        delay: seconds between requests; the register's if None. Under that only on this machine.
+        log_path: file that gets the crawl's own messages: codes and counts.
+
+    Returns:
+        What could be seen. A source that fails, refuses or changed is a state with a reason, not an error.
+
+    Raises:
+        UnknownSource, SourceRefused, BadAgent: before anything was fetched.
+        CrawlInterrupted: a signal ended it.
+        CrawlBroken: a fault of ours.
+        Exception: whatever `sink` or `seen` raised.
+    """
+    entry = register.entry_of(source)
+    return crawl_with(
+        register.spider_class(source),
+        entry,
+        day,
+        sink,
+        seen,
+        Manner(user_agent or agent_for(contact), base_url, delay, log_path),
+    )
+
+
+def agent_for(contact: str | None) -> str:
+    """Make the user agent: product, version, and how to reach its keeper.
+
+    >>> agent_for("beheer@gemeente.example")
+    'Advertentiemonitor/1 (statistiek; +beheer@gemeente.example)'
+    """
+    if (
+        contact is None
+        or not ("@" in contact or contact.startswith(("http://", "https://")))
+        or not contact.isprintable()
+    ):
+        raise BadAgent
+    return f"{PRODUCT}/{VERSION} (statistiek; +{contact})"
+
+
+def crawl_with(
+    spider: type[ListingSpider],
+    entry: SourceEntry,
+    day: date,
+    sink: Sink,
+    seen: Seen,
+    manner: Manner,
+) -> CrawlLog:
+    """Crawl with a given class and register entry; see `crawl`."""
+    address = manner.base_url or entry.base_url
+    _refuse_unless_allowed(entry, day, address, manner.user_agent)
+    wait = entry.delay_seconds if manner.delay is None else manner.delay
+    if not register.is_loopback(address):
+        wait = max(wait, entry.delay_seconds, register.LIVE_DELAY_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave pages on disk
+    handler = open_log(manner.log_path)
+    _log_only_to(handler)
+    try:
+        crawled = _run(spider, entry, day, sink, seen, _settings(entry, address, manner.user_agent, wait), address)
+        return _finish(crawled, entry, day, sink, seen)
+    finally:
+        handler.close()
+
+
+def _refuse_unless_allowed(entry: SourceEntry, day: date, address: str, user_agent: str) -> None:
+    now = datetime.now(AMSTERDAM)
+    reasons = register.reasons_against(entry, now.date())
+    if entry.kind == "synthetic":
+        if not register.is_loopback(address):
+            reasons.append("base_url: a synthetic source must be on this machine (127.0.0.1)")
+    else:
+        if origin_of(address) != origin_of(entry.base_url):
+            reasons.append("base_url: a live source has the address of its register entry only")
+        if day != now.date():
+            reasons.append("day: a live source can only be crawled as it is today")
+        if entry.night is not None and not entry.night.holds(now.time()):
+            reasons.append("night: it is not night yet; try again within the source's night hours")
+    if reasons:
+        raise SourceRefused(entry.name, reasons)
+    if not user_agent.startswith(PRODUCT) or "+" not in user_agent:
+        raise BadAgent
+
+
+def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) -> Settings:
+    hosts = (address, *(f"https://{host}" for host in entry.other_hosts))
+    origins = [origin for origin in map(origin_of, hosts) if origin is not None]
+    settings = Settings()
+    SafeSettings().update_settings(settings)  # what is read before add-ons are: resolver, log
+    chosen = {
+        "ADDONS": {SafeSettings: 0},
+        "BOT_NAME": "advertentiemonitor",
+        "USER_AGENT": user_agent,
+        "DOWNLOAD_DELAY": wait,
+        "AUTOTHROTTLE_MAX_DELAY": max(60.0, wait),
+        "CLOSESPIDER_TIMEOUT": entry.hours_cap * 3600,
+        "SPIDERS_ORIGINS": origins,
+        "SPIDERS_LOOPBACK": [origin for origin in origins if entry.kind == "synthetic"],
+        "SPIDERS_RETRY_AFTER_CAP": entry.retry_after_cap_seconds,
+    }
+    settings.setdict(chosen, priority="project")
+    return settings
+
+
+def _log_only_to(handler: logging.Handler) -> None:
+    """Make `handler` the only way out for messages of this process, whatever was set before the fork."""
+    root = logging.getLogger()
+    for other in list(root.handlers):
+        root.removeHandler(other)
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.raiseExceptions = False  # a failing log line would print its arguments
+    logging.captureWarnings(capture=True)
+    sys.unraisablehook = lambda found: logger.warning("unraisable %s", type(found.exc_value).__name__)
+
+
+def _run(
+    spider: type[ListingSpider],
+    entry: SourceEntry,
+    day: date,
+    sink: Sink,
+    seen: Seen,
+    settings: Settings,
+    address: str,
+) -> ListingSpider:
+    """Run the crawl to its end and give the spider with its tally."""
+    logger.info("crawl of %s for %s begins", entry.name, day.isoformat())
+    process = AsyncCrawlerProcess(settings)
+    logging.getLogger("scrapy").setLevel(
+        logging.INFO
+    )  # Scrapy sets DEBUG, and its lines cost time though none is written
+    crawler = process.create_crawler(spider)
+
+    def opened(spider: ListingSpider) -> None:
+        spider.connect(sink, seen)
+
+    def failed(failure: object, response: object, spider: ListingSpider) -> None:
+        spider.on_exception(failure, response)  # type: ignore[arg-type]
+
+    crawler.signals.connect(opened, signal=signals.spider_opened)
+    crawler.signals.connect(failed, signal=signals.spider_error)
+    task = process.crawl(crawler, day=day, entry=entry, base_url=address)
+    process.start()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    crawled = crawler.spider
+    if not isinstance(crawled, ListingSpider):
+        raise CrawlBroken(entry.name, type(error).__name__ if error else "it did not begin")
+    if crawled.trouble is not None:
+        raise crawled.trouble
+    ended = crawler.stats.get_value("finish_reason")
+    if ended == "shutdown":
+        raise CrawlInterrupted(entry.name)
+    if error is not None or ended is None:
+        raise CrawlBroken(entry.name, type(error).__name__ if error else "it did not end")
+    if ended == "closespider_timeout":
+        crawled.tally.stop("time_cap")
+    elif ended == "memusage_exceeded":
+        crawled.tally.stop("memory_cap")
+    return crawled
+
+
+def _finish(crawled: ListingSpider, entry: SourceEntry, day: date, sink: Sink, seen: Seen) -> CrawlLog:
+    """Write the presences, note what was seen, and judge the crawl."""
+    tally = crawled.tally
+    for listing_id, card in sorted(tally.present.items()):
+        read = listing_id in tally.read
+        if not read:
+            sink.write(Presence(source=entry.name, listing_id=listing_id))
+        # A page that was wanted and could not be read is noted with no card, so that it is asked for again tomorrow.
+        unread = listing_id in tally.wanted and not read
+        seen.note(listing_id, b"" if unread else card, day if read else None)
+    log = judge(tally, entry, day)
+    if log.listings_present > entry.assertions.max_listings:
+        logger.warning("more listings than promised: %d", log.listings_present)
+    for what, counts in (
+        ("index", tally.index_failures),
+        ("listing", tally.page_failures),
+        ("error", tally.exceptions),
+    ):
+        for reason, count in sorted(counts.items()):
+            logger.warning("%s pages: %s %d", what, reason, count)
+    logger.info(
+        "crawl ended: state %s, reason %s, pages %d of %d, listings %d, read %d, unreadable %d, q %.3f",
+        log.state,
+        log.reason or "none",
+        log.pages_fetched,
+        log.pages_expected,
+        log.listings_present,
+        log.listings_read,
+        log.parse_failures,
+        log.completeness,
+    )
+    return log
+
+
+PRELOADED = (spiders.backoff, spiders.robots, NoItems, scrapy)
+"""Named so that the imports above are used: each is what a setting names."""

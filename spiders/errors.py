@@ -1,0 +1,79 @@
+"""What can go wrong while collecting. No error carries a page's text, a listing's id or an address with one."""
+
+from collections.abc import Sequence
+
+
+class SpiderError(Exception):
+    """Root of this room's errors; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class UnknownSource(SpiderError):
+    """No source of that name is in the register."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        super().__init__(f"No source is called {name!r}. Known are: {', '.join(known) or 'none'}.")
+
+
+class RegisterInvalid(SpiderError):
+    """A register entry cannot be read; the message names the fields, never their values."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        self.name = name
+        self.problems = tuple(problems)
+        super().__init__(
+            f"The register entry {name}.yml is not valid: {'; '.join(problems)}. Correct the file and try again."
+        )
+
+
+class SourceRefused(SpiderError):
+    """A rule forbids that this source is crawled now (PRIVACY P1 and P2)."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, reasons: Sequence[str]) -> None:
+        self.name = name
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"{name} may not be crawled: {'; '.join(reasons)}. Complete its register entry; nothing was fetched."
+        )
+
+
+class BadAgent(SpiderError):
+    """The crawler must say who it is and how to reach its keeper."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("A crawl needs a contact (an e-mail address or a web address) for its user agent. Give one.")
+
+
+class CrawlInterrupted(SpiderError):
+    """The crawl was stopped by a signal before it was done."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        super().__init__(f"The crawl of {source} was interrupted. Nothing was kept of it; run the same day again.")
+
+
+class CrawlBroken(SpiderError):
+    """The crawl could not be carried out because of a fault of ours."""
+
+    def __init__(self, source: str, what: str) -> None:
+        self.source = source
+        self.what = what
+        super().__init__(f"The crawl of {source} broke off ({what}). Nothing was kept of it; run the same day again.")
+
+
+class PageChanged(SpiderError):
+    """A page does not look as its source promises: `what` names the selector or field, never what was found."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"The page changed: {what}. Look at the live page and adapt the source's class.")

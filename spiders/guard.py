@@ -1,0 +1,141 @@
+"""Keep a crawl on its own site and off this network: addresses are checked by name and again after look-up."""
+
+import re
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+Origin = tuple[str, str, int]
+"""Scheme, host in lower case, port."""
+
+_PORTS = {"http": 80, "https": 443}
+_NUMERIC_HOST = re.compile(r"^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*\.?$", re.IGNORECASE)
+
+
+class Barred(IgnoreRequest):
+    """A request that must not be sent; `reason` is a name without any address."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def origin_of(url: str) -> Origin | None:
+    """Give the origin of `url`, or None where it is no usable http(s) address."""
+    try:
+        parts: SplitResult = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname or parts.username is not None:
+        return None
+    return scheme, parts.hostname.lower().rstrip("."), port or _PORTS[scheme]
+
+
+def address_in(host: str) -> IPv4Address | IPv6Address | None:
+    """Read a host that is an address in any spelling that connects: dotted, decimal, hexadecimal, octal, IPv6.
+
+    >>> address_in("2130706433"), address_in("0x7f.1"), address_in("example.org")
+    (IPv4Address('127.0.0.1'), IPv4Address('127.0.0.1'), None)
+    """
+    try:
+        return ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        pass
+    if _NUMERIC_HOST.match(host):
+        try:
+            return IPv4Address(socket.inet_aton(host.rstrip(".")))
+        except OSError:
+            return None
+    return None
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Tell whether `address` is a globally reachable unicast address, looking through IPv6 wrappings of IPv4."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return is_public(inner)
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast
+
+
+class _Net:
+    """64:ff9b::/96 carries IPv4 in its last 32 bits (RFC 6052)."""
+
+    prefix = int(IPv6Address("64:ff9b::")) >> 32
+
+    def __contains__(self, address: IPv6Address) -> bool:
+        return int(address) >> 32 == self.prefix
+
+
+_NAT64 = _Net()
+
+
+class SiteGuard:
+    """Downloader middleware before all others: only the source's own origins, and no address inside this network.
+
+    Redirects and robots.txt come past here too, since Scrapy sends them through all middlewares. Links to another
+    port of the same host are off site.
+    """
+
+    def __init__(self, origins: Iterable[Origin], loopback: Iterable[Origin]) -> None:
+        self._origins = frozenset(origins)
+        self._loopback = frozenset(loopback)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read the origins from settings SPIDERS_ORIGINS and, for loopback tests, SPIDERS_LOOPBACK."""
+        settings = crawler.settings
+        return cls(map(tuple, settings.getlist("SPIDERS_ORIGINS")), map(tuple, settings.getlist("SPIDERS_LOOPBACK")))
+
+    def process_request(self, request: Request) -> None:
+        """Let the request pass or raise `Barred`."""
+        origin = origin_of(request.url)
+        if origin is None:
+            raise Barred("bad_address")
+        if origin not in self._origins:
+            raise Barred("off_site")
+        address = address_in(origin[1])
+        inside = not is_public(address) if address is not None else origin[1] == "localhost"
+        if inside and origin not in self._loopback:
+            raise Barred("inside_address")
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Look-ups that end inside this network fail, so that no name can point a crawl at it."""
+
+    def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, loopback_hosts: frozenset[str]) -> None:
+        super().__init__(reactor, cache_size, timeout)
+        self._loopback_hosts = loopback_hosts
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        """Read cache size, time-out and the allowed loopback names from the settings."""
+        settings = crawler.settings
+        hosts = frozenset(origin[1] for origin in settings.getlist("SPIDERS_LOOPBACK"))
+        return cls(reactor, settings.getint("DNSCACHE_SIZE"), settings.getfloat("DNS_TIMEOUT"), hosts)
+
+    def getHostByName(self, name: str, timeout: Iterable[int] = ()) -> "Deferred[str]":  # noqa: N802 - Twisted's name
+        """Look `name` up; fails with `DNSLookupError` where it is an address inside this network."""
+        found: Deferred[str] = super().getHostByName(name, tuple(timeout))
+        return found if name in self._loopback_hosts else found.addCallback(self._checked)
+
+    @staticmethod
+    def _checked(address: str) -> str:
+        read = address_in(address)
+        if read is None or not is_public(read):
+            raise DNSLookupError("inside_address")
+        return address

@@ -1,0 +1,73 @@
+"""Read the bytes of a page as text, also when the site is wrong or lies about their encoding."""
+
+import codecs
+import re
+
+from scrapy.http import TextResponse
+
+_DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+
+# Bytes that are not UTF-8 come out of "surrogateescape" as U+DC80..U+DCFF; here each becomes its windows-1252
+# character (five bytes have none and are dropped). Wrong bytes inside an otherwise right page are healed that way.
+_TO_1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
+
+# A wrong guess between these would turn one alphabet into another; they are believed only where UTF-8 does not fit.
+_UTF8_NAMES = frozenset({"utf-8", "utf-8-sig", "ascii"})
+
+
+def legible(response: TextResponse) -> TextResponse:
+    """Give the response with its text decoded by what the bytes are rather than by what the site says.
+
+    Bytes that are valid UTF-8 are UTF-8, whatever was declared. Else the declared encoding holds if it fits; else the
+    page is UTF-8 with windows-1252 in between. NUL bytes go.
+    """
+    text = decode(response.body, _declared(response))
+    return response.replace(body=text.encode("utf-8", "replace"), encoding="utf-8")
+
+
+def decode(body: bytes, declared: str | None) -> str:
+    """Decode `body`; never fails, see `legible`.
+
+    >>> decode("café".encode("cp1252"), "utf-8")
+    'café'
+    """
+    if b"\0" in body:
+        body = _without_nul(body)
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    name = _known(declared)
+    if name is not None and name not in _UTF8_NAMES:
+        try:
+            return body.decode(name)
+        except (UnicodeDecodeError, ValueError):
+            pass
+    return body.decode("utf-8", "surrogateescape").translate(_TO_1252)
+
+
+def _without_nul(body: bytes) -> bytes:
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if body.startswith(mark):
+            return body.decode(name, "replace").encode()
+    return body.replace(b"\0", b"")
+
+
+def _known(declared: str | None) -> str | None:
+    """Give Python's name for a text encoding, the way browsers read it; None for others."""
+    if declared is None:
+        return None
+    try:
+        codec = codecs.lookup(declared)
+    except (LookupError, ValueError):
+        return None
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in {"utf-7", "idna", "punycode"}:
+        return None
+    return "cp1252" if codec.name in {"iso8859-1", "ascii"} else codec.name
+
+
+def _declared(response: TextResponse) -> str | None:
+    header = response.headers.get("Content-Type") or b""
+    found = _DECLARED.search(header) or _DECLARED.search(response.body[:4096])
+    return found[1].decode("ascii", "replace") if found else None

@@ -1,0 +1,1 @@
+"""One class and one contract a source. Adding a source edits no other file."""
