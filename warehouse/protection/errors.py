@@ -2,25 +2,19 @@
 
 # ruff: noqa: N818 - an error bears the name of what happened, as everywhere in this house
 
-
-class ReleaseError(Exception):
-    """Root of what the release gate refuses or cannot do; `exit_code` as the command line returns it."""
-
-    exit_code: int = 1
+from warehouse.errors import Refused, WarehouseError, WrongUse
 
 
-class NoSuchNoise(ReleaseError):
+class NoSuchNoise(WarehouseError):
     """No distribution exists on this support with the wanted mean and variance."""
 
 
-class NothingToRelease(ReleaseError):
+class NothingToRelease(WarehouseError):
     """The day has no estimates yet."""
 
 
-class AttackSucceeded(ReleaseError):
+class AttackSucceeded(Refused):
     """An attack test recovered something from what was about to be published; nothing was published."""
-
-    exit_code = 3
 
     def __init__(self, attacks: tuple[str, ...], cells: tuple[str, ...]) -> None:
         """Name the attacks (A1-A10) and the cells, by their public coordinates only."""
@@ -33,17 +27,13 @@ class AttackSucceeded(ReleaseError):
         )
 
 
-class LedgerBroken(ReleaseError):
+class LedgerBroken(WarehouseError):
     """The chain of releases does not verify."""
 
 
-class TableRefused(ReleaseError):
+class TableRefused(Refused):
     """A custom table that the rules do not allow."""
 
-    exit_code = 3
 
-
-class BadTableRequest(ReleaseError):
+class BadTableRequest(WrongUse):
     """A custom table that was asked for in a wrong way."""
-
-    exit_code = 2

@@ -1,0 +1,119 @@
+"""The gate: the one function through which every figure leaves.
+
+What goes in are the estimates of one vintage; what comes out is all that a release of that day holds. Same estimates,
+same areas, same key: same figures, to the byte.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from hashlib import sha256
+
+from warehouse.protection.cells import (
+    Area,
+    CellId,
+    LanguageEstimate,
+    LanguageFigure,
+    MovementEstimate,
+    MovementFigure,
+    ShareFigure,
+    VolumeEstimate,
+    VolumeFigure,
+)
+from warehouse.protection.languages import protect_languages
+from warehouse.protection.movements import protect_movements
+from warehouse.protection.shares import setting_shares
+from warehouse.protection.volumes import protect_volumes
+
+RECORD_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class QualityFigure:
+    """How well one source could be seen on one day; holds no advertiser's data."""
+
+    day_date: date
+    source_code: str
+    source_group_code: str
+    state_code: str
+    reason_code: str
+    completeness_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """All unprotected rows of one vintage."""
+
+    volumes: Sequence[VolumeEstimate]
+    movements: Sequence[MovementEstimate] = ()
+    languages: Sequence[LanguageEstimate] = ()
+    quality: Sequence[QualityFigure] = ()
+
+    def digest(self) -> str:
+        """SHA-256 over all rows in a fixed order, as lower-case hex."""
+        return _digest(self.volumes, self.movements, self.languages, self.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All protected rows of one release."""
+
+    volumes: Sequence[VolumeFigure]
+    shares: Sequence[ShareFigure]
+    movements: Sequence[MovementFigure]
+    languages: Sequence[LanguageFigure]
+    quality: Sequence[QualityFigure]
+
+    def digest(self) -> str:
+        """SHA-256 over all rows in a fixed order, as lower-case hex."""
+        return _digest(self.volumes, self.shares, self.movements, self.languages, self.quality)
+
+
+def protect(
+    estimates: Estimates,
+    areas: Mapping[str, Area],
+    record_key: bytes,
+    *,
+    forced: frozenset[CellId] = frozenset(),
+) -> Figures:
+    """Turn the estimates of one vintage into the figures that may be published.
+
+    Args:
+        estimates: all unprotected rows of the vintage.
+        areas: areas by code, with their parents.
+        record_key: noise key, 32 bytes.
+        forced: volume cells that an attack got through, to be withheld.
+
+    Returns:
+        The whole release of that vintage.
+
+    Raises:
+        ValueError: the record key is not 32 bytes long.
+    """
+    if len(record_key) != RECORD_KEY_BYTES:
+        raise ValueError("the record key is not 32 bytes long; create keys with `advertentiemonitor init`")
+    volumes = protect_volumes(estimates.volumes, areas, record_key, forced=forced)
+    return Figures(
+        volumes=volumes,
+        shares=setting_shares(volumes),
+        movements=protect_movements(estimates.movements, record_key),
+        languages=protect_languages(estimates.languages, areas, record_key),
+        quality=[
+            replace(row, completeness_share=round(row.completeness_share, 2))
+            for row in sorted(estimates.quality, key=lambda row: (row.day_date, row.source_code))
+        ],
+    )
+
+
+def _digest(*tables: Sequence[object]) -> str:
+    digest = sha256()
+    for table in tables:
+        lines = sorted(
+            json.dumps(asdict(row), default=str, sort_keys=True)  # type: ignore[call-overload]
+            for row in table
+        )
+        digest.update(f"{len(lines)}\n".encode())
+        for line in lines:
+            digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
