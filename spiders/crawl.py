@@ -4,12 +4,18 @@ Everything heavy is imported at the top, so that a process which has imported th
 nothing global is changed by the import, and the reactor is installed by the crawl.
 """
 
+import importlib
 import logging
 import resource
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from types import FrameType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 # Scrapy names these in its settings and would import them in each forked process anew.
@@ -178,12 +184,12 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
     hosts = (address, *(f"https://{host}" for host in entry.other_hosts))
     origins = [origin for origin in map(origin_of, hosts) if origin is not None]
     settings = Settings()
-    SafeSettings().update_settings(settings)  # what is read before add-ons are: resolver, log
     chosen = {
         "ADDONS": {SafeSettings: 0},
         "BOT_NAME": "advertentiemonitor",
         "USER_AGENT": user_agent,
         "DOWNLOAD_DELAY": wait,
+        "DOWNLOAD_TIMEOUT": entry.timeout_seconds,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, wait),
         "CLOSESPIDER_TIMEOUT": entry.hours_cap * 3600,
         "SPIDERS_ORIGINS": origins,
@@ -191,6 +197,7 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
         "SPIDERS_RETRY_AFTER_CAP": entry.retry_after_cap_seconds,
     }
     settings.setdict(chosen, priority="project")
+    SafeSettings().update_settings(settings)  # resolver and log are set up before add-ons are asked
     return settings
 
 
@@ -204,6 +211,29 @@ def _log_only_to(handler: logging.Handler) -> None:
     logging.raiseExceptions = False  # a failing log line would print its arguments
     logging.captureWarnings(capture=True)
     sys.unraisablehook = lambda found: logger.warning("unraisable %s", type(found.exc_value).__name__)
+
+
+@contextmanager
+def _ends_at_once() -> Iterator[list[int]]:
+    """Stop the reactor at SIGINT or SIGTERM without waiting for pages under way; gives the signals that came.
+
+    Scrapy's own handlers wait for them, up to the time-out of a page, and then end as if all were well.
+    """
+    installed: Any = importlib.import_module("twisted.internet.reactor")  # only now: the import installs one if need be
+    signalled: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signalled.append(number)
+        installed.callFromThread(installed.crash)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield signalled
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if signalled:
+            installed.getThreadPool().stop()  # its threads would keep the process alive
 
 
 def _run(
@@ -232,7 +262,10 @@ def _run(
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(failed, signal=signals.spider_error)
     task = process.crawl(crawler, day=day, entry=entry, base_url=address)
-    process.start()
+    with _ends_at_once() as signalled:
+        process.start(install_signal_handlers=False)
+    if signalled:
+        raise CrawlInterrupted(entry.name)
     error = task.exception() if task.done() and not task.cancelled() else None
     crawled = crawler.spider
     if not isinstance(crawled, ListingSpider):
@@ -240,8 +273,6 @@ def _run(
     if crawled.trouble is not None:
         raise crawled.trouble
     ended = crawler.stats.get_value("finish_reason")
-    if ended == "shutdown":
-        raise CrawlInterrupted(entry.name)
     if error is not None or ended is None:
         raise CrawlBroken(entry.name, type(error).__name__ if error else "it did not end")
     if ended == "closespider_timeout":

@@ -89,6 +89,7 @@ class SourceEntry(_Part):
     night: Night | None = None
     index_page_cap: int = Field(default=500, ge=1)
     page_cap: int = Field(default=10_000, ge=1)
+    timeout_seconds: float = Field(default=30.0, gt=0, le=30)
     hours_cap: float = Field(default=6.0, gt=0, le=24)
     retry_after_cap_seconds: float = Field(default=120.0, ge=0)
     legal_ground: str | None = None

@@ -10,6 +10,7 @@ PRODUCT = "Advertentiemonitor"
 """Product token of the user agent; robots.txt groups are chosen by it (RFC 9309, 2.2.1)."""
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
+MAX_TIMEOUT_SECONDS = 30.0
 
 FINAL: dict[str, Any] = {
     # What a site says goes.
@@ -18,6 +19,7 @@ FINAL: dict[str, Any] = {
     "DOWNLOAD_DELAY_JITTER": 0.0,  # Scrapy's own jitter of half the delay would undercut it
     "RETRY_TIMES": 2,
     "RETRY_HTTP_CODES": [500, 502, 503, 504, 522, 524, 408],  # not 429, which means stop
+    "RETRY_PRIORITY_ADJUST": 1,  # before the rest, so that a site in trouble is left alone soon
     "REDIRECT_MAX_TIMES": 5,
     # Nothing but pages, over http(s), from servers that are who they say they are.
     "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
@@ -36,12 +38,12 @@ FINAL: dict[str, Any] = {
     # No page, site or fault takes more than its share.
     "DOWNLOAD_MAXSIZE": MAX_PAGE_BYTES,
     "DOWNLOAD_WARNSIZE": 0,
-    "DOWNLOAD_TIMEOUT": 30.0,
     "DNS_TIMEOUT": 20.0,
     "URLLENGTH_LIMIT": 2083,
     "MEMUSAGE_ENABLED": True,
     "MEMUSAGE_LIMIT_MB": 1024,
     "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 20_000_000,
+    "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
     # No door into the process, nothing left on disk.
     "REMOTE_CONTROL_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
@@ -84,6 +86,8 @@ class SafeSettings:
         """Set every value with a priority that nothing else has."""
         for name, value in FINAL.items():
             settings.set(name, value, priority=PRIORITY)
+        timeout = min(settings.getfloat("DOWNLOAD_TIMEOUT") or MAX_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS)
+        settings.set("DOWNLOAD_TIMEOUT", timeout, priority=PRIORITY)
         delay = settings.getfloat("DOWNLOAD_DELAY")
         together = 1 if delay > 0 else 8
         settings.set("CONCURRENT_REQUESTS", together, priority=PRIORITY)
