@@ -1,0 +1,1 @@
+"""The warehouse: keep, link, estimate, protect, release; owner of every row type."""

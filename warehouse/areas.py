@@ -56,21 +56,21 @@ class Area:
 @cache
 def municipalities() -> tuple[Municipality, ...]:
     """Give all municipalities, by code."""
-    with files("warehouse").joinpath("data/municipalities.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Municipality(
-                code=row["code"],
-                name=row["name"],
-                province=row["province"],
-                corop_code=row["corop_code"],
-                corop_name=row["corop_name"],
-                population=int(row["population"]),
-                latitude=float(row["latitude"]),
-                longitude=float(row["longitude"]),
-                valid_until=date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
-            )
-            for row in sorted(csv.DictReader(file), key=lambda row: row["code"])
+    text = files("warehouse").joinpath("data/municipalities.csv").read_text(encoding="utf-8")
+    return tuple(
+        Municipality(
+            code=row["code"],
+            name=row["name"],
+            province=row["province"],
+            corop_code=row["corop_code"],
+            corop_name=row["corop_name"],
+            population=int(row["population"]),
+            latitude=float(row["latitude"]),
+            longitude=float(row["longitude"]),
+            valid_until=date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
         )
+        for row in sorted(csv.DictReader(text.splitlines()), key=lambda row: row["code"])
+    )
 
 
 @cache

@@ -1,0 +1,1 @@
+INSERT INTO public.migration (name, digest) VALUES (%(name)s, %(digest)s)

@@ -1,0 +1,452 @@
+"""The embedded server: a real PostgreSQL for one state folder, without root, network or container.
+
+Processes that use the same state folder share one server: the first starts it, the last to leave stops it. A user is
+whoever holds a shared lock on `pg/users`; the kernel drops the lock of a killed process, so no count can go wrong.
+As root the server runs as user nobody, for PostgreSQL refuses to run as root.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from warehouse import binaries, bootstrap
+from warehouse.errors import MissingKey, ServerUnavailable, StorageFull, WarehouseError
+
+DATABASE = "advertentiemonitor"
+_SOCKET_PATH_LIMIT = 107  # bytes, sun_path of Linux without its final zero
+_SOCKET_NAME = ".s.PGSQL.5432"
+_OTHER_USER = "nobody"
+_SHELTER = Path("/var/lib/advertentiemonitor")  # for state folders that the other user cannot enter
+_START_SECONDS = 120.0  # recovery after a kill may take its time
+_STOP_SECONDS = 60.0
+
+OPTIONS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "80",  # Airflow's processes take about 40
+    "shared_buffers": "64MB",
+    "max_wal_size": "512MB",
+    "min_wal_size": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Errors and statements carry values: the log tells of starts, stops and crashes only (PRIVACY P4).
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_checkpoints": "off",
+    "log_connections": "",
+    "log_disconnections": "off",
+    "log_lock_waits": "off",
+    "log_autovacuum_min_duration": "-1",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length_on_error": "0",
+    "log_temp_files": "-1",
+}
+
+
+class Server:
+    """The server of one state folder: `with Server(state) as server: db.connect(server.dsn("reader"))`.
+
+    Args:
+        state: the state folder; the server keeps its data in `pg` and its roles' passwords in `keys`.
+        keep_running: leave it running when the last user leaves, until `stop`.
+        options: settings of PostgreSQL on top of `OPTIONS`; count only for whoever starts it.
+    """
+
+    def __init__(self, state: Path, *, keep_running: bool = False, options: Mapping[str, str] | None = None) -> None:
+        self.state = state.absolute()
+        self.keys = self.state / "keys"
+        self._keep_running = keep_running
+        self._options = {**OPTIONS, **(options or {})}
+        self._home = self.state / "pg"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._user_lock: int | None = None
+        digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
+        self._owner: pwd.struct_passwd | None = None
+        self._data_home = self._home
+        if os.geteuid() == 0:
+            self._owner = pwd.getpwnam(_OTHER_USER)
+            if not _can_enter(self.state, self._owner):
+                self._data_home = _SHELTER / digest
+        self.data = self._data_home / "data"
+        self.socket_folder = self._choose_socket_folder(digest)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    def start(self) -> Self:
+        """Start the server, or join the one that runs; make the cluster, databases and roles if need be.
+
+        Raises:
+            ServerUnavailable: it does not start; the sentence says why, as far as PostgreSQL tells.
+            StorageFull: the state folder cannot be written.
+            MissingKey: the password of the administrator is gone.
+        """
+        try:
+            self._make_folders()
+            with self._lock():
+                if self._user_lock is None:
+                    self._user_lock = os.open(self._home / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                    fcntl.flock(self._user_lock, fcntl.LOCK_SH)
+                try:
+                    if not self.is_running():
+                        self._start()
+                    if not (self._home / "ready").exists() or not self._has_passwords():
+                        self._bootstrap()
+                    if self._keep_running:
+                        (self._home / "keep").touch(0o600)
+                except BaseException:
+                    self._drop_user_lock()
+                    raise
+        except OSError as error:
+            raise StorageFull(str(self.state), error.strerror or type(error).__name__) from None
+        return self
+
+    def leave(self) -> None:
+        """Stop using the server; the last to leave stops it, unless it was asked to keep running."""
+        if self._user_lock is None:
+            return
+        with self._lock():
+            try:
+                fcntl.flock(self._user_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                alone = False
+            else:
+                alone = not (self._home / "keep").exists()
+            if alone:
+                self._stop()
+            self._drop_user_lock()
+
+    def stop(self) -> None:
+        """Stop the server, whoever uses it. Nothing of it is left: no process, socket or temporary file."""
+        if not self._home.exists():
+            return
+        with self._lock():
+            (self._home / "keep").unlink(missing_ok=True)
+            self._stop()
+            self._drop_user_lock()
+
+    def destroy(self) -> None:
+        """Stop the server and remove its data for good; keys and the rest of the state folder stay."""
+        self.stop()
+        shutil.rmtree(self._data_home, ignore_errors=True)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def is_running(self) -> bool:
+        """Tell whether the server of this state folder runs and takes connections."""
+        pid = self._pid()
+        return pid is not None and self._is_ours(pid) and self._says_ready(pid)
+
+    def dsn(self, role: str, database: str | None = None) -> str:
+        """Give the connection string of a role, with its password: never log it.
+
+        Args:
+            role: owner, reader, estimator, releaser, analist, handhaving, beleid, airflow, or admin.
+            database: if not the role's own (`airflow` for airflow, else the warehouse).
+
+        Raises:
+            MissingKey: the server has never been started, or its password file is gone.
+        """
+        name = database or bootstrap.database_of(role, DATABASE)
+        return f"host={self.socket_folder} user={role} dbname={name} password={self.password(role)}"
+
+    def password(self, role: str) -> str:
+        """Give the password of a role, from `keys/db-<role>`.
+
+        Raises:
+            MissingKey: there is none.
+        """
+        path = self.keys / f"db-{role}"
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise MissingKey(path) from None
+
+    # -- folders ----------------------------------------------------------------------------------------------------
+
+    def _make_folders(self) -> None:
+        for folder in (self._home, self.keys):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._owner is not None:
+            _SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
+            if self._data_home != self._home:
+                self._data_home.mkdir(mode=0o711, exist_ok=True)
+            self._data_home.chmod(0o711)  # root's folder, through which the server's user reaches its data
+        self._make_socket_folder()
+
+    def _choose_socket_folder(self, digest: str) -> Path:
+        beside = self._data_home / "run"
+        if len(os.fsencode(beside / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+            return beside
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        if runtime and self._owner is None and len(os.fsencode(runtime)) < 60 and Path(runtime).is_dir():
+            return Path(runtime) / f"admon-{digest}"
+        return Path("/tmp") / f"admon-{os.geteuid()}-{digest}"  # noqa: S108 - its owner and mode are checked before use
+
+    def _make_socket_folder(self) -> None:
+        folder = self.socket_folder
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            self._give(folder)
+        status = folder.lstat()
+        owner = os.geteuid() if self._owner is None else self._owner.pw_uid
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {owner, os.geteuid()}:
+            raise ServerUnavailable(f"{folder} belongs to somebody else", "Remove it, or choose another state folder.")
+        folder.chmod(0o700)
+        self._give(folder)
+
+    def _give(self, path: Path) -> None:
+        if self._owner is not None:
+            os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Let one process at a time start or stop this server."""
+        handle = os.open(self._home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _drop_user_lock(self) -> None:
+        if self._user_lock is not None:
+            fcntl.flock(self._user_lock, fcntl.LOCK_UN)  # also for children that inherited it
+            os.close(self._user_lock)
+            self._user_lock = None
+
+    # -- the process ------------------------------------------------------------------------------------------------
+
+    def _pid(self) -> int | None:
+        try:
+            return int((self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+
+    def _is_ours(self, pid: int) -> bool:
+        """Tell whether a process lives and is the server of this data folder, for numbers are used again."""
+        if self._process is not None and self._process.pid == pid:
+            return self._process.poll() is None
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == self.data.resolve()
+        except FileNotFoundError:
+            if Path("/proc/self").exists():
+                return False  # no such process, or a dead one that waits for its parent
+            return _lives(pid)
+        except PermissionError:
+            return False
+
+    def _says_ready(self, pid: int) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            lines = (self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()
+            return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+        return False
+
+    def _programs(self) -> Path:
+        found = binaries.find()
+        if self._owner is None:
+            return found
+        return binaries.reachable_for(found, self._owner.pw_uid, self._owner.pw_gid, _SHELTER)
+
+    def _popen_user(self) -> dict[str, object]:
+        if self._owner is None:
+            return {}
+        return {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
+
+    def _start(self) -> None:
+        programs = self._programs()
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster(programs)
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            log_start = self._spawn(programs)
+            if self._wait_until_ready(deadline):
+                return
+            reason = self._last_words(log_start)
+            # After a SIGKILL the server's children live a moment longer and hold its shared memory.
+            if time.monotonic() > deadline or not ("pre-existing shared memory" in reason or "lock file" in reason):
+                raise ServerUnavailable(f"PostgreSQL stopped at once: {reason}", _way_out(reason))
+            time.sleep(0.2)
+
+    def _spawn(self, programs: Path) -> int:
+        settings = {**self._options, "unix_socket_directories": str(self.socket_folder)}
+        command = [str(programs / "postgres"), "-D", str(self.data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        log = self._home / "server.log"
+        if log.exists() and log.stat().st_size > 1_000_000:
+            log.unlink()
+        with log.open("ab") as out:
+            log.chmod(0o600)
+            start = out.tell()
+            self._process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for us; we stop it in order
+                umask=0o077,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                **self._popen_user(),
+            )
+        return start
+
+    def _wait_until_ready(self, deadline: float) -> bool:
+        process = self._process
+        assert process is not None  # noqa: S101 - just spawned
+        while process.poll() is None:
+            if self._says_ready(process.pid):
+                return True
+            if time.monotonic() > deadline:
+                self._stop()
+                return False
+            time.sleep(0.01)
+        return False
+
+    def _last_words(self, log_start: int) -> str:
+        with (self._home / "server.log").open("rb") as file:
+            file.seek(log_start)
+            lines = file.read().decode(errors="replace").splitlines()
+        told = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line or "PANIC:" in line]
+        return (told or lines or ["it said nothing"])[-1]
+
+    def _stop(self) -> None:
+        pid = self._pid()
+        if pid is not None and self._is_ours(pid):
+            for how, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, how)
+                if self._wait_until_gone(pid, seconds):
+                    break
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+        shutil.rmtree(self.socket_folder, ignore_errors=True)
+
+    def _wait_until_gone(self, pid: int, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not self._is_ours(pid):
+                return True
+            time.sleep(0.01)
+        return False
+
+    # -- the cluster ------------------------------------------------------------------------------------------------
+
+    def _make_cluster(self, programs: Path) -> None:
+        """Make the data folder under another name and rename it: a killed initdb leaves nothing half made."""
+        (self._home / "ready").unlink(missing_ok=True)
+        part = self._data_home / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
+        self._give(part)
+        for stale in self._data_home.glob("initdb-*"):
+            stale.unlink()
+        password = self._ensure_password(bootstrap.ADMIN)
+        handle, name = tempfile.mkstemp(prefix="initdb-", dir=self._data_home)
+        try:
+            os.write(handle, password.encode())
+            os.close(handle)
+            self._give(Path(name))
+            command = [str(programs / "initdb"), "-D", str(part), f"--username={bootstrap.ADMIN}", f"--pwfile={name}"]
+            command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+            command += ["--builtin-locale=C.UTF-8", "--no-instructions"]
+            environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+            result = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - our own arguments
+                command, capture_output=True, cwd="/", env=environment, check=False, **self._popen_user()
+            )
+        finally:
+            Path(name).unlink(missing_ok=True)
+        if result.returncode != 0:
+            shutil.rmtree(part, ignore_errors=True)
+            said = result.stderr.decode(errors="replace")
+            if "No space left" in said:
+                raise StorageFull(str(self._data_home), "No space left on device")
+            lines = [line for line in said.splitlines() if "error" in line] or ["initdb failed"]
+            raise ServerUnavailable(f"its data folder could not be made: {lines[-1]}")
+        shutil.rmtree(self.data, ignore_errors=True)  # without PG_VERSION: never a cluster
+        part.rename(self.data)
+
+    def _ensure_password(self, role: str) -> str:
+        path = self.keys / f"db-{role}"
+        if not path.exists():
+            part = self.keys / f".db-{role}.{secrets.token_hex(4)}.part"
+            try:
+                part.touch(0o600, exist_ok=False)
+                part.write_text(secrets.token_urlsafe(32), encoding="ascii")
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+        return self.password(role)
+
+    def _has_passwords(self) -> bool:
+        return all((self.keys / f"db-{role}").exists() for role in bootstrap.LOGIN_ROLES)
+
+    def _bootstrap(self) -> None:
+        passwords = {role: self._ensure_password(role) for role in bootstrap.LOGIN_ROLES}
+        try:
+            bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), DATABASE, passwords)
+        except WarehouseError:
+            self._stop()
+            raise
+        (self._home / "ready").touch(0o600)
+
+
+def _way_out(reason: str) -> str:
+    if "No space left" in reason:
+        return "Free some space and run the same command again; nothing was lost."
+    if "Permission denied" in reason or "could not create" in reason:
+        return "Check the owner of the state folder, or choose another one."
+    return "Run the same command again; if it stays so, see pg/server.log in the state folder."
+
+
+def _can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
+    """Tell whether another user can pass through a folder (made or not) and all that hold it."""
+    for part in (folder, *folder.parents):
+        try:
+            status = part.stat()
+        except FileNotFoundError:
+            continue
+        bit = (
+            stat.S_IXUSR
+            if status.st_uid == user.pw_uid
+            else stat.S_IXGRP
+            if status.st_gid == user.pw_gid
+            else stat.S_IXOTH
+        )
+        if not status.st_mode & bit:
+            return False
+    return True
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
