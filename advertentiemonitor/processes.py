@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -22,6 +23,14 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
 _LOG_KEPT_BYTES = 20_000_000  # a log over this is set aside as `.1` at the next start
 _TICK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ended by itself, with its exit code; minus the number of the signal that killed it."""
+
+    name: str
+    code: int
 
 
 class Group:
@@ -53,7 +62,7 @@ class Group:
         self._env = dict(env)
         self._grace = grace
         self._guardian: subprocess.Popen[str] | None = None
-        self._ended: str | None = None
+        self._ended: Ended | None = None
 
     def __enter__(self) -> Self:
         """Start the commands; they may not be ready yet."""
@@ -75,11 +84,12 @@ class Group:
     ) -> None:
         self.stop()
 
-    def ended(self) -> str | None:
-        """Give the name of the command that ended by itself, if one has; the others are then ended too."""
+    def ended(self) -> Ended | None:
+        """Tell which command ended by itself, if one has; the others are then ended too."""
         if self._ended is None and self._guardian is not None and self._guardian.poll() is not None:
             assert self._guardian.stdout is not None  # noqa: S101 - it is a pipe
-            self._ended = self._guardian.stdout.read().strip() or "the guardian of the processes"
+            name, _, code = self._guardian.stdout.read().partition(" ")
+            self._ended = Ended(name, int(code)) if code else Ended("guardian", self._guardian.returncode)
         return self._ended
 
     def stop(self) -> None:
@@ -140,8 +150,8 @@ class _Guardian:
         self._running: dict[int, str] = {}
         self._told_to_stop = False
 
-    def run(self) -> str | None:
-        """Start everything, wait for the end, leave nothing. Gives the name of a command that ended by itself."""
+    def run(self) -> Ended | None:
+        """Start everything, wait for the end, leave nothing. Tells which command ended by itself."""
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)
@@ -189,12 +199,17 @@ class _Guardian:
             closed = False
         return closed or os.getppid() != self._parent
 
-    def _reap(self) -> str | None:
-        """Collect what has ended, adopted processes included; name the first of the commands among it."""
+    def _reap(self) -> Ended | None:
+        """Collect what has ended, adopted processes included; tell the first of the commands among it."""
         ended = None
         with contextlib.suppress(ChildProcessError):
-            while pid := os.waitpid(-1, os.WNOHANG)[0]:
-                ended = self._running.pop(pid, None) or ended
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                name = self._running.pop(pid, None)
+                if name is not None and ended is None:
+                    ended = Ended(name, os.waitstatus_to_exitcode(status))
         return ended
 
     def _end(self) -> None:
@@ -224,4 +239,4 @@ def _signal(pids: Sequence[int], number: signal.Signals) -> None:
 if __name__ == "__main__":
     told = _Guardian(json.loads(sys.stdin.readline())).run()
     if told:
-        sys.stdout.write(told)
+        sys.stdout.write(f"{told.name} {told.code}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor.processes import Group, descendants
+from advertentiemonitor.processes import Ended, Group, descendants
 
 # A command that starts a child in a session of its own, which ignores requests to end, and tells both pids.
 STUBBORN = """
@@ -73,10 +73,10 @@ def test_stop_ends_a_stubborn_grandchild_in_another_session(tmp_path: Path) -> N
 
 
 def test_one_that_ends_takes_the_others_along_and_is_named(tmp_path: Path) -> None:
-    with group(tmp_path, stubborn=STUBBORN, brief="import time; time.sleep(1)") as running:
+    with group(tmp_path, stubborn=STUBBORN, brief="import time; time.sleep(1); raise SystemExit(7)") as running:
         pids = pids_in(tmp_path / "stubborn.log")
         wait_for(running.ended)
-        assert running.ended() == "brief"
+        assert running.ended() == Ended("brief", 7)
     assert not any(alive(pid) for pid in pids)
 
 

@@ -1,0 +1,43 @@
+"""Crawl every enabled source once, in the night of the local day that is the run's partition.
+
+**Waits for** the clock: 00:30, Europe/Amsterdam. **Makes** an encrypted spool file and a crawl log a source; `read`
+follows.
+
+One mapped task a source; sources of one owner share a pool of one place and take turns. The gate lets the day go on if
+at least one source was collected: a source that failed is missing, not zero, and widens the intervals.
+
+**If it fails**: a refusal by a rule is final (`advertentiemonitor sources check`). Otherwise clear the task the same
+day; a crawl that was finished is not done again. A day that has passed cannot be crawled.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import dag, get_current_context, task
+
+from advertentiemonitor import tasks
+from dag_wiring import SHARED, SPOOL, every_day_at
+
+
+@dag(schedule=every_day_at(0, 30), tags=["dag", "verzamelen"], doc_md=__doc__, **SHARED)
+def collect() -> None:
+    @task(
+        map_index_template="{{ task.op_kwargs['source'] }}",
+        retry_delay=timedelta(minutes=10),
+        execution_timeout=timedelta(hours=5),
+    )
+    def collect_source(source: str) -> int:
+        return tasks.run("collect", tasks.day_of(get_current_context()), source)
+
+    @task(trigger_rule="all_done", outlets=[SPOOL], retries=0)
+    def gate(counts: list[list[int]]) -> int:
+        return tasks.gate(counts)
+
+    gate(
+        [
+            collect_source.override(task_id=f"collect_{pool}", pool=pool).expand(source=sources)
+            for pool, sources in tasks.pools().items()
+        ]
+    )
+
+
+collect()
