@@ -1,0 +1,68 @@
+"""The completeness banner: what a reader sees first."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports import wording
+from reports.figures import UNRELIABLE, Quality, Snapshot
+
+Level = Literal["good", "limited", "none"]
+MARKS: dict[Level, str] = {"good": "✓", "limited": "!", "none": "✕"}
+_SEEN = frozenset({"ok", "thin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A title that says it all and a few lines that say why."""
+
+    level: Level
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def mark(self) -> str:
+        """A sign that says the same without colour."""
+        return MARKS[self.level]
+
+
+def banner(snapshot: Snapshot) -> Banner:
+    """Say how well the sources could be seen on the snapshot's day, and what that does to the figures."""
+    sources = snapshot.quality_on(snapshot.day)
+    if not sources:
+        return Banner("none", "Vandaag zijn er geen nieuwe gegevens", ("Geen enkele bron is bekeken.",))
+    level_rows = [snapshot.volume("day", snapshot.day, area) for area in (snapshot.focus, snapshot.region)]
+    unreliable = [row for row in level_rows if row is None or row.status_code == UNRELIABLE]
+    fine = [row for row in sources if row.state_code == "ok"]
+    troubled = [row for row in sources if row.state_code != "ok"]
+    lines = [_trouble(row) for row in troubled]
+    if len(unreliable) == len(level_rows):
+        reasons = sorted({wording.reason(row.reason_code) for row in unreliable if row is not None and row.reason_code})
+        lines.append(
+            "Daarom geven we voor vandaag geen cijfer."
+            if not reasons
+            else f"We geven voor vandaag geen cijfer: {wording.join(reasons)}."
+        )
+        return Banner("none", "Vandaag is er geen betrouwbaar cijfer", tuple(lines))
+    if not troubled:
+        mean = sum(row.completeness_share for row in sources) / len(sources)
+        said = f"De bronnen zijn gemiddeld voor {wording.percent(mean)} bekeken."
+        return Banner("good", f"De gegevens zijn volledig: {_all(len(sources))} goed bekeken", (said,))
+    lines.append("Daarom kan de marge groter zijn. Wat we niet zagen, tellen we niet als nul.")
+    title = f"De gegevens zijn niet volledig: {_count(len(fine), len(sources))} goed bekeken"
+    return Banner("limited", title, tuple(lines))
+
+
+def _all(total: int) -> str:
+    return "de bron is" if total == 1 else f"alle {total} bronnen zijn"
+
+
+def _count(fine: int, total: int) -> str:
+    if fine == 0:
+        return f"geen van de {total} bronnen is"
+    return f"{fine} van de {total} bronnen {'is' if fine == 1 else 'zijn'}"
+
+
+def _trouble(row: Quality) -> str:
+    why = wording.crawl_reason(row.reason_code)
+    seen = f" ({wording.percent(row.completeness_share)})" if row.state_code in _SEEN else ""
+    return f"{wording.source(row.source_code)}: {wording.crawl_state(row.state_code)}{seen}{f', {why}' if why else ''}."

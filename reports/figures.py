@@ -1,0 +1,273 @@
+"""Released figures as rows, and one snapshot of what was known on a day. Reads the `release` schema only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from reports.errors import NothingReleased
+from warehouse import db
+from warehouse.areas import FOCUS, REGION
+from warehouse.calendar import block_start, week_start
+
+PUBLISHED = "published"
+BELOW = "below_threshold"
+WITHHELD = "withheld"
+UNRELIABLE = "unreliable"
+
+DAYS_SHOWN = 28
+DIGEST_WEEKS = 26
+DASHBOARD_WEEKS = 104
+BLOCKS_SHOWN = 26
+KINDS: tuple[str, ...] = ("home", "club", "escort")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A row of release.area."""
+
+    area_code: str
+    area_name: str
+    level_code: str
+    parent_code: str | None
+    population_count: int | None
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A row of release.volume; counts are advertisers, rounded to 5, None where not published."""
+
+    period_code: str
+    period_start_date: date
+    area_code: str
+    setting_code: str
+    status_code: str
+    reason_code: str
+    advertiser_count: int | None
+    floor_count: int | None
+    lower_count: int | None
+    upper_count: int | None
+    coverage_share: float | None
+    source_group_count: int
+    completeness_share: float
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A row of release.setting_share; shares between 0 and 1, None where not published."""
+
+    block_start_date: date
+    area_code: str
+    setting_code: str
+    status_code: str
+    reason_code: str
+    advertiser_share: float | None
+    lower_share: float | None
+    upper_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A row of release.movement; counts are moves, rounded to 5, None where not published."""
+
+    block_start_date: date
+    origin_code: str
+    destination_code: str
+    status_code: str
+    reason_code: str
+    move_count: int | None
+    lower_count: int | None
+    upper_count: int | None
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A row of release.quality_day; `completeness_share` between 0 and 1."""
+
+    day_date: date
+    source_code: str
+    source_group_code: str
+    state_code: str
+    reason_code: str
+    completeness_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A daily entry of the ledger, release.edition; digests in hexadecimal."""
+
+    vintage_date: date
+    version_number: int
+    ruleset_version: str
+    estimator_version: str
+    inputs_digest: str
+    figures_digest: str
+    previous_digest: str
+    entry_digest: str
+    attacks: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the release schema with its comment."""
+
+    table_name: str
+    column_name: str
+    type_name: str
+    table_comment: str
+    column_comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a report needs, as known on `day`. `editions` are those up to `day`, oldest first, never empty."""
+
+    day: date
+    editions: Sequence[Edition]
+    areas: dict[str, Area]
+    volumes: Sequence[Volume]
+    shares: Sequence[Share] = ()
+    movements: Sequence[Movement] = ()
+    quality: Sequence[Quality] = ()
+    focus: str = FOCUS
+    region: str = REGION
+    _index: dict[tuple[str, str, str], list[Volume]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.editions:
+            raise NothingReleased(self.day)
+        index: dict[tuple[str, str, str], list[Volume]] = {}
+        for row in sorted(self.volumes, key=lambda row: row.period_start_date):
+            index.setdefault((row.period_code, row.area_code, row.setting_code), []).append(row)
+        object.__setattr__(self, "_index", index)
+
+    @property
+    def edition(self) -> Edition:
+        """The last edition."""
+        return self.editions[-1]
+
+    def name(self, code: str) -> str:
+        """Give the name of an area; its code where the release does not name it."""
+        found = self.areas.get(code)
+        return found.area_name if found is not None else code
+
+    def series(self, period: str, area: str, setting: str = "all") -> list[Volume]:
+        """Give the volumes of an area in order of time."""
+        return list(self._index.get((period, area, setting), ()))
+
+    def volume(self, period: str, start: date, area: str, setting: str = "all") -> Volume | None:
+        """Give one volume, or None."""
+        return next((row for row in self._index.get((period, area, setting), ()) if row.period_start_date == start), None)
+
+    def last_week(self, area: str) -> Volume | None:
+        """Give the volume of the last whole week, or None."""
+        weeks = self._index.get(("week", area, "all"), ())
+        return weeks[-1] if weeks else None
+
+    def members(self, parent: str) -> list[Area]:
+        """Give the municipalities of an area, by name."""
+        return sorted(
+            (a for a in self.areas.values() if a.parent_code == parent and a.level_code == "municipality"),
+            key=lambda a: a.area_name.casefold(),
+        )
+
+    def last_block(self) -> date | None:
+        """Give the Monday of the last block of four weeks with figures on shares or moves, or None."""
+        starts = [row.block_start_date for row in (*self.shares, *self.movements)]
+        return max(starts, default=None)
+
+    def shares_of(self, area: str, block: date) -> dict[str, Share]:
+        """Give the shares of an area in a block by setting."""
+        return {
+            row.setting_code: row for row in self.shares if row.area_code == area and row.block_start_date == block
+        }
+
+    def moves(self, block: date) -> list[Movement]:
+        """Give the moves of a block."""
+        return [row for row in self.movements if row.block_start_date == block]
+
+    def quality_on(self, day: date) -> list[Quality]:
+        """Give how well each source could be seen on a day, by source."""
+        return sorted((row for row in self.quality if row.day_date == day), key=lambda row: row.source_code)
+
+
+def last_day(conn: db.Connection) -> date:
+    """Give the day of the last release.
+
+    Raises:
+        NothingReleased: there is none.
+    """
+    found = db.rows(conn, "report_last_day", _Day)
+    if not found:
+        raise NothingReleased(None)
+    return found[0].day
+
+
+def load_digest(conn: db.Connection, day: date, *, focus: str = FOCUS, region: str = REGION) -> Snapshot:
+    """Load what the digest of a day needs: the focus municipality and its region, nothing smaller, no languages.
+
+    Raises:
+        NothingReleased: that day has no release.
+    """
+    return _load(conn, day, weeks=DIGEST_WEEKS, everywhere=False, focus=focus, region=region)
+
+
+def load_dashboard(
+    conn: db.Connection, day: date | None = None, *, focus: str = FOCUS, region: str = REGION
+) -> Snapshot:
+    """Load what the dashboard needs, as known on `day` (the last release when None).
+
+    Raises:
+        NothingReleased: there is no release (on that day).
+    """
+    return _load(
+        conn, day or last_day(conn), weeks=DASHBOARD_WEEKS, everywhere=True, focus=focus, region=region
+    )
+
+
+def load_columns(conn: db.Connection) -> list[Column]:
+    """Load the data dictionary of the release schema."""
+    return db.rows(conn, "report_columns", Column)
+
+
+def _load(conn: db.Connection, day: date, *, weeks: int, everywhere: bool, focus: str, region: str) -> Snapshot:
+    editions = db.rows(conn, "report_editions", Edition, {"day": day})
+    if not editions or editions[-1].vintage_date != day:
+        raise NothingReleased(day)
+    near = [focus, region, "NL"]
+
+    def volumes(period: str, start: date, settings: Iterable[str], areas: list[str] | None) -> list[Volume]:
+        asked = {"period": period, "start": start, "day": day, "settings": list(settings), "areas": areas}
+        return db.rows(conn, "report_volumes", Volume, asked)
+
+    first_day = day - timedelta(days=DAYS_SHOWN - 1)
+    first_week = week_start(day) - timedelta(weeks=weeks - 1)
+    first_block = block_start(day) - timedelta(weeks=4 * (BLOCKS_SHOWN - 1))
+    everything = [
+        *volumes("day", first_day, ("all",), near),
+        *volumes("week", first_week, ("all",), None if everywhere else near),
+    ]
+    if everywhere:
+        everything += volumes("week", first_week, KINDS, near)
+        everything += volumes("block", first_block, ("all", *KINDS), None)
+    since = {"start": first_block, "day": day}
+    return Snapshot(
+        day=day,
+        editions=editions,
+        areas={row.area_code: row for row in db.rows(conn, "report_areas", Area)},
+        volumes=everything,
+        shares=db.rows(conn, "report_shares", Share, {**since, "areas": None if everywhere else near}),
+        movements=db.rows(conn, "report_movements", Movement, since),
+        quality=db.rows(conn, "report_quality", Quality, {"start": first_day, "day": day}),
+        focus=focus,
+        region=region,
+    )

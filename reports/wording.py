@@ -1,0 +1,323 @@
+"""Plain Dutch (B1) for figures, periods, statuses and reasons. One place, so that every page says it the same way."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from reports.figures import BELOW, PUBLISHED, UNRELIABLE, WITHHELD, Movement, Share, Volume
+
+LOCALE: Final = "nl_NL"
+SMALLEST: Final = 10  # under it a count is a label, never a number (PRIVACY P9)
+
+SETTINGS: Final[dict[str, str]] = {
+    "all": "alle soorten",
+    "home": "thuis",
+    "club": "club",
+    "escort": "escort",
+    "other": "anders",
+    "unknown": "onbekend",
+}
+
+STATUSES: Final[dict[str, str]] = {
+    BELOW: "minder dan 10",
+    WITHHELD: "afgeschermd",
+    UNRELIABLE: "geen betrouwbaar cijfer",
+}
+
+_REASONS: Final[dict[str, str]] = {
+    BELOW: "er zijn minder dan 10 adverteerders",
+    "dominance": "één adverteerder zou te veel van het cijfer bepalen",
+    "complement": "de rest van het gebied of de andere soorten zouden te klein overblijven",
+    "secondary": "anders is een ander afgeschermd cijfer uit te rekenen",
+    "attack": "anders is een ander afgeschermd cijfer uit te rekenen",
+    "rolled_up": "het aantal is te klein om apart te tonen; het zit in een groter gebied",
+    "part_withheld": "een deel van dit cijfer is afgeschermd",
+    "zero_or_all": "het aandeel zou 0% of 100% zijn",
+    "small_denominator": "er zijn te weinig adverteerders voor een aandeel",
+    "part_unreliable": "een deel van dit cijfer is niet betrouwbaar",
+    "low_completeness": "de bronnen konden te weinig worden bekeken",
+    "too_few_source_groups": "er waren te weinig bronnen om te vergelijken",
+    "too_few_recaptures": "te weinig adverteerders staan op meer dan één bron",
+    "too_few_seen": "er zijn te weinig adverteerders gezien",
+    "not_identifiable": "de gegevens geven geen duidelijk antwoord",
+    "no_crawl": "de bronnen zijn niet bekeken",
+    "no_data": "er zijn geen gegevens",
+    "no_estimate": "er kon geen schatting worden gemaakt",
+}
+
+_WARNINGS: Final[dict[str, str]] = {
+    "not_calibrated": "niet gekalibreerd: er is nog geen controle van het aantal advertenties per adverteerder",
+    "two_sources": "er waren maar twee groepen bronnen: het cijfer is minder zeker",
+    "ghosts_uncalibrated": "niet gekalibreerd: het is nog niet gemeten hoe lang oude advertenties blijven staan",
+    "low_completeness": "de bronnen konden niet helemaal worden bekeken",
+}
+
+STATES: Final[dict[str, str]] = {
+    "ok": "goed bekeken",
+    "thin": "gedeeltelijk bekeken",
+    "blind": "bekeken, maar niets gezien",
+    "refused": "toegang geweigerd",
+    "changed": "pagina veranderd",
+    "failed": "niet gelukt",
+    "missing": "niet bekeken",
+}
+STATE_MARKS: Final[dict[str, str]] = {
+    "ok": "✓",
+    "thin": "½",
+    "blind": "○",
+    "refused": "✕",
+    "changed": "!",
+    "failed": "✕",
+    "missing": "–",
+}
+
+_CRAWL_REASONS: Final[dict[str, str]] = {
+    "timeout": "de site gaf geen antwoord",
+    "connection_refused": "de site was niet bereikbaar",
+    "connection_lost": "de verbinding viel weg",
+    "name_not_found": "de site was niet bereikbaar",
+    "nothing_fetched": "geen enkele pagina kwam binnen",
+    "no_listings": "de site toonde geen advertenties",
+    "index_pages_missing": "een deel van de pagina's kwam niet binnen",
+    "listing_pages_missing": "een deel van de pagina's kwam niet binnen",
+    "fewer_listings_than_stated": "er waren minder advertenties te zien dan de site noemt",
+    "fewer_listings_than_promised": "er waren minder advertenties te zien dan normaal",
+    "index_page_changed": "de site heeft een nieuwe opmaak",
+    "listing_page_changed": "de site heeft een nieuwe opmaak",
+    "cards_unreadable": "de site heeft een nieuwe opmaak",
+    "robots_disallow": "de site wil niet worden bekeken",
+    "robots_unreachable": "de regels van de site waren niet te lezen",
+    "robots_refused": "de site wil niet worden bekeken",
+    "challenge": "de site vroeg om een controle",
+    "login": "de site vroeg om in te loggen",
+    "page_too_large": "een pagina was te groot",
+}
+
+# What one asked to be said about every figure; the estimand of the design in the words of a reader.
+ESTIMAND: Final = "adverteerders die op ten minste één gevolgde bron zichtbaar kunnen zijn"
+
+CAVEATS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "Het zijn schattingen.",
+        "Het echte aantal ligt met 95% zekerheid binnen de marge. Het middelste getal is niet zekerder dan de marge.",
+    ),
+    (
+        "Wie niet online adverteert, telt niet mee.",
+        f"We schatten {ESTIMAND}. Hoeveel mensen werken zonder advertentie weten we niet.",
+    ),
+    (
+        "De cijfers zeggen niets over één persoon of adres.",
+        "Ze zeggen ook niets over vergunningen, dwang of overlast. Gebruik ze niet om iemand te zoeken of te controleren.",
+    ),
+    (
+        "Een klein verschil is geen verandering.",
+        "We noemen een verandering pas aantoonbaar als de marges van twee weken elkaar niet raken.",
+    ),
+)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number the Dutch way.
+
+    >>> number(1250), number(3.25, 1)
+    ('1.250', '3,2')
+    """
+    return format_decimal(value, format="#,##0" + ("." + "0" * digits if digits else ""), locale=LOCALE)
+
+
+def percent(share: float) -> str:
+    """Write a share as whole percents.
+
+    >>> percent(0.62)
+    '62%'
+    """
+    return f"{number(round(share * 100))}%"
+
+
+def day_long(day: date) -> str:
+    """Write a day in full.
+
+    >>> day_long(date(2026, 11, 8))
+    'zondag 8 november 2026'
+    """
+    return format_date(day, "EEEE d MMMM y", locale=LOCALE)
+
+
+def day_plain(day: date) -> str:
+    """Write a day without the name of its weekday.
+
+    >>> day_plain(date(2026, 11, 8))
+    '8 november 2026'
+    """
+    return format_date(day, "d MMMM y", locale=LOCALE)
+
+
+def day_short(day: date) -> str:
+    """Write a day for the axis of a chart.
+
+    >>> day_short(date(2026, 11, 8))
+    '8 nov'
+    """
+    return format_date(day, "d MMM", locale=LOCALE).rstrip(".")
+
+
+def span(first: date, last: date) -> str:
+    """Write a period, both ends included, without saying twice what is the same.
+
+    >>> span(date(2026, 11, 2), date(2026, 11, 8))
+    '2 t/m 8 november 2026'
+    >>> span(date(2026, 10, 12), date(2026, 11, 8))
+    '12 oktober t/m 8 november 2026'
+    >>> span(date(2026, 12, 28), date(2027, 1, 3))
+    '28 december 2026 t/m 3 januari 2027'
+    """
+    pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
+    return f"{format_date(first, pattern, locale=LOCALE)} t/m {day_plain(last)}"
+
+
+def week(start: date) -> str:
+    """Name a week by its ISO number and days.
+
+    >>> week(date(2026, 11, 2))
+    'week 45 (2 t/m 8 november 2026)'
+    """
+    return f"week {start.isocalendar().week} ({span(start, start + timedelta(days=6))})"
+
+
+def week_short(start: date) -> str:
+    """Name a week by its number only.
+
+    >>> week_short(date(2026, 11, 2))
+    'week 45'
+    """
+    return f"week {start.isocalendar().week}"
+
+
+def block(start: date) -> str:
+    """Name a block of four weeks.
+
+    >>> block(date(2026, 10, 12))
+    '12 oktober t/m 8 november 2026'
+    """
+    return span(start, start + timedelta(days=27))
+
+
+def period(code: str, start: date) -> str:
+    """Name a period of any kind: day, week or block."""
+    if code == "week":
+        return week(start)
+    return block(start) if code == "block" else day_long(start)
+
+
+def bound(value: int) -> str:
+    """Write an end of an interval; what lies under ten is a label.
+
+    >>> bound(0), bound(45)
+    ('minder dan 10', '45')
+    """
+    return number(value) if value >= SMALLEST else STATUSES[BELOW]
+
+
+def margin(lower: int | None, upper: int | None) -> str:
+    """Write an interval.
+
+    >>> margin(75, 125)
+    '75 tot 125'
+    """
+    if lower is None or upper is None:
+        return "onbekend"
+    return f"{bound(lower)} tot {bound(upper)}"
+
+
+def share_margin(lower: float | None, upper: float | None) -> str:
+    """Write an interval of a share.
+
+    >>> share_margin(0.4, 0.55)
+    '40% tot 55%'
+    """
+    if lower is None or upper is None:
+        return "onbekend"
+    return f"{percent(lower)} tot {percent(upper)}"
+
+
+def status(code: str) -> str:
+    """Say in words that there is no number."""
+    return STATUSES.get(code, STATUSES[UNRELIABLE])
+
+
+def figure(row: Volume | Movement) -> str:
+    """Write the figure of a row, or why it is not there in one or two words."""
+    count = row.advertiser_count if isinstance(row, Volume) else row.move_count
+    return number(count) if row.status_code == PUBLISHED and count is not None else status(row.status_code)
+
+
+def share(row: Share) -> str:
+    """Write a share, or why it is not there."""
+    if row.status_code == PUBLISHED and row.advertiser_share is not None:
+        return percent(row.advertiser_share)
+    return status(row.status_code)
+
+
+def reason(code: str) -> str:
+    """Say why a figure is not there; a reason that nobody has put into words yet is shown as its code.
+
+    >>> reason("dominance")
+    'één adverteerder zou te veel van het cijfer bepalen'
+    >>> reason("iets_nieuws")
+    'reden: iets nieuws'
+    """
+    if not code:
+        return ""
+    return _REASONS.get(code, f"reden: {_words(code)}")
+
+
+def warning(code: str) -> str:
+    """Say what a warning means."""
+    return _WARNINGS.get(code, f"let op: {_words(code)}")
+
+
+def crawl_state(code: str) -> str:
+    """Say how well a source could be seen."""
+    return STATES.get(code, _words(code))
+
+
+def crawl_reason(code: str) -> str:
+    """Say why a source could not be seen well.
+
+    >>> crawl_reason("http_503")
+    'de site gaf een storing (503)'
+    """
+    if not code:
+        return ""
+    if code.startswith("http_") and code[5:].isascii() and code[5:].isdigit():
+        return f"de site gaf een storing ({code[5:]})"
+    if code.startswith("fill_"):
+        return "de site heeft een nieuwe opmaak"
+    return _CRAWL_REASONS.get(code, f"reden: {_words(code)}")
+
+
+def join(parts: list[str]) -> str:
+    """Join words as a sentence does.
+
+    >>> join(["a", "b", "c"])
+    'a, b en c'
+    """
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} en {parts[-1]}"
+
+
+def source(code: str) -> str:
+    """Write the name of a source as people say it.
+
+    >>> source("nl_rubriek")
+    'Rubriek'
+    """
+    bare = code.split("_", 1)[1] if code[2:3] == "_" else code
+    return _words(bare).capitalize()
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
