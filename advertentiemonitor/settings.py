@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from advertentiemonitor.errors import StateFolderUnusable
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+MARKET_PORT = 18731  # as in the register entries of the synthetic sources
 
 
 class Settings(BaseSettings):
@@ -22,7 +24,9 @@ class Settings(BaseSettings):
     market_today: date | None = Field(
         default=None, description="the synthetic market's calendar; live sources always use the wall clock"
     )
-    market_port: int = Field(default=18731, ge=1024, le=65000, description="first of the synthetic market's ports")
+    market_port: int = Field(
+        default=MARKET_PORT, ge=1024, le=65000, description="first of the synthetic market's ports"
+    )
     seed: int = Field(default=1, ge=0, description="seed of the estimates' draws")
     contact: str = Field(default="beheer@gemeente.example", description="contact in the crawler's user agent")
     recipients: tuple[str, ...] = Field(
@@ -35,6 +39,12 @@ class Settings(BaseSettings):
         if synthetic and self.market_today is not None:
             return self.market_today
         return datetime.now(AMSTERDAM).date()
+
+    def market_url(self, base_url: str) -> str:
+        """Give the address of a synthetic source whose register entry says `base_url`, on this market's ports."""
+        address = urlsplit(base_url)
+        offset = (address.port or MARKET_PORT) - MARKET_PORT
+        return f"{address.scheme}://{address.hostname}:{self.market_port + offset}"
 
     @cached_property
     def root(self) -> Path:

@@ -4,19 +4,33 @@ Airflow, `run` and `demo` call these same functions. They return counts, never r
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path
-from advertentiemonitor.errors import RefusedByRule, WrongUse
+from advertentiemonitor.errors import RefusedByRule
 from advertentiemonitor.settings import Settings
+from spiders import register
+from spiders.register import SourceEntry
 from warehouse import db
-from warehouse.records import CrawlLog
+from warehouse.calendar import epoch_code
+from warehouse.keys import FileKeys
+from warehouse.records import CrawlLog, Listing
 from warehouse.server import Server
 
-SYNTHETIC_DELAY = 0.0  # seconds; our own loopback sites need no courtesy, live sites keep their register's delay
+if TYPE_CHECKING:
+    from warehouse.retention import RetentionReport
+
+    from spacy.language import Language
+
+SYNTHETIC_DELAY_SECONDS = 0.0  # our own sites on loopback need no courtesy; live sources keep their register's delay
+SETTLED = {"ok", "thin"}  # a crawl in another state may be tried again on its own day, until it has been loaded
 
 
 @contextmanager
@@ -26,8 +40,189 @@ def warehouse_as(settings: Settings, role: str) -> Iterator[db.Connection]:
         yield conn
 
 
-def sources(settings: Settings) -> list[str]:  # noqa: ARG001 - which sources are enabled may come to depend on them
-    """Names of the sources that are enabled in the register, in order."""
-    from spiders import register
+def keys(settings: Settings) -> FileKeys:
+    """The installation's keys."""
+    return FileKeys(settings.root / "keys")
 
+
+def sources(_settings: Settings) -> list[str]:
+    """Names of the sources that are enabled in the register, in order."""
     return [name for name, entry in sorted(register.load().items()) if entry.enabled]
+
+
+def collect(settings: Settings, day: date, source: str, crawler: Crawler | None = None) -> int:
+    """Crawl one source on its day and give the number of listings seen; a crawl that is there already stays.
+
+    Raises:
+        RefusedByRule: the register says that it may not run, or the day has passed or is yet to come.
+        CrawlFailed: the crawl's process died; nothing of it was kept.
+    """
+    log_path = crawl_log_path(settings.root, source, day)
+    if log_path.exists():
+        log = read_crawl_log(log_path)
+        if log.state in SETTLED or not spool_path(settings.root, source, day).exists():
+            return log.listings_present
+    entry = register.entry_of(source)
+    _refuse_unless_allowed(settings, entry, day)
+    job = CrawlJob(
+        source=source,
+        day=day,
+        state=settings.root,
+        contact=settings.contact,
+        base_url=settings.market_url(entry.base_url) if entry.kind == "synthetic" else None,
+        delay=SYNTHETIC_DELAY_SECONDS if entry.kind == "synthetic" else None,
+    )
+    if crawler is not None:
+        return crawler.crawl(job).listings_present
+    with Crawler() as own:
+        return own.crawl(job).listings_present
+
+
+def _refuse_unless_allowed(settings: Settings, entry: SourceEntry, day: date) -> None:
+    today = settings.today(synthetic=entry.kind == "synthetic")
+    reasons = register.reasons_against(entry, today)
+    if reasons:
+        raise RefusedByRule(f"{entry.name} may not run: {'; '.join(reasons)}. Complete its entry in the register.")
+    if day != today:
+        raise RefusedByRule(
+            f"{entry.name} cannot be crawled for {day}: it is {today} now, and a page shows only its own day. "
+            "A day that has been collected can still be read, estimated and published."
+        )
+
+
+def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> int:
+    """Crawl every enabled source, as many at once as there are crawlers; one that fails never stops the others.
+
+    Raises:
+        ExceptionGroup: the errors of the sources that failed, after all others are done.
+    """
+    free: SimpleQueue[Crawler] = SimpleQueue()
+    for crawler in crawlers:
+        free.put(crawler)
+
+    def one(source: str) -> int | Exception:
+        crawler = free.get()
+        try:
+            return collect(settings, day, source, crawler)
+        except Exception as error:  # noqa: BLE001 - kept and raised below: other sources go on
+            return error
+        finally:
+            free.put(crawler)
+
+    with ThreadPoolExecutor(len(crawlers)) as pool:
+        outcomes = list(pool.map(one, sources(settings)))
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    if failed:
+        raise failed[0]
+    return sum(outcome for outcome in outcomes if isinstance(outcome, int))
+
+
+def read(settings: Settings, day: date) -> int:
+    """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read."""
+    with warehouse_as(settings, "reader") as conn:
+        return sum(_read_day(settings, conn, each) for each in _days_to_read(settings, day))
+
+
+def _days_to_read(settings: Settings, day: date) -> list[date]:
+    waiting = {date.fromisoformat(path.stem) for path in (settings.root / "spool").glob("*/*.spool")}
+    return sorted({each for each in waiting if each <= day} | {day})
+
+
+def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
+    from warehouse import identities
+
+    epoch = epoch_code(day)
+    keys(settings).ensure_epoch(epoch)
+    count = 0
+    for log_path in sorted((settings.root / "crawl").glob(f"*/{day.isoformat()}.json")):
+        log = read_crawl_log(log_path)
+        spool = spool_path(settings.root, log.source, day)
+        if spool.exists():
+            count += _load(settings, conn, log, spool, epoch)
+    identities.link_day(conn, day, epoch, keys(settings).pseudonyms(epoch))
+    return count
+
+
+def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, epoch: str) -> int:
+    """Load one spool file and delete it once that has committed. Killed in between: the receipt tells, it is deleted."""
+    from advertentiemonitor.facts import fact_rows
+    from warehouse import loading
+    from warehouse import spool as spool_files
+
+    provider = keys(settings)
+    pseudonyms = provider.pseudonyms(epoch)
+    digest = hashlib.sha256(spool.read_bytes()).digest()
+    records = list(spool_files.read(spool, provider.spool()))
+    present = [pseudonyms.listing(record.source, record.listing_id) for record in records]
+    listings = [record for record in records if isinstance(record, Listing)]
+    result = loading.load_day(
+        conn,
+        source=log.source,
+        day=log.day,
+        crawl_log=log,
+        rows=fact_rows(pipeline(), pseudonyms, listings),
+        present=present,
+        epoch=epoch,
+        spool_digest=digest,
+    )
+    spool.unlink()
+    return 0 if result.already_loaded else len(listings)
+
+
+@cache
+def pipeline() -> "Language":
+    """The reading pipeline, loaded once a process."""
+    from nlp.pipeline import load
+
+    return load()
+
+
+def estimate(settings: Settings, day: date) -> int:
+    """Estimate as of `day` from what is kept; give the number of estimates."""
+    from warehouse import estimation
+
+    with warehouse_as(settings, "estimator") as conn:
+        return estimation.estimate_day(conn, day, settings.seed)
+
+
+def release(settings: Settings, day: date) -> int:
+    """Protect, attack and freeze the figures of `day`; give the number of figures released."""
+    from warehouse import release as gate
+
+    with warehouse_as(settings, "releaser") as conn:
+        return gate.release_day(conn, day, keys(settings).record()).figures
+
+
+def publish(settings: Settings, day: date) -> int:
+    """Write the digest of `day` into the outbox, once, and build the dashboard; give the number of files made."""
+    from advertentiemonitor import publishing
+
+    return publishing.publish(settings, day)
+
+
+AFTER_COLLECTING: dict[str, Callable[[Settings, date], int]] = {
+    "read": read,
+    "estimate": estimate,
+    "release": release,
+    "publish": publish,
+}
+
+
+def run_day(settings: Settings, day: date) -> dict[str, int]:
+    """Run all stages of one day; give the count of each."""
+    with Server(settings.root), Crawler() as crawler:
+        counts = {"collect": collect_all(settings, day, [crawler])}
+        return counts | {name: stage(settings, day) for name, stage in AFTER_COLLECTING.items()}
+
+
+def retain(settings: Settings, today: date | None = None) -> "RetentionReport":
+    """Drop what is older than the rules allow, and say what went and what is left."""
+    from warehouse import retention as rules
+
+    with warehouse_as(settings, "owner") as conn:
+        return rules.run(conn, settings.folder("spool"), today or settings.today(synthetic=True))
+
+
+def retention(settings: Settings, day: date) -> int:
+    """Drop what is older on `day` than the rules allow; give the number of rows and files dropped."""
+    return retain(settings, day).dropped

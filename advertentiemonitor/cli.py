@@ -1,0 +1,37 @@
+"""`advertentiemonitor`: exit codes 0 done, 1 failed, 2 wrong use, 3 refused by a rule."""
+
+import sys
+
+import typer
+
+from advertentiemonitor.commands import daily, estimating, keeping, market, publishing, reading, sources
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Statistics on independent home-based sex work from public listings. Statistics only: never about a person.",
+)
+for group in (daily, reading, estimating, publishing, keeping, sources, market):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command line. An error that we know is one sentence on standard error, never a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Run the same command again to go on where it was.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        typer.echo(f"Error:{where}: {error.strerror or type(error).__name__}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(code)

@@ -1,0 +1,88 @@
+"""init, up, doctor, status, run."""
+
+from typing import Annotated
+
+import typer
+
+from advertentiemonitor.commands.printing import Json, day, print_json, print_table
+
+Day = Annotated[str, typer.Option("--day", help="Local day, as 2026-11-08.", metavar="DAY")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    for command in (init, up, doctor, status, run):
+        app.command()(command)
+
+
+def init() -> None:
+    """Make the state folder, its keys and its database."""
+    from advertentiemonitor.installation import initialise
+    from advertentiemonitor.settings import Settings
+
+    settings = Settings()
+    made = initialise(settings)
+    typer.echo(f"State folder {settings.root}: {', '.join(made) if made else 'complete already'}.")
+
+
+def up(
+    port: Annotated[int, typer.Option(help="Port of the user interface, on loopback.", min=1024, max=65535)] = 18780,
+) -> None:
+    """Run Airflow's processes with the user interface on loopback, until Ctrl-C."""
+    from advertentiemonitor.installation import run_airflow
+    from advertentiemonitor.settings import Settings
+
+    run_airflow(Settings(), port, typer.echo)
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """Tell what is wrong with this installation, one sentence each, with the remedy."""
+    from advertentiemonitor.diagnosis import examine
+    from advertentiemonitor.settings import Settings
+
+    findings = examine(Settings())
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok ' if finding.ok else 'NOT'}  {finding.what}: {finding.told}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def status(*, as_json: Json = False) -> None:
+    """Show what has run: per day the sources, their completeness, and the release."""
+    from advertentiemonitor.diagnosis import days_run
+    from advertentiemonitor.settings import Settings
+
+    days = days_run(Settings())
+    if as_json:
+        print_json(days)
+    else:
+        print_table(
+            "Days",
+            ("day", "sources", "not ok", "completeness", "released"),
+            [(str(d.day), d.sources, ", ".join(d.not_ok) or "-", d.completeness, d.released) for d in days],
+        )
+
+
+def run(
+    on: Day,
+    source: Annotated[str | None, typer.Option(help="Collect this source only, and stop after collecting.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Collect, read, estimate, release and publish one day. A day that has passed cannot be collected."""
+    from advertentiemonitor import stages
+    from advertentiemonitor.settings import Settings
+
+    settings = Settings()
+    chosen = day(on)
+    if source is not None:
+        counts = {"collect": stages.collect(settings, chosen, source)}
+    else:
+        counts = stages.run_day(settings, chosen)
+    if as_json:
+        print_json(counts)
+    else:
+        print_table(f"Day {chosen}", ("stage", "count"), list(counts.items()))

@@ -1,0 +1,100 @@
+"""estimate volume, estimate movement: the estimators on any table, without a database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advertentiemonitor.commands.printing import Json, print_json, print_table
+
+estimate = typer.Typer(no_args_is_help=True, help="Run the estimators on a table of your own.")
+MODELS = ("ensemble", "loglinear", "chao", "chapman")
+HETEROGENEITY = ("none", "chao", "poisson", "darroch", "gamma")
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
+Seed = Annotated[int, typer.Option(help="Seed of the draws.", min=0)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.add_typer(estimate, name="estimate")
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise typer.BadParameter(f"{value!r}; choose {', '.join(known)}")
+    return value
+
+
+def _terms(text: str) -> tuple[tuple[str, str], ...]:
+    """Read `LA:NG,NG:GP` as pairs of list names."""
+    pairs = []
+    for part in filter(None, text.split(",")):
+        names = [name.strip() for name in part.split(":")]
+        if len(names) != 2 or not all(names):
+            raise typer.BadParameter(f"{part!r} is not a pair of lists; write LA:NG,NG:GP")
+        pairs.append((names[0], names[1]))
+    return tuple(pairs)
+
+
+@estimate.command()
+def volume(
+    table: File,
+    model: Annotated[str, typer.Option(help=f"{' | '.join(MODELS)}")] = "ensemble",
+    terms: Annotated[str, typer.Option(help="Interactions of a log-linear model, as LA:NG,NG:GP.")] = "",
+    heterogeneity: Annotated[str, typer.Option(help=f"{' | '.join(HETEROGENEITY)}")] = "none",
+    seed: Seed = 1,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Estimate how many there are from a table with a 0/1 column per list and a column `count`."""
+    from warehouse.estimates import commands
+
+    result = commands.volume(
+        table,
+        model=_one_of(model, MODELS),
+        terms=_terms(terms),
+        heterogeneity=None if _one_of(heterogeneity, HETEROGENEITY) == "none" else heterogeneity,
+        seed=seed,
+    )
+    if as_json:
+        print_json(result)
+        return
+    print_table(
+        f"Volume from {table.name} ({model})",
+        ("floor", "point", "lower 95 %", "upper 95 %", "coverage"),
+        [(result.floor, result.point, result.lower, result.upper, result.coverage)],
+    )
+    print_table(
+        "Models",
+        ("terms", "heterogeneity", "n", "se", "deviance", "df", "aic", "weight", "exists"),
+        [
+            (
+                " ".join(":".join(term) for term in m.terms) or "-",
+                m.heterogeneity or "none",
+                m.n,
+                m.se,
+                m.deviance,
+                m.df,
+                m.aic,
+                m.weight,
+                m.exists,
+            )
+            for m in result.models
+        ],
+    )
+
+
+@estimate.command()
+def movement(histories: File, seed: Seed = 1, *, as_json: Json = False) -> None:
+    """Estimate survival, detection and moves from capture histories (columns `ch` and optionally `count`)."""
+    from warehouse.estimates import commands
+
+    result = commands.movement(histories, seed=seed)
+    if as_json:
+        print_json(result)
+        return
+    print_table(
+        f"Movement from {histories.name}",
+        ("parameter", "estimate", "se", "lower 95 %", "upper 95 %"),
+        [(p.name, p.estimate, p.se, p.lower, p.upper) for p in result.parameters],
+    )

@@ -1,0 +1,91 @@
+"""tabulate, audit, report: what leaves the house."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advertentiemonitor.commands.printing import Json, day, print_json, print_table
+
+report = typer.Typer(no_args_is_help=True, help="Make a report of what has been released.")
+On = Annotated[str | None, typer.Option("--day", help="Day of release; the last when left out.", metavar="DAY")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command()(tabulate)
+    app.command()(audit)
+    app.add_typer(report, name="report")
+
+
+def tabulate(
+    by: Annotated[str, typer.Option(help="Dimensions, as municipality,setting.")],
+    start: Annotated[str, typer.Option("--from", help="First day.", metavar="DAY")],
+    end: Annotated[str, typer.Option("--to", help="Last day.", metavar="DAY")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make a protected custom table. It passes the same gate as every figure, and enters the ledger."""
+    from advertentiemonitor import publishing
+    from advertentiemonitor.settings import Settings
+
+    table = publishing.tabulate(Settings(), tuple(filter(None, by.split(","))), day(start), day(end))
+    if as_json:
+        print_json(table)
+    else:
+        print_table("Protected table", table.columns, table.rows)
+
+
+def audit(*, as_json: Json = False) -> None:
+    """Attack everything released so far, A1 to A10; exit 1 when an attack succeeds."""
+    from advertentiemonitor import publishing
+    from advertentiemonitor.settings import Settings
+
+    results = publishing.audit(Settings())
+    if as_json:
+        print_json(results)
+    else:
+        print_table(
+            "Attacks",
+            ("attack", "result", "positive control", "what"),
+            [(r.attack, r.outcome, r.control, r.detail) for r in results],
+        )
+    if any(r.outcome == "failed" for r in results):
+        raise typer.Exit(1)
+
+
+def _day(on: str | None) -> date | None:
+    return None if on is None else day(on)
+
+
+@report.command()
+def digest(on: On = None) -> None:
+    """Write the digest of a day into the outbox, once."""
+    _make("digest", on)
+
+
+@report.command()
+def dashboard(on: On = None) -> None:
+    """Build the dashboard anew."""
+    _make("dashboard", on)
+
+
+@report.command()
+def quality(on: On = None) -> None:
+    """Write the quality report."""
+    _make("quality", on)
+
+
+@report.command()
+def accountability(on: On = None) -> None:
+    """Write the accountability pack."""
+    _make("accountability", on)
+
+
+def _make(kind: str, on: str | None) -> None:
+    from advertentiemonitor import publishing
+    from advertentiemonitor.settings import Settings
+
+    path: Path = publishing.make(Settings(), kind, _day(on))
+    typer.echo(str(path))

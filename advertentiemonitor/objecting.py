@@ -1,0 +1,17 @@
+"""Objections without identification (PRIVACY P8)."""
+
+from advertentiemonitor import stages
+from advertentiemonitor.settings import Settings
+from warehouse import objections
+from warehouse.calendar import epoch_code
+
+
+def object_to(settings: Settings, number: str) -> int:
+    """Drop everything under `number` from now on; only a pseudonym of it is kept. Give the objections in force.
+
+    Raises:
+        warehouse.errors.NotANumber: no numbering plan accepts it.
+    """
+    epoch = epoch_code(settings.today(synthetic=True))
+    with stages.warehouse_as(settings, "reader") as conn:
+        return objections.add(conn, number, stages.keys(settings).pseudonyms(epoch), epoch)

@@ -1,0 +1,6 @@
+-- Days released, with their newest version.
+SELECT vintage_date, max(version_number) AS version_number
+FROM release.edition
+WHERE kind_code = 'daily'
+GROUP BY vintage_date
+ORDER BY vintage_date;
