@@ -1,0 +1,1 @@
+SELECT contact_key FROM core.exclusion WHERE epoch_code = %(epoch)s

@@ -1,0 +1,1 @@
+SELECT core.ensure_month(%(day)s)

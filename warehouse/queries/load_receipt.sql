@@ -1,0 +1,1 @@
+SELECT digest FROM core.receipt WHERE kind_code = 'load' AND subject = %(subject)s

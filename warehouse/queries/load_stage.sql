@@ -1,0 +1,1 @@
+CREATE TEMP TABLE staged_present (listing_key bytea NOT NULL) ON COMMIT DROP

@@ -1,0 +1,1 @@
+SELECT core.object(%(epoch)s, %(contact)s)

@@ -1,0 +1,1 @@
+SELECT count(*) FROM core.exclusion WHERE epoch_code = %(epoch)s
