@@ -6,14 +6,13 @@ STATISTICS 2D. The published answers these functions must reproduce lie in tests
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
 from warehouse.estimates import existence, loglinear
-from warehouse.estimates.closed_form import Point, chao, chao_floor, chapman, good_turing
+from warehouse.estimates.closed_form import Point, chao, chao_floor, chapman, good_turing, times_seen
 from warehouse.estimates.errors import (
     NoModelHolds,
     TooFewRecaptures,
@@ -25,17 +24,21 @@ from warehouse.estimates.tables import CaptureTable, Pattern, as_table
 
 __all__ = [
     "DELTA",
+    "CaptureTable",
     "Estimate",
     "Fit",
     "Point",
+    "bare_fit",
     "chao",
     "chao_floor",
     "chapman",
+    "chapman_fit",
     "check",
     "ensemble",
     "fit",
     "fit_frequencies",
     "good_turing",
+    "times_seen",
     "unseen_draws",
 ]
 
@@ -61,7 +64,7 @@ class Fit:
     Akaike weight within an ensemble, 1 for a model on its own, 0 for a dropped one; `dropped` says why.
     """
 
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...]
     heterogeneity: str
     n: float
     se: float
@@ -74,7 +77,7 @@ class Fit:
     observed: float
     log_unseen: float
     log_unseen_variance: float
-    empty_terms: tuple[str, ...] = ()
+    empty_terms: tuple[tuple[str, str], ...] = ()
     dropped: str = ""
 
 
@@ -82,8 +85,9 @@ class Fit:
 class Estimate:
     """An estimate with everything that is always printed together.
 
-    `floor` is Chao's lower bound, `point` the median of the draws, `lower` and `upper` their 2.5 % and 97.5 % points
-    (or as asked), `coverage` the Good-Turing sample coverage in [0, 1], `models` every model tried, dropped ones too.
+    `floor` is Chao's lower bound (never above the point: noise can put it there), `point` the median of the draws,
+    `lower` and `upper` their 2.5 % and 97.5 % points (or as asked), `coverage` the Good-Turing sample coverage in
+    [0, 1], `models` every model tried, dropped ones too.
     """
 
     floor: float
@@ -121,11 +125,11 @@ def _kind(heterogeneity: str | None) -> Heterogeneity:
     kind = heterogeneity or "none"
     if kind not in HETEROGENEITY:
         raise WrongModel(f"heterogeneity must be one of {', '.join(HETEROGENEITY)}.")
-    return cast("Heterogeneity", kind)
+    return kind
 
 
-def _names(lists: Sequence[str], pairs: Iterable[tuple[int, int]]) -> tuple[str, ...]:
-    return tuple(f"{lists[a]}:{lists[b]}" for a, b in pairs)
+def _names(lists: Sequence[str], pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+    return tuple((lists[a], lists[b]) for a, b in pairs)
 
 
 def check(table: Table, terms: Iterable[Term] = (), heterogeneity: str | None = None) -> existence.Existence:
@@ -185,9 +189,7 @@ def fit(
     )
 
 
-def fit_frequencies(
-    frequencies: npt.ArrayLike, heterogeneity: str | None = None, *, theta: float | None = None
-) -> Fit:
+def fit_frequencies(frequencies: npt.ArrayLike, heterogeneity: str | None = None, *, theta: float | None = None) -> Fit:
     """Fit a model to how often each was seen, the number of occasions being unbounded (Poisson captures).
 
     Args:
@@ -209,8 +211,8 @@ def _fitted(
     x: FloatArray,
     y: FloatArray,
     *,
-    terms: tuple[str, ...],
-    empty: tuple[str, ...],
+    terms: tuple[tuple[str, str], ...],
+    empty: tuple[tuple[str, str], ...],
     kind: Heterogeneity,
     occasions: int,
     offset: FloatArray | None = None,
@@ -268,6 +270,7 @@ def _all_models(overlap: CaptureTable, most: int) -> list[Fit]:
     """Fit every model of the ensemble; existence by linear programming where a fit shows the sign of a boundary."""
     size = len(overlap.lists)
     every = list(combinations(range(size), 2))
+    place = {pair: i for i, pair in enumerate(every)}
     kinds: list[Heterogeneity] = [k for k in ("none", "chao", "poisson", "darroch") if k != "chao" or size >= 3]
     base = loglinear.design(size, every)
     k = base[:, 1 : size + 1].sum(axis=1)
@@ -280,42 +283,44 @@ def _all_models(overlap: CaptureTable, most: int) -> list[Fit]:
     column = {kind: base.shape[1] + i for i, kind in enumerate(kind for kind in kinds if kind != "none")}
     empty = set(existence.empty_pairs(overlap.counts, every))
     specs = [(pairs, kind) for pairs in _candidates(size, most) for kind in kinds]
+    candidates = []
+    for pairs, kind in specs:
+        on = np.zeros(x.shape[1], dtype=np.bool_)
+        on[: size + 1] = True
+        on[[size + 1 + place[pair] for pair in pairs if pair not in empty]] = True
+        if kind != "none":
+            on[column[kind]] = True
+        gone = tuple(pair for pair in pairs if pair in empty)
+        candidates.append(_Candidate(pairs, kind, gone, on, existence.kept_cells(size, list(gone))))
     models: list[Fit] = []
-    for start in range(0, len(specs), CHUNK):
-        chunk = specs[start : start + CHUNK]
-        on = np.zeros((len(chunk), x.shape[1]), dtype=np.bool_)
-        cells = np.zeros((len(chunk), len(x)), dtype=np.bool_)
-        on[:, : size + 1] = True
-        for row, (pairs, kind) in enumerate(chunk):
-            gone = [pair for pair in pairs if pair in empty]
-            cells[row] = existence.kept_cells(size, gone)
-            on[row, [size + 1 + every.index(pair) for pair in pairs if pair not in empty]] = True
-            if kind != "none":
-                on[row, column[kind]] = True
-        fits = loglinear.fit_many(x, overlap.counts, on, cells)
-        for row, (pairs, kind) in enumerate(chunk):
-            models.append(_judged(overlap, x, on[row], cells[row], fits, row, pairs, kind, empty))
+    for start in range(0, len(candidates), CHUNK):
+        chunk = candidates[start : start + CHUNK]
+        on_all, cells = np.array([m.columns for m in chunk]), np.array([m.cells for m in chunk])
+        fits = loglinear.fit_many(x, overlap.counts, on_all, cells)
+        models += [_judged(overlap, x, model, fits, row) for row, model in enumerate(chunk)]
     return models
 
 
-def _judged(
-    overlap: CaptureTable,
-    x: FloatArray,
-    on: npt.NDArray[np.bool_],
-    cells: npt.NDArray[np.bool_],
-    fits: loglinear.Fits,
-    row: int,
-    pairs: tuple[tuple[int, int], ...],
-    kind: str,
-    empty: set[tuple[int, int]],
-) -> Fit:
-    observed = float(overlap.counts[cells].sum())
-    parameters = int(on.sum())
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """One model of the ensemble: which pairs (those `empty` are shared by nobody), columns and cells it has."""
+
+    pairs: tuple[tuple[int, int], ...]
+    kind: str
+    empty: tuple[tuple[int, int], ...]
+    columns: npt.NDArray[np.bool_]
+    cells: npt.NDArray[np.bool_]
+
+
+def _judged(overlap: CaptureTable, x: FloatArray, model: _Candidate, fits: loglinear.Fits, row: int) -> Fit:
+    """Turn row `row` of the fits into a record, and say why it is dropped if it is."""
+    observed = float(overlap.counts[model.cells].sum())
+    parameters, cells = int(model.columns.sum()), int(model.cells.sum())
     unseen, variance = float(np.exp(min(fits.beta[row, 0], 50.0))), float(fits.variance[row])
     at_boundary = not fits.converged[row] or fits.smallest[row] < 1e-4 or not np.isfinite(variance)
     verdict = existence.Existence(estimate_exists=True, identifiable=True)
-    if at_boundary or parameters > cells.sum():
-        verdict = existence.check(x[np.ix_(cells, on)], overlap.counts[cells])
+    if at_boundary or parameters > cells:
+        verdict = existence.check(x[np.ix_(model.cells, model.columns)], overlap.counts[model.cells])
     dropped = ""
     if not verdict.estimate_exists:
         dropped = "no estimate exists"
@@ -325,16 +330,16 @@ def _judged(
         dropped = "unseen more than six times the seen"
     elif variance > MAXIMUM_LOG_VARIANCE:
         dropped = "too uncertain"
-    elif kind == "chao" and fits.beta[row, x.shape[1] - 3] < 0:
+    elif model.kind == "chao" and fits.beta[row, x.shape[1] - 3] < 0:
         dropped = "lower bound not active"  # the same model without heterogeneity is in the ensemble already
     sound = verdict.code == 0
     return Fit(
-        terms=_names(overlap.lists, pairs),
-        heterogeneity=kind,
+        terms=_names(overlap.lists, model.pairs),
+        heterogeneity=model.kind,
         n=observed + unseen if sound else float("nan"),
         se=float(np.sqrt(unseen + unseen**2 * variance)) if sound else float("nan"),
         deviance=float(fits.deviance[row]),
-        df=int(cells.sum()) - parameters,
+        df=cells - parameters,
         aic=float(-2 * fits.log_likelihood[row] + 2 * parameters),
         weight=0.0,
         exists=verdict.estimate_exists,
@@ -342,7 +347,7 @@ def _judged(
         observed=observed,
         log_unseen=float(fits.beta[row, 0]),
         log_unseen_variance=variance,
-        empty_terms=_names(overlap.lists, (pair for pair in pairs if pair in empty)),
+        empty_terms=_names(overlap.lists, model.empty),
         dropped=dropped,
     )
 
@@ -376,7 +381,7 @@ def unseen_draws(
         raise TooFewRecaptures(overlap.recaptures, MINIMUM_RECAPTURES)
     warnings: tuple[str, ...] = ()
     if len(overlap.lists) == 2:
-        models = [_chapman_fit(overlap)]
+        models = [chapman_fit(overlap)]
         warnings = ("two_sources",)
     else:
         models = _weighted(_all_models(overlap, most))
@@ -388,30 +393,34 @@ def unseen_draws(
     return rng.poisson(mean).astype(np.float64), tuple(models), warnings
 
 
-def _chapman_fit(overlap: CaptureTable) -> Fit:
-    only_first, only_second, both = overlap.counts[1], overlap.counts[2], overlap.counts[3]
-    result = chapman(round(only_first + both), round(only_second + both), round(both))
-    unseen = max(result.n - overlap.observed, 0.5)
+def bare_fit(heterogeneity: str, observed: float, point: Point) -> Fit:
+    """Write an estimate that comes from a formula as a model record without deviance or AIC."""
+    unseen = max(point.n - observed, 0.5)
     return Fit(
         terms=(),
-        heterogeneity="none",
-        n=result.n,
-        se=result.se,
+        heterogeneity=heterogeneity,
+        n=point.n,
+        se=point.se,
         deviance=0.0,
         df=0,
         aic=float("nan"),
         weight=1.0,
         exists=True,
         identifiable=True,
-        observed=overlap.observed,
+        observed=observed,
         log_unseen=float(np.log(unseen)),
-        log_unseen_variance=float((result.se / unseen) ** 2) if result.n > overlap.observed else 1.0,
+        log_unseen_variance=float((point.se / unseen) ** 2) if point.n > observed else 1.0,
     )
 
 
-def ensemble(
-    table: Table, *, seed: int = 0, delta: float = DELTA, draws: int = DRAWS, level: float = 0.95
-) -> Estimate:
+def chapman_fit(overlap: CaptureTable) -> Fit:
+    """Write Chapman's estimate of a table of two lists as a model record."""
+    only_first, only_second, both = overlap.counts[1], overlap.counts[2], overlap.counts[3]
+    result = chapman(round(only_first + both), round(only_second + both), round(both))
+    return bare_fit("none", overlap.observed, result)
+
+
+def ensemble(table: Table, *, seed: int = 0, delta: float = DELTA, draws: int = DRAWS, level: float = 0.95) -> Estimate:
     """Estimate the population from all models that hold, weighted by AIC; never one model's headline.
 
     Args:
@@ -433,7 +442,7 @@ def ensemble(
     total = overlap.observed + unseen
     lower, point, upper = (float(q) for q in np.quantile(total, [(1 - level) / 2, 0.5, (1 + level) / 2]))
     return Estimate(
-        floor=float(chao_floor(overlap.counts)),
+        floor=min(float(chao_floor(overlap.counts)), point),
         point=point,
         lower=lower,
         upper=upper,

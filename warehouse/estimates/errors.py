@@ -22,13 +22,13 @@ class TableError(EstimateError):
         super().__init__(f"{where}: {problem}")
 
 
-class WrongModel(EstimateError):
+class WrongModel(EstimateError):  # noqa: N818 - a name for what happened
     """A model was asked for that these lists do not have. Wrong use."""
 
     exit_code = 2
 
 
-class Refusal(EstimateError):
+class Refusal(EstimateError):  # noqa: N818 - a name for what happened
     """No figure can be given honestly. `code` is what `refusal_code` in the warehouse holds."""
 
     exit_code = 3
@@ -105,7 +105,7 @@ class NotIdentifiable(Refusal):
         super().__init__(f"the movement model cannot be told from these histories ({detail}): use fewer states.")
 
 
-class NotLinked(EstimateError):
+class NotLinked(EstimateError):  # noqa: N818 - a name for what happened
     """Listings were seen that belong to no identity yet."""
 
     def __init__(self, listings: int) -> None:

@@ -73,5 +73,5 @@ def check(design: FloatArray, counts: FloatArray) -> Existence:
         bounds=[(0, None)] * cells + [(None, 1.0)],
         method="highs",
     )
-    exists = bool(result.status == 0 and -result.fun > 1e-9)
+    exists = bool(result.status == 0 and result.x is not None and float(result.x[-1]) > 1e-9)
     return Existence(estimate_exists=exists, identifiable=identifiable)

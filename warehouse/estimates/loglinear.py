@@ -1,8 +1,8 @@
 """Poisson log-linear models of overlap tables: designs and fits, many models or many tables in one go.
 
-Design of a capture pattern: intercept (whose exponential estimates the unseen), one column a list, products for pairs of
-lists, and for heterogeneity one or more functions of k, the number of lists that saw the identity, that vanish at k = 0:
-Chao's lower bound max(k - j, 0), j = 2..S-1; Poisson a^k - 1; Darroch k^2 / 2; Gamma -log(a + k) + log(a).
+Design of a capture pattern: intercept (whose exponential estimates the unseen), one column a list, products for pairs
+of lists, and for heterogeneity one or more functions of k, the number of lists that saw it, that vanish at k = 0: Chao's
+lower bound max(k - j, 0), j = 2..S-1; Poisson a^k - 1; Darroch k^2 / 2; Gamma -log(a + k) + log(a).
 
 Source: Cormack (1989), Biometrics 45; Rivest & Baillargeon (2007), Biometrics 63; Rivest (2011), Biometrics 67.
 """
