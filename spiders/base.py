@@ -44,9 +44,9 @@ class Card:
     url: str = field(repr=False)
     content: str = field(repr=False)
 
-    def digest(self) -> bytes:
-        """Give the SHA-256 of the content, spaces squeezed. Memory only; whoever keeps it keys it."""
-        return hashlib.sha256(" ".join(self.content.split()).encode()).digest()
+    def digest(self) -> str:
+        """Give the SHA-256 of the content, spaces squeezed, in hexadecimal. Memory only; whoever keeps it keys it."""
+        return hashlib.sha256(" ".join(self.content.split()).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

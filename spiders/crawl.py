@@ -289,9 +289,7 @@ def _finish(crawled: ListingSpider, entry: SourceEntry, day: date, sink: Sink, s
         read = listing_id in tally.read
         if not read:
             sink.write(Presence(source=entry.name, listing_id=listing_id))
-        # A page that was wanted and could not be read is noted with no card, so that it is asked for again tomorrow.
-        unread = listing_id in tally.wanted and not read
-        seen.note(listing_id, b"" if unread else card, day if read else None)
+        seen.note(listing_id, card, day if read else None)
     log = judge(tally, entry, day)
     if log.listings_present > entry.assertions.max_listings:
         logger.warning("more listings than promised: %d", log.listings_present)

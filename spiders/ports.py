@@ -16,8 +16,11 @@ class Sink(Protocol):
 class Seen(Protocol):
     """Remembers, under a key, which listings were read when, and what their cards looked like."""
 
-    def is_fresh(self, listing_id: str, card: bytes, day: date) -> bool:
+    def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         """Tell whether the page was read within the last week while its card looked the same as `card`."""
 
-    def note(self, listing_id: str, card: bytes, read_day: date | None) -> None:
-        """Note that the listing is present with this card; `read_day` is None when its page was not read today."""
+    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
+        """Note that the listing is present with this card; `read_day` is None when its page was not read today.
+
+        A listing that was not read must not become fresh by being noted: its last reading and the card of then stand.
+        """

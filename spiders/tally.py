@@ -25,7 +25,7 @@ class Tally:
     """Counts of one crawl; `present` maps each listing seen on an index page to the digest of its card."""
 
     chains: dict[int, Chain] = field(default_factory=dict)
-    present: dict[str, bytes] = field(default_factory=dict, repr=False)
+    present: dict[str, str] = field(default_factory=dict, repr=False)
     wanted: set[str] = field(default_factory=set, repr=False)
     read: set[str] = field(default_factory=set, repr=False)
     index_failures: Counter[str] = field(default_factory=Counter)

@@ -28,7 +28,7 @@ class Crawled:
 
     log: CrawlLog | None
     records: list[Listing | Presence]
-    noted: dict[str, tuple[bytes, date | None]]
+    noted: dict[str, tuple[str, date | None]]
     log_text: str
     printed: str
     error: type[BaseException] | None

@@ -28,14 +28,14 @@ class ListSink:
 
 
 class DictSeen:
-    def __init__(self, known: dict[str, bytes]) -> None:
+    def __init__(self, known: dict[str, str]) -> None:
         self._known = known
-        self.noted: dict[str, tuple[bytes, date | None]] = {}
+        self.noted: dict[str, tuple[str, date | None]] = {}
 
-    def is_fresh(self, listing_id: str, card: bytes, day: date) -> bool:
+    def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         return self._known.get(listing_id) == card
 
-    def note(self, listing_id: str, card: bytes, read_day: date | None) -> None:
+    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
         self.noted[listing_id] = (card, read_day)
 
 

@@ -1,0 +1,112 @@
+"""The register: complete or refused."""
+
+from datetime import date, time
+
+import pytest
+from loopback_site import board_entry
+
+from spiders import register
+from spiders.errors import RegisterInvalid, UnknownSource
+from spiders.register import Decision, Night
+
+TODAY = date(2026, 11, 23)
+
+
+def live(**changes):
+    fields = {
+        "kind": "live",
+        "base_url": "https://site.example",
+        "delay_seconds": 10,
+        "legal_ground": "AVG 9(2)(j), UAVG 24",
+        "dpia_reference": "DPIA 2026-1",
+        "fg_advice": "advice of 1 September 2026",
+        "robots": Decision(allowed=True, decided_on=TODAY, because="robots.txt allows the listing pages"),
+        "text_and_data_mining": Decision(allowed=True, decided_on=TODAY, because="no reservation was found"),
+        "review_on": date(2027, 1, 1),
+        "night": Night(start=time(23), end=time(6)),
+    }
+    return board_entry(**fields | changes)
+
+
+def test_a_complete_entry_may_run():
+    assert register.reasons_against(live(), TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"enabled": False}, "enabled: "),
+        ({"owner": ""}, "owner: missing"),
+        ({"scope": ""}, "scope: missing"),
+        ({"legal_ground": None}, "legal_ground: missing"),
+        ({"dpia_reference": ""}, "dpia_reference: missing"),
+        ({"fg_advice": None}, "fg_advice: missing"),
+        ({"robots": None}, "robots: no dated decision"),
+        ({"text_and_data_mining": None}, "text_and_data_mining: no dated decision"),
+        (
+            {"text_and_data_mining": {"allowed": False, "decided_on": TODAY, "because": "a reservation was found"}},
+            "text_and_data_mining: decided against",
+        ),
+        (
+            {"robots": {"allowed": True, "decided_on": date(2027, 1, 1), "because": "dated wrongly on purpose"}},
+            "robots: the decision is dated in the future",
+        ),
+        ({"review_on": None}, "review_on: missing"),
+        ({"review_on": date(2026, 11, 22)}, "review_on: was due"),
+        ({"night": None}, "night: no window"),
+        ({"delay_seconds": 9}, "delay_seconds: under 10 s"),
+    ],
+)
+def test_each_gap_is_named(change, reason):
+    reasons = register.reasons_against(live(**change), TODAY)
+    assert len(reasons) == 1
+    assert reasons[0].startswith(reason)
+
+
+def test_the_synthetic_label_is_worth_nothing_elsewhere():
+    assert register.reasons_against(board_entry(base_url="https://site.example"), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: [", "cannot be read"),
+        ("- a", "entry"),
+        ("name: xx_board\nsecret: geheim", "secret"),
+        ("name: '../x'", "name"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_named_without_its_values(tmp_path, text, problem):
+    path = tmp_path / "xx_board.yml"
+    path.write_text(text)
+    with pytest.raises(RegisterInvalid) as caught:
+        register.load(tmp_path)
+    assert problem in str(caught.value)
+    assert "geheim" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_name_that_differs_from_its_file_is_refused(tmp_path):
+    (tmp_path / "xx_other.yml").write_text(board_entry().model_dump_json())
+    with pytest.raises(RegisterInvalid, match="name of the file"):
+        register.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nl_bestaat_niet", "../../etc", ""])
+def test_an_unknown_source_is_named(name):
+    with pytest.raises(UnknownSource) as caught:
+        register.entry_of(name)
+    assert caught.value.exit_code == 2
+    with pytest.raises(UnknownSource):
+        register.spider_class(name)
+
+
+def test_only_the_synthetic_market_is_enabled():
+    for entry in register.load().values():
+        assert not entry.enabled or (entry.kind == "synthetic" and entry.is_loopback)
+        assert entry.kind == "synthetic" or register.reasons_against(entry, TODAY)
+
+
+@pytest.mark.parametrize(("moment", "inside"), [("23:00", True), ("02:00", True), ("06:00", False), ("12:00", False)])
+def test_the_night_passes_midnight(moment, inside):
+    assert Night(start=time(23), end=time(6)).holds(time.fromisoformat(moment)) is inside
