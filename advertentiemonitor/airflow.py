@@ -334,7 +334,7 @@ def _progress(stage: str, run: DagRun | None, states: list[TaskState]) -> Progre
 
 
 @contextlib.contextmanager
-def _only_one(lock: Path):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _only_one(lock: Path):  # type: ignore[no-untyped-def]
     handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -129,7 +129,7 @@ class AirflowApi:
             for task in found
         ]
 
-    def _call(self, method: str, path: str, **how: Any) -> Any:  # noqa: ANN401 - JSON
+    def _call(self, method: str, path: str, **how: Any) -> Any:
         """Call; log in if need be; ask again for half a minute when the server is too busy to answer."""
         what = f"{method} {path}"
         until = time.monotonic() + 30

@@ -81,7 +81,7 @@ def _python(_settings: Settings) -> Iterator[Finding]:
 
 def _folder(settings: Settings) -> Iterator[Finding]:
     if not settings.root.exists():
-        yield Finding("state folder", False, f"{settings.root} is not there: run `advertentiemonitor init`")
+        yield Finding("state folder", ok=False, told=f"{settings.root} is not there: run `advertentiemonitor init`")
         return
     probe = settings.root / ".probe"
     try:
@@ -89,7 +89,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         probe.unlink()
     except OSError as error:
         yield Finding(
-            "state folder", False, f"{settings.root} cannot be written ({error.strerror}): give this user rights on it"
+            "state folder", ok=False, told=f"{settings.root} cannot be written ({error.strerror}): give this user rights on it"
         )
         return
     free = shutil.disk_usage(settings.root).free
@@ -104,7 +104,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     for key in keys_present(settings):
         name = f"key {key.domain}{f' {key.epoch}' if key.epoch else ''}"
-        yield Finding(name, key.state == "present", key.state)
+        yield Finding(name, ok=key.state == "present", told=key.state)
 
 
 def keys_present(settings: Settings) -> list[KeyPresent]:
@@ -129,16 +129,16 @@ def _state(look: Callable[[], object]) -> str:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     if not (settings.root / "pg").exists():
-        yield Finding("database", False, "not made yet: run `advertentiemonitor init`")
+        yield Finding("database", ok=False, told="not made yet: run `advertentiemonitor init`")
         return
     try:
         with Server(settings.root) as server, db.connect(server.dsn("owner")) as conn:
             ran = db.migrate(conn)
     except WarehouseError as error:
-        yield Finding("database", False, str(error))
+        yield Finding("database", ok=False, told=str(error))
         return
     yield Finding(
-        "database", True, f"answers; {len(ran)} migrations were due and have run" if ran else "answers, up to date"
+        "database", ok=True, told=f"answers; {len(ran)} migrations were due and have run" if ran else "answers, up to date"
     )
 
 
@@ -146,7 +146,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
             reasons = register.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))
-            yield Finding(f"source {name}", not reasons, "; ".join(reasons) or "may run")
+            yield Finding(f"source {name}", ok=not reasons, told="; ".join(reasons) or "may run")
 
 
 def _spool(settings: Settings) -> Iterator[Finding]:
@@ -154,8 +154,8 @@ def _spool(settings: Settings) -> Iterator[Finding]:
     old = [path for path in (settings.root / "spool").glob("*/*.spool") if path.stat().st_mtime < limit]
     yield Finding(
         "spool",
-        not old,
-        f"{len(old)} files older than {SPOOL_HOURS} h: run `advertentiemonitor retention run`"
+        ok=not old,
+        told=f"{len(old)} files older than {SPOOL_HOURS} h: run `advertentiemonitor retention run`"
         if old
         else "nothing too old",
     )
@@ -165,7 +165,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     for what, port in (("Airflow", AIRFLOW_PORT), ("synthetic market", settings.market_port)):
         with socket.socket() as probe:
             in_use = probe.connect_ex(("127.0.0.1", port)) == 0
-        yield Finding(f"port {port}", True, f"in use (by {what}, if that runs)" if in_use else f"free for {what}")
+        yield Finding(
+            f"port {port}", ok=True, told=f"in use (by {what}, if that runs)" if in_use else f"free for {what}"
+        )
 
 
 def days_run(settings: Settings) -> list[DayRun]:

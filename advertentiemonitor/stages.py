@@ -25,9 +25,9 @@ from warehouse.records import CrawlLog, Listing
 from warehouse.server import Server
 
 if TYPE_CHECKING:
-    from warehouse.retention import RetentionReport
-
     from spacy.language import Language
+
+    from warehouse.retention import RetentionReport
 
 SYNTHETIC_DELAY_SECONDS = 0.0  # our own sites on loopback need no courtesy; live sources keep their register's delay
 SETTLED = {"ok", "thin"}  # a crawl in another state may be tried again on its own day, until it has been loaded

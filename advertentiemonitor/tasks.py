@@ -128,6 +128,15 @@ def gate(counts: Iterable[Iterable[int]]) -> int:
     return sum(collected)
 
 
+def first_night() -> date:
+    """Give the day from which the clock starts runs.
+
+    An installation on the synthetic market's calendar has no nights of its own: there the wall clock would collect a
+    day that its market does not have, and retention would judge its rows by a date of another age.
+    """
+    return date(2026, 1, 1) if Settings().market_today is None else date(2999, 1, 1)
+
+
 def pools() -> dict[str, list[str]]:
     """Give the enabled sources per Airflow pool: a pool of one place for each owner group.
 
