@@ -121,18 +121,27 @@ def _hidden_small(rows: Sequence[VolumeFigure], view: View) -> list[Bound]:
 
 
 def _ends(program: _Program, small: Sequence[int], sign: float) -> dict[int, float]:
-    """Reach for the end of every small cell at once; solve alone only for those that one point did not bring there."""
-    goal = np.zeros(len(program.cells))
-    goal[list(small)] = sign
-    point = program.solve(goal)
-    ends = {}
-    for index in small:
-        reach = program.low[index] if sign > 0 else program.high[index]
-        if abs(point[index] - reach) > _EPSILON:
-            alone = np.zeros(len(program.cells))
-            alone[index] = sign
-            reach = program.solve(alone)[index]
-        ends[index] = float(reach)
+    """Give the end (low for sign 1, high for -1) that each small cell can reach.
+
+    One program reaches for all ends at once; those that are reached are settled and no longer compete. Only the cells
+    that no joint program brings to their end are solved alone.
+    """
+    ends: dict[int, float] = {}
+    open_cells = list(small)
+    while open_cells:
+        goal = np.zeros(len(program.cells))
+        goal[open_cells] = sign
+        point = program.solve(goal)
+        limit = program.low if sign > 0 else program.high
+        settled = [index for index in open_cells if abs(point[index] - limit[index]) <= _EPSILON]
+        if not settled:
+            break
+        ends |= {index: float(limit[index]) for index in settled}
+        open_cells = [index for index in open_cells if index not in ends]
+    for index in open_cells:
+        alone = np.zeros(len(program.cells))
+        alone[index] = sign
+        ends[index] = float(program.solve(alone)[index])
     return ends
 
 

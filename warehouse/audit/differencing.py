@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from warehouse.audit.view import WIDE_ENOUGH, Mechanism, View, ancestors, printed
+from warehouse.calendar import block_start, week_start
 from warehouse.protection.cells import CellId
 from warehouse.protection.noise import law
 from warehouse.protection.rules import NoiseRule
@@ -49,7 +50,7 @@ def nested(view: View) -> list[Difference]:
     blur = view.mechanism.blur
     everything = {**printed(view.earlier), **printed(view.new)}
     claims = []
-    for outer, inner in _pairs(view, everything):
+    for outer, inner in sorted(set(_pairs(view, everything))):
         gap = everything[outer] - everything[inner]
         low, high = max(gap - 2 * blur, 0), gap + 2 * blur
         # A negative upper end contradicts the nesting: the reader learns that estimates need not nest.
@@ -64,12 +65,29 @@ def _pairs(view: View, everything: Mapping[CellId, int]) -> Iterator[tuple[CellI
             yield from _if_known(everything, cell._replace(area_code=code), cell)
         if cell.setting_code != "all":
             yield from _if_known(everything, cell._replace(setting_code="all"), cell)
-        inner = {"week": "day", "block": "week"}.get(cell.period_code)
-        if inner is not None:
-            step, length = _DAYS[inner], _DAYS[cell.period_code]
-            for offset in range(0, length, step):
-                start = cell.period_start + timedelta(days=offset)
-                yield from _if_known(everything, cell, cell._replace(period_code=inner, period_start=start))
+        for outer in _outer_windows(cell):
+            yield from _if_known(everything, outer, cell)
+        for inner in _inner_windows(cell):
+            yield from _if_known(everything, cell, inner)
+
+
+def _inner_windows(cell: CellId) -> list[CellId]:
+    inner = {"week": "day", "block": "week"}.get(cell.period_code)
+    if inner is None:
+        return []
+    return [
+        cell._replace(period_code=inner, period_start=cell.period_start + timedelta(days=offset))
+        for offset in range(0, _DAYS[cell.period_code], _DAYS[inner])
+    ]
+
+
+def _outer_windows(cell: CellId) -> list[CellId]:
+    """A day that is released after its week, or a week after its block (a gap filled later)."""
+    if cell.period_code == "day":
+        return [cell._replace(period_code="week", period_start=week_start(cell.period_start))]
+    if cell.period_code == "week":
+        return [cell._replace(period_code="block", period_start=block_start(cell.period_start))]
+    return []
 
 
 def _if_known(everything: Mapping[CellId, int], outer: CellId, inner: CellId) -> Iterator[tuple[CellId, CellId]]:
@@ -79,7 +97,7 @@ def _if_known(everything: Mapping[CellId, int], outer: CellId, inner: CellId) ->
 
 def pair_count(view: View) -> int:
     """Count the nested pairs that `nested` looks at."""
-    return sum(1 for _ in _pairs(view, {**printed(view.earlier), **printed(view.new)}))
+    return len(set(_pairs(view, {**printed(view.earlier), **printed(view.new)})))
 
 
 @lru_cache(maxsize=64)
@@ -139,11 +157,18 @@ def one_person_claims(pairs: Iterable[tuple[str, int, int]], mechanism: Mechanis
 
 
 def successive(view: View) -> list[tuple[str, int, int]]:
-    """Pair each new figure with the one of the window before it, where that was released."""
-    everything = {**printed(view.earlier), **printed(view.new)}
+    """Pair each new figure with the released ones of the windows before and after it, and with its version before."""
+    earlier, new, replaced = printed(view.earlier), printed(view.new), printed(view.replaced)
+    everything = {**earlier, **new}
     pairs = []
-    for cell, count in sorted(printed(view.new).items()):
-        before = cell._replace(period_start=cell.period_start - timedelta(days=_DAYS[cell.period_code]))
+    for cell, count in sorted(new.items()):
+        step = timedelta(days=_DAYS[cell.period_code])
+        before = cell._replace(period_start=cell.period_start - step)
+        after = cell._replace(period_start=cell.period_start + step)
         if before in everything:
             pairs.append((f"{cell} against {before.period_start}", everything[before], count))
+        if after in earlier:
+            pairs.append((f"{cell} against {after.period_start}", count, earlier[after]))
+        if cell in replaced:
+            pairs.append((f"{cell} against its version before", replaced[cell], count))
     return pairs

@@ -17,6 +17,7 @@ class Mechanism:
     rounding: int = 5
     noise: int = 5
     threshold: int = 10
+    share_digits: int = 2
 
     @property
     def blur(self) -> int:
@@ -27,6 +28,7 @@ class Mechanism:
 PROTECTED: Final = Mechanism()
 EXACT: Final = Mechanism(rounding=1, noise=0, threshold=0)
 THRESHOLD_ONLY: Final = Mechanism(rounding=1, noise=0, threshold=10)
+ROUNDED_ONLY: Final = Mechanism(rounding=5, noise=0, threshold=0, share_digits=3)
 
 # Fewer whole numbers than this left for a small cell or difference is a disclosure: +-5 is the bar.
 WIDE_ENOUGH: Final = 10
@@ -37,7 +39,7 @@ class View:
     """All that one reader has on the table.
 
     `new` are the rows about to be published, `earlier` those already released that touch the same windows; `parents`
-    tells which area holds which.
+    tells which area holds which; `replaced` is the version that a correction replaces.
     """
 
     new: Sequence[VolumeFigure]
@@ -47,6 +49,7 @@ class View:
     movements: Sequence[MovementFigure] = ()
     languages: Sequence[LanguageFigure] = ()
     mechanism: Mechanism = PROTECTED
+    replaced: Sequence[VolumeFigure] = ()
 
 
 def printed(rows: Iterable[VolumeFigure]) -> dict[CellId, int]:

@@ -1,7 +1,5 @@
 """What can go wrong between an estimate and its publication."""
 
-# ruff: noqa: N818 - an error bears the name of what happened, as everywhere in this house
-
 from warehouse.errors import Refused, WarehouseError, WrongUse
 
 

@@ -122,7 +122,7 @@ def _figure(
     )
 
 
-def _decide(  # noqa: PLR0911 - a list of questions; their order is the rule
+def _decide(
     cell: CellId,
     row: VolumeEstimate | None,
     known: Mapping[CellId, VolumeEstimate],

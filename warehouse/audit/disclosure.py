@@ -1,0 +1,129 @@
+"""A10: scan for dominance, small groups and complements, and shares of 0 or 100 %.
+
+Written apart from the rules it checks: it goes from what is printed back to who stands behind it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from warehouse.audit.view import View, ancestors, printed
+from warehouse.protection.cells import CellId, VolumeEstimate
+from warehouse.protection.gate import Estimates
+
+LEAST: Final = 10
+MOST: Final = 0.5
+LEAST_DENOMINATOR: Final = 20
+_ABROAD: Final = 2
+
+
+def found(view: View, estimates: Estimates) -> list[str]:
+    """List printed cells that break a rule of disclosure, by their public coordinates and the rule."""
+    truth = {row.cell: row for row in estimates.volumes}
+    return sorted(
+        {
+            *_volumes(view, truth),
+            *_ends(view),
+            *_shares(view),
+            *_movements(view, estimates),
+            *_languages(view, estimates),
+        }
+    )
+
+
+def _volumes(view: View, truth: Mapping[CellId, VolumeEstimate]) -> Iterator[str]:
+    figures = printed(view.new)
+    for cell, count in figures.items():
+        row = truth.get(cell)
+        if row is None:
+            yield f"{cell}: nobody was seen"
+            continue
+        if count < LEAST or row.identity_count < LEAST:
+            yield f"{cell}: small"
+        if row.largest_share > MOST:
+            yield f"{cell}: dominated"
+        if cell.setting_code != "all":
+            everyone = truth.get(cell._replace(setting_code="all"))
+            if everyone is None or everyone.identity_count - row.identity_count < LEAST:
+                yield f"{cell}: all but a few"
+        for code in ancestors(cell.area_code, view.parents):
+            outer = cell._replace(area_code=code)
+            if outer in figures and outer in truth and truth[outer].identity_count - row.identity_count < LEAST:
+                yield f"{outer}: all but a few in one part"
+
+
+def _ends(view: View) -> Iterator[str]:
+    for figure in view.new:
+        ends = (figure.lower_count, figure.upper_count, figure.floor_count)
+        if any(end is not None and 0 < end < LEAST for end in ends):
+            yield f"{figure.cell}: small end"
+
+
+def _shares(view: View) -> Iterator[str]:
+    parts: dict[tuple[str, str], int] = {}
+    for row in view.new:
+        if row.period_code == "block" and row.setting_code != "all":
+            at = (row.period_start_date.isoformat(), row.area_code)
+            parts[at] = parts.get(at, 0) + (LEAST // 2 if row.advertiser_count is None else row.advertiser_count)
+    for share in view.shares:
+        if share.advertiser_share is None:
+            continue
+        name = f"share {share.block_start_date} {share.area_code} {share.setting_code}"
+        if any(end in (0.0, 1.0) for end in (share.advertiser_share, share.lower_share, share.upper_share)):
+            yield f"{name}: none or all"
+        if parts.get((share.block_start_date.isoformat(), share.area_code), 0) < LEAST_DENOMINATOR:
+            yield f"{name}: small denominator"
+
+
+def _movements(view: View, estimates: Estimates) -> Iterator[str]:
+    for figure in view.movements:
+        if figure.move_count is None:
+            continue
+        origins = _origins(figure.origin_code, [row.origin_code for row in estimates.movements])
+        behind = sum(
+            row.identity_count
+            for row in estimates.movements
+            if row.block_start_date == figure.block_start_date
+            and row.destination_code == figure.destination_code
+            and row.origin_code in origins
+            and row.origin_code != row.destination_code
+        )
+        if behind < LEAST or figure.move_count < LEAST:
+            yield f"move {figure.block_start_date} {figure.origin_code} {figure.destination_code}: small"
+
+
+def _origins(code: str, states: Sequence[str]) -> set[str]:
+    places = {state for state in states if state != "NEW"}
+    if code == "ALLX":
+        return places
+    return {state for state in places if len(state) > _ABROAD} if code == "NLR" else {code}
+
+
+def _languages(view: View, estimates: Estimates) -> Iterator[str]:
+    truth = {(row.block_start_date, row.area_code, row.language_code): row for row in estimates.languages}
+    totals: dict[tuple[object, str], int] = {}
+    for row in estimates.languages:
+        at = (row.block_start_date, row.area_code)
+        totals[at] = totals.get(at, 0) + row.identity_count
+    named: dict[tuple[object, str], int] = {}
+    for figure in view.languages:
+        behind = truth.get((figure.block_start_date, figure.area_code, figure.language_code))
+        if behind is not None and figure.language_code != "other":
+            at = (figure.block_start_date, figure.area_code)
+            named[at] = named.get(at, 0) + behind.identity_count
+    for figure in view.languages:
+        if figure.advertiser_count is None:
+            continue
+        at = (figure.block_start_date, figure.area_code)
+        behind = truth.get((*at, figure.language_code))
+        is_own_row = behind is not None and figure.language_code != "other"
+        size = behind.identity_count if behind is not None and is_own_row else totals.get(at, 0) - named.get(at, 0)
+        if size < LEAST or totals.get(at, 0) - size < LEAST:
+            yield f"language {at[0]} {at[1]} {figure.language_code}: small"
+        if behind is not None and is_own_row and behind.largest_share > MOST:
+            yield f"language {at[0]} {at[1]} {figure.language_code}: dominated"
+
+
+def checked(view: View) -> int:
+    """Count the rows that the scan goes through."""
+    tables: Iterable[Sequence[object]] = (view.new, view.shares, view.movements, view.languages)
+    return sum(len(table) for table in tables)

@@ -1,0 +1,366 @@
+"""Release: the estimates of a day, protected, attacked, and only then public. One transaction, whole or not at all.
+
+This is the only module that writes figures into the `release` schema; `warehouse.protection.gate.protect` is the only
+way they get here. A released day is frozen: releasing it again changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import date, timedelta
+from typing import Any, Final
+
+from warehouse import areas as places
+from warehouse import calendar, db, ledger
+from warehouse.audit import battery
+from warehouse.audit.results import AttackResult
+from warehouse.audit.view import View, printed
+from warehouse.protection.cells import (
+    Area,
+    CellId,
+    LanguageEstimate,
+    LanguageFigure,
+    MovementEstimate,
+    MovementFigure,
+    ShareFigure,
+    VolumeEstimate,
+    VolumeFigure,
+)
+from warehouse.protection.errors import AttackSucceeded, BadTableRequest, NothingToRelease, TableRefused
+from warehouse.protection.gate import Estimates, Figures, QualityFigure, protect
+from warehouse.protection.movements import EVERYWHERE, REST_OF_COUNTRY
+from warehouse.protection.rules import RULESET_VERSION
+
+__all__ = ["ReleaseResult", "Table", "release_areas", "release_day", "released", "tabulate", "verify_figures"]
+
+# Withholding what an attack got through can bare another cell; this many rounds have never been needed.
+_ROUNDS: Final = 12
+_TYPES: Final[dict[str, str]] = {
+    "_date": "date",
+    "_count": "int4",
+    "_share": "float8",
+    "_number": "int4",
+    "warnings": "text[]",
+}
+_LENGTH: Final = {"day": 1, "week": 7, "block": calendar.BLOCK_DAYS}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResult:
+    """What a release did.
+
+    `rows` counts rows by table; `statuses` volume rows by status. Both are those of this release, also when the day
+    had been released before (`is_new` False).
+    """
+
+    day: date
+    version: int
+    is_new: bool
+    entry_digest: str
+    rows: Mapping[str, int]
+    statuses: Mapping[str, int]
+    attacks: tuple[AttackResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One cell of a custom table, as it was released."""
+
+    period_code: str
+    period_start_date: date
+    area_code: str
+    setting_code: str
+    status_code: str
+    reason_code: str
+    advertiser_count: int | None
+    lower_count: int | None
+    upper_count: int | None
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A custom table: its column names and rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    version_number: int
+    figures_digest: str
+    entry_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    table_name: str
+    column_name: str
+    type_name: str
+
+
+def release_areas() -> dict[str, Area]:
+    """Give every area that figures may name, by code, the rolled-up origins of movement included."""
+    known = {
+        item.code: Area(item.code, item.name, item.level, item.parent, item.population, item.latitude, item.longitude)
+        for item in places.all_areas()
+    }
+    rolled = (
+        Area(REST_OF_COUNTRY, "elders in Nederland", "state", None),
+        Area(EVERYWHERE, "elders in Nederland en Duitsland", "state", None),
+    )
+    return {**known, **{area.area_code: area for area in rolled}}
+
+
+def release_day(conn: db.Connection, day: date, record_key: bytes, *, correct: bool = False) -> ReleaseResult:
+    """Protect, attack and publish the estimates of one vintage, in one transaction.
+
+    Args:
+        conn: connection of role `releaser`.
+        day: vintage; its estimates must be there.
+        record_key: noise key, 32 bytes.
+        correct: release a day again as a new version if its figures have changed; otherwise a released day is left.
+
+    Returns:
+        What was released, now or before.
+
+    Raises:
+        NothingToRelease: there are no estimates of that vintage.
+        AttackSucceeded: an attack recovers something that no withholding could prevent; nothing was published.
+        WarehouseError: the database refused; nothing was published.
+    """
+    with db.transaction(conn):
+        db.tuples(conn, "release_lock")
+        editions = db.rows(conn, "release_editions", _Edition, {"day": day})
+        if editions and not correct:
+            return _result(conn, day, editions[-1], is_new=False)
+        estimates = _estimates(conn, day)
+        if not estimates.volumes:
+            raise NothingToRelease(f"there are no estimates of {day} yet; run the estimates of that day first")
+        known = release_areas()
+        before = released(conn, day, editions[-1].version_number) if editions else None
+        figures, attempt = _attacked(conn, estimates, known, record_key, before)
+        digest = figures.digest()
+        if editions and editions[-1].figures_digest == digest:
+            return _result(conn, day, editions[-1], is_new=False)
+        version = editions[-1].version_number + 1 if editions else 1
+        _write(conn, day, version, figures, known)
+        estimators = [str(name) for (name,) in db.tuples(conn, "release_est_versions", {"day": day})]
+        entry = ledger.enter(
+            conn,
+            vintage=day,
+            version=version,
+            ruleset=RULESET_VERSION,
+            estimator=", ".join(estimators),
+            inputs=estimates.digest(),
+            figures=digest,
+            attacks={result.code: result.as_json() for result in attempt.results},
+        )
+        return _describe(day, _Edition(version, digest, entry), figures, is_new=True, attacks=attempt.results)
+
+
+def released(conn: db.Connection, day: date, version: int) -> Figures:
+    """Read back what one version of a day's release holds."""
+    at = {"day": day, "version": version}
+    return Figures(
+        volumes=db.rows(conn, "release_read_volume", VolumeFigure, at),
+        shares=db.rows(conn, "release_read_setting_share", ShareFigure, at),
+        movements=db.rows(conn, "release_read_movement", MovementFigure, at),
+        languages=db.rows(conn, "release_read_language", LanguageFigure, at),
+        quality=db.rows(conn, "release_read_quality_day", QualityFigure, at),
+    )
+
+
+def verify_figures(conn: db.Connection, day: date) -> bool:
+    """Tell whether the released rows of a day still have the digests that the ledger holds, every version."""
+    editions = db.rows(conn, "release_editions", _Edition, {"day": day})
+    return all(released(conn, day, edition.version_number).digest() == edition.figures_digest for edition in editions)
+
+
+def tabulate(
+    conn: db.Connection,
+    by: Sequence[str],
+    start: date,
+    end: date,
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> Table:
+    """Give a custom table of released cells and enter it in the ledger.
+
+    Args:
+        conn: connection of role `analist`, `beleid` or `releaser`.
+        by: one level of areas (municipality, corop, province, country) and, if wanted, setting, and one window (day,
+            week, block). Without a window the longest fixed one that fits the days is taken.
+        start: first day.
+        end: last day, included.
+        filters: `area`: codes, each with what lies in it; `setting`: home, club, escort.
+
+    Returns:
+        Rows in order of period, area and setting.
+
+    Raises:
+        BadTableRequest: a dimension or filter that does not exist.
+        TableRefused: the windows are not fixed ones, or the cells are finer than the rules allow.
+        WarehouseError: the database refused.
+    """
+    window = _check_request(by, start, end, filters or {})
+    chosen = filters or {}
+    params: dict[str, Any] = {
+        "by": [*by, *([window] if window not in by else [])],
+        "start": start,
+        "end": end,
+        "areas": list(chosen["area"]) if "area" in chosen else None,
+        "settings": list(chosen["setting"]) if "setting" in chosen else None,
+    }
+    rows = db.rows(conn, "release_tabulate", TableRow, params)
+    return Table(tuple(field.name for field in fields(TableRow)), tuple(rows))
+
+
+def _check_request(by: Sequence[str], start: date, end: date, filters: Mapping[str, Sequence[str]]) -> str:
+    levels = [name for name in by if name in ("municipality", "corop", "province", "country")]
+    windows = [name for name in by if name in _LENGTH]
+    unknown = [name for name in by if name not in (*levels, *windows, "setting")]
+    if unknown or len(levels) != 1 or len(windows) > 1 or set(filters) - {"area", "setting"}:
+        raise BadTableRequest(
+            "a table is by one of municipality, corop, province, country, and if wanted setting and one of day, week, "
+            "block; it can be filtered by area and setting"
+        )
+    days = (end - start).days + 1
+    if days < 1:
+        raise BadTableRequest("the first day lies after the last; give --from before --to")
+    starts_block = days % calendar.BLOCK_DAYS == 0 and calendar.block_start(start) == start
+    starts_week = days % 7 == 0 and calendar.week_start(start) == start
+    fitting = "block" if starts_block else "week" if starts_week else "day"
+    window = windows[0] if windows else fitting
+    if (window == "block" and not starts_block) or (window == "week" and not starts_week):
+        raise TableRefused("windows are fixed: ask whole Monday weeks, or whole blocks of four weeks")
+    if window == "day" and ("setting" in by or filters.get("setting")):
+        raise TableRefused("days carry totals only: ask settings for whole Monday weeks or blocks of four weeks")
+    return window
+
+
+def _estimates(conn: db.Connection, day: date) -> Estimates:
+    at = {"day": day}
+    return Estimates(
+        volumes=db.rows(conn, "release_est_volume", VolumeEstimate, at),
+        movements=db.rows(conn, "release_est_movement", MovementEstimate, at),
+        languages=db.rows(conn, "release_est_language", LanguageEstimate, at),
+        quality=db.rows(conn, "release_crawls", QualityFigure, at),
+    )
+
+
+def _attacked(
+    conn: db.Connection,
+    estimates: Estimates,
+    known: Mapping[str, Area],
+    record_key: bytes,
+    before: Figures | None,
+) -> tuple[Figures, battery.Attempt]:
+    """Protect and attack until nothing is recovered; withhold what an attack got through and try again."""
+    linked = _linked_windows({row.cell for row in estimates.volumes})
+    earlier = db.rows(conn, "release_linked", VolumeFigure, _params(linked))
+    earlier_truth = db.rows(conn, "release_est_earlier", VolumeEstimate, _params(linked, with_ends=True))
+    columns: dict[str, list[tuple[str, str]]] = {}
+    for column in db.rows(conn, "release_columns", _Column):
+        columns.setdefault(column.table_name, []).append((column.column_name, column.type_name))
+    parents = {code: area.parent_code for code, area in known.items() if area.level_code != "state"}
+    sample = {code: area for code, area in known.items() if area.level_code in ("corop", "province", "country")}
+    sampled = Estimates([row for row in estimates.volumes if row.area_code in sample])
+    forced: frozenset[CellId] = frozenset()
+    for _ in range(_ROUNDS):
+        figures = protect(estimates, known, record_key, forced=forced)
+        view = View(
+            new=figures.volumes,
+            parents=parents,
+            earlier=earlier,
+            replaced=() if before is None else before.volumes,
+            shares=figures.shares,
+            movements=figures.movements,
+            languages=figures.languages,
+        )
+        attempt = battery.before_release(
+            view, estimates, columns, lambda: printed(protect(sampled, sample, record_key).volumes), earlier_truth
+        )
+        failed = [result for result in attempt.results if result.outcome == "failed"]
+        if not failed:
+            return figures, attempt
+        if not attempt.withhold - forced:
+            break
+        forced |= attempt.withhold
+    raise AttackSucceeded(
+        tuple(result.code for result in failed), tuple(cell for result in failed for cell in result.cells)
+    )
+
+
+def _linked_windows(cells: set[CellId]) -> list[tuple[str, date]]:
+    """List the windows that touch those of a release: before and after, the days of a week, the weeks of a block."""
+    windows = {(cell.period_code, cell.period_start) for cell in cells}
+    linked: set[tuple[str, date]] = set()
+    for period, start in windows:
+        step = timedelta(days=_LENGTH[period])
+        linked |= {(period, start - step), (period, start + step)}
+        if period == "day":
+            linked.add(("week", calendar.week_start(start)))
+        if period == "week":
+            linked.add(("block", calendar.block_start(start)))
+            linked |= {("day", start + timedelta(days=offset)) for offset in range(7)}
+        if period == "block":
+            linked |= {("week", start + timedelta(days=offset)) for offset in range(0, calendar.BLOCK_DAYS, 7)}
+    return sorted(linked - windows)
+
+
+def _params(windows: Sequence[tuple[str, date]], *, with_ends: bool = False) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "periods": [period for period, _ in windows],
+        "starts": [start for _, start in windows],
+    }
+    if with_ends:
+        params["ends"] = [start + timedelta(days=_LENGTH[period] - 1) for period, start in windows]
+    return params
+
+
+def _write(conn: db.Connection, day: date, version: int, figures: Figures, known: Mapping[str, Area]) -> None:
+    rows = [dict(zip((f.name for f in fields(Area)), astuple(area), strict=True)) for area in known.values()]
+    db.execute(conn, "release_areas_put", {"areas": db.Json(rows)})
+    for table, row_type, records in _tables(figures):
+        names = [field.name for field in fields(row_type)]
+        columns = {name: _sql_type(name) for name in (*names, "version_number", "vintage_date")}
+        db.copy_in(conn, f"release.{table}", columns, ((*_values(row, names), version, day) for row in records))
+
+
+def _values(row: object, names: Sequence[str]) -> list[Any]:
+    return [getattr(row, name) for name in names]
+
+
+def _sql_type(name: str) -> str:
+    return next((kind for ending, kind in _TYPES.items() if name.endswith(ending)), "text")
+
+
+def _tables(figures: Figures) -> list[tuple[str, type[Any], Sequence[object]]]:
+    return [
+        ("volume", VolumeFigure, figures.volumes),
+        ("setting_share", ShareFigure, figures.shares),
+        ("movement", MovementFigure, figures.movements),
+        ("language", LanguageFigure, figures.languages),
+        ("quality_day", QualityFigure, figures.quality),
+    ]
+
+
+def _result(conn: db.Connection, day: date, edition: _Edition, *, is_new: bool) -> ReleaseResult:
+    return _describe(day, edition, released(conn, day, edition.version_number), is_new=is_new, attacks=())
+
+
+def _describe(
+    day: date, edition: _Edition, figures: Figures, *, is_new: bool, attacks: tuple[AttackResult, ...]
+) -> ReleaseResult:
+    statuses: dict[str, int] = {}
+    for row in figures.volumes:
+        statuses[row.status_code] = statuses.get(row.status_code, 0) + 1
+    return ReleaseResult(
+        day=day,
+        version=edition.version_number,
+        is_new=is_new,
+        entry_digest=edition.entry_digest,
+        rows={table: len(records) for table, _, records in _tables(figures)},
+        statuses=dict(sorted(statuses.items())),
+        attacks=attacks,
+    )
