@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an error is named after what happened (PageChanged), not after being an error
 """What can go wrong in the warehouse. Every sentence ends in the way out; none holds a value from a listing.
 
 `exit_code` is what the command line gives back: 1 failed, 2 wrong use, 3 refused by a rule.

@@ -48,6 +48,11 @@ BEGIN
     GET DIAGNOSTICS row_count = ROW_COUNT;
     table_name := 'identity';
     RETURN NEXT;
+    DELETE FROM core.shared_contact AS c WHERE c.from_date < before;
+    GET DIAGNOSTICS row_count = ROW_COUNT;
+    table_name := 'shared_contact';
+    RETURN NEXT;
+    DELETE FROM core.linked_day AS d WHERE d.day_date < before;
     -- Objections under a key that no row is under any more.
     DELETE FROM core.exclusion AS e
     WHERE date '2026-01-05' + 91 * (substr(e.epoch_code, 2)::integer + 1) <= before;
