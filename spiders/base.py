@@ -22,7 +22,7 @@ from spiders.ports import Seen, Sink
 from spiders.reasons import reason_for
 from spiders.register import LISTING_FIELDS, SourceEntry
 from spiders.tally import Chain, Tally
-from spiders.verdict import REFUSALS
+from spiders.verdict import UNASKED
 from warehouse.records import Listing
 
 INDEX_PRIORITY = 10  # index pages before listings' pages: presence is one moment, as far as possible
@@ -107,7 +107,7 @@ class ListingSpider(Spider):
         """
         raise NotImplementedError
 
-    def parse_listing(self, response: TextResponse, **kwargs: Any) -> Iterator[Listing]:
+    def parse_listing(self, response: TextResponse) -> Iterator[Listing]:
         """Read a listing's page into exactly one `Listing`.
 
         Raises:
@@ -159,20 +159,21 @@ class ListingSpider(Spider):
         page = self._readable(response, self.parse_index, "index_page_changed", self.tally.index_failures)
         if page is None:
             return
+        if number == 1 and page.listings and not (page.cards or page.faulty or page.branches):
+            self._changed("a list that is not empty shows no cards", "index_page_changed", self.tally.index_failures)
+            return
         place = self.tally.chains[chain]
         place.pages_read += 1
-        new = 0
-        for card in page.cards:
-            request, is_new = self._on_card(card)
-            new += is_new
-            if request is not None:
-                yield request
+        known = len(self.tally.present)
+        wanted = [request for request in map(self._on_card, page.cards) if request is not None]
+        new = len(self.tally.present) - known
         self.tally.faulty_cards += page.faulty
         for branch in page.branches:
             request = self._ask_index(branch.url, self._new_chain(branch.listings), 1)
             if request is not None:
                 yield request
         yield from self._further(page, place, chain, number, first_url, new)
+        yield from wanted
 
     def _further(
         self, page: IndexPage, place: Chain, chain: int, number: int, first_url: str, new: int
@@ -205,32 +206,31 @@ class ListingSpider(Spider):
         if request is not None:
             yield request
 
-    def _on_card(self, card: Card) -> tuple[Request | None, bool]:
+    def _on_card(self, card: Card) -> Request | None:
         """Note the listing as present; ask for its page when it is new, changed or long unread."""
         tally = self.tally
         if origin_of(card.url) != origin_of(self.base_url):
             tally.faulty_cards += 1
-            return None, False
+            return None
         tally.good_cards += 1
         if card.listing_id in tally.present:
-            return None, False
+            return None
         digest = card.digest()
         tally.present[card.listing_id] = digest
         seen = self._seen
         if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
-            return None, True
+            return None
         tally.wanted.add(card.listing_id)
         if self._entry is not None and len(tally.wanted) + tally.index_expected > self._entry.page_cap:
             tally.capped = tally.capped or "page_cap"
-            return None, True
-        request = Request(
+            return None
+        return Request(
             card.url,
             callback=self.on_listing,
             errback=self.on_listing_failure,
             cb_kwargs={"listing_id": card.listing_id},
             dont_filter=True,
         )
-        return request, True
 
     def on_listing(self, response: Response, listing_id: str) -> None:
         """Write what a listing's page says."""
@@ -294,7 +294,7 @@ class ListingSpider(Spider):
     def _failed(self, reason: str, failures: Counter[str]) -> None:
         """Count a page that could not be had; a refusal ends the crawl, and so do many failures in a row."""
         failures[reason] += 1
-        if reason == "gone":
+        if reason == "gone" or reason in UNASKED:  # robots.txt bars some pages without a request
             return
         self.tally.failures_in_a_row += 1
         if self.tally.failures_in_a_row >= GIVE_UP_AFTER:
@@ -305,7 +305,7 @@ class ListingSpider(Spider):
         reason = reason_for(failure)
         if self.tally.stopped:
             return
-        if reason in REFUSALS:
+        if reason in UNASKED:
             self._stop(reason)
         self._failed("http_404" if reason == "gone" else reason, self.tally.index_failures)
 

@@ -155,7 +155,7 @@ def crawl_with(
     handler = open_log(manner.log_path)
     _log_only_to(handler)
     try:
-        crawled = _run(spider, entry, day, sink, seen, _settings(entry, address, manner.user_agent, wait), address)
+        crawled = _run(spider, entry, day, (sink, seen), _settings(entry, address, manner.user_agent, wait), address)
         return _finish(crawled, entry, day, sink, seen)
     finally:
         handler.close()
@@ -240,8 +240,7 @@ def _run(
     spider: type[ListingSpider],
     entry: SourceEntry,
     day: date,
-    sink: Sink,
-    seen: Seen,
+    outside: tuple[Sink, Seen],
     settings: Settings,
     address: str,
 ) -> ListingSpider:
@@ -254,7 +253,7 @@ def _run(
     crawler = process.create_crawler(spider)
 
     def opened(spider: ListingSpider) -> None:
-        spider.connect(sink, seen)
+        spider.connect(*outside)
 
     def failed(failure: object, response: object, spider: ListingSpider) -> None:
         spider.on_exception(failure, response)  # type: ignore[arg-type]

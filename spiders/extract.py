@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from lxml import etree  # type: ignore[import-untyped]
 from parsel import Selector
 from scrapy.http import TextResponse
 
@@ -18,13 +19,18 @@ Page = TextResponse | Selector
 _NUMBER = re.compile(r"\d[\d.\u00a0 ]*")
 _SPACE = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
-_AGO = re.compile(r"(\d{1,4})\s*(min|minuut|minuten|uur|dag|dagen|week|weken|minutes?|hours?|days?|weeks?|months?)\b")
+_AGO = re.compile(
+    r"(\d{1,4})\s*(min|minuut|minuten|uur|dag|dagen|week|weken|minutes?|hours?|days?|weeks?|months?|years?)\b"
+)
+_LINES = frozenset(
+    {"address", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "li", "ol", "p", "pre", "td", "tr", "ul"}
+)
 _DAY_WORDS = (
     (re.compile(r"\b(vandaag|zojuist|heute|today|now)\b"), 0),
     (re.compile(r"\b(eergisteren|vorgestern)\b"), 2),
     (re.compile(r"\b(gisteren|gestern|yesterday)\b"), 1),
 )
-_DAYS_IN = {"dag": 1, "day": 1, "wee": 7, "mon": 30}
+_DAYS_IN = {"dag": 1, "day": 1, "wee": 7, "mon": 30, "yea": 365}
 
 
 def only(page: Page, css: str) -> str:
@@ -49,7 +55,7 @@ def maybe(page: Page, css: str) -> str | None:
 
 
 def text_of(page: Page, css: str) -> str:
-    """Give the whole text below the one element that `css` selects, one line a text node.
+    """Give the whole text below the one element that `css` selects, its blocks and breaks as lines.
 
     Raises:
         PageChanged: there is no such element, there are several, or it holds no text.
@@ -57,10 +63,26 @@ def text_of(page: Page, css: str) -> str:
     found = page.css(css)
     if len(found) != 1:
         raise PageChanged(f"{css} gives {'none' if not found else 'several'} instead of one")
-    text = tidy("\n".join(found[0].css("*::text").getall()))
+    text = tidy("".join(_pieces(found[0].root)))
     if not text:
         raise PageChanged(f"{css} is empty")
     return text
+
+
+def _pieces(element: Any) -> Iterator[str]:
+    """Give the text nodes below `element` in order, with a line end where a browser would begin a line."""
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        hidden = not isinstance(node.tag, str) or node.tag in {"script", "style"}
+        if event == "start":
+            if node.tag in _LINES:
+                yield "\n"
+            if not hidden:
+                yield node.text or ""
+        if event != "start":
+            if node.tag in _LINES:
+                yield "\n"
+            if node is not element:
+                yield node.tail or ""
 
 
 def number(text: str | None) -> int | None:

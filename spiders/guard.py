@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -91,7 +91,10 @@ class SiteGuard:
     port of the same host are off site.
     """
 
-    def __init__(self, origins: Iterable[Origin], loopback: Iterable[Origin]) -> None:
+    def __init__(
+        self, origins: Iterable[Origin], loopback: Iterable[Origin], stopped: Callable[[], str] = lambda: ""
+    ) -> None:
+        self._stopped = stopped
         self._origins = frozenset(origins)
         self._loopback = frozenset(loopback)
 
@@ -99,10 +102,18 @@ class SiteGuard:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Read the origins from settings SPIDERS_ORIGINS and, for loopback tests, SPIDERS_LOOPBACK."""
         settings = crawler.settings
-        return cls(map(tuple, settings.getlist("SPIDERS_ORIGINS")), map(tuple, settings.getlist("SPIDERS_LOOPBACK")))
+        origins, loopback = (settings.getlist(name) for name in ("SPIDERS_ORIGINS", "SPIDERS_LOOPBACK"))
+
+        def stopped() -> str:
+            tally = getattr(crawler.spider, "tally", None)
+            return tally.stopped if tally is not None else ""
+
+        return cls(map(tuple, origins), map(tuple, loopback), stopped)
 
     def process_request(self, request: Request) -> None:
         """Let the request pass or raise `Barred`."""
+        if self._stopped():  # what was scheduled before a source said no is not sent after it
+            raise Barred("stopped")
         origin = origin_of(request.url)
         if origin is None:
             raise Barred("bad_address")

