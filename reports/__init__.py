@@ -1,0 +1,1 @@
+"""Tell: the digest, the dashboard, the quality report and the accountability pack. Reads the `release` schema only."""

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - an error is named after what happened, as everywhere in this house
 """What can go wrong in telling. Each sentence ends in the way out.
 
 `exit_code` is what the command line gives back: 1 failed, 2 wrong use, 3 refused by a rule.

@@ -166,7 +166,9 @@ class Snapshot:
 
     def volume(self, period: str, start: date, area: str, setting: str = "all") -> Volume | None:
         """Give one volume, or None."""
-        return next((row for row in self._index.get((period, area, setting), ()) if row.period_start_date == start), None)
+        return next(
+            (row for row in self._index.get((period, area, setting), ()) if row.period_start_date == start), None
+        )
 
     def last_week(self, area: str) -> Volume | None:
         """Give the volume of the last whole week, or None."""
@@ -187,9 +189,7 @@ class Snapshot:
 
     def shares_of(self, area: str, block: date) -> dict[str, Share]:
         """Give the shares of an area in a block by setting."""
-        return {
-            row.setting_code: row for row in self.shares if row.area_code == area and row.block_start_date == block
-        }
+        return {row.setting_code: row for row in self.shares if row.area_code == area and row.block_start_date == block}
 
     def moves(self, block: date) -> list[Movement]:
         """Give the moves of a block."""
@@ -229,9 +229,7 @@ def load_dashboard(
     Raises:
         NothingReleased: there is no release (on that day).
     """
-    return _load(
-        conn, day or last_day(conn), weeks=DASHBOARD_WEEKS, everywhere=True, focus=focus, region=region
-    )
+    return _load(conn, day or last_day(conn), weeks=DASHBOARD_WEEKS, everywhere=True, focus=focus, region=region)
 
 
 def load_columns(conn: db.Connection) -> list[Column]:

@@ -1,0 +1,250 @@
+"""Released figures made up by rule: every status, a blind source, a week that changed, months without a block.
+
+No figure here comes from anywhere; they only have to look like a release. `snapshot` gives rows in memory, `insert`
+puts the same rows into the release tables.
+"""
+
+import math
+from dataclasses import astuple, fields, replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+from reports.figures import (
+    DAYS_SHOWN,
+    KINDS,
+    Area,
+    Edition,
+    Movement,
+    Quality,
+    Share,
+    Snapshot,
+    Volume,
+)
+from warehouse import db
+from warehouse.areas import all_areas
+from warehouse.calendar import block_start, week_start
+
+DAY = date(2026, 11, 8)  # a Sunday on which a week and a block end
+SOURCES = (("nl_gegevens", "alfa"), ("nl_kaartjes", "alfa"), ("nl_prikbord", "beta"), ("nl_rubriek", "gamma"))
+LEVELS = {"GM0153": 95, "GM0164": 45, "GM0141": 35, "GM0173": 15, "CR12": 265, "PV-Overijssel": 330, "NL": 720}
+LEVELS |= {"GM0402": 40, "GM0106": 25, "GM0855": 60, "GM0995": 20}
+UNRELIABLE = {"GM0193": "too_few_recaptures"}
+WITHHELD = {"PV-Drenthe": "complement", "GM1774": "dominance"}
+
+
+def five(value: float) -> int:
+    return 5 * round(value / 5)
+
+
+def volume(
+    period, start, area, setting, level, *, width=0.24, groups=3, completeness=0.98, warnings=("not_calibrated",)
+):
+    count = five(level)
+    if count < 10:
+        return hidden(period, start, area, setting, "below_threshold", "below_threshold", groups)
+    low, high = 5 * math.floor(count * (1 - width) / 5), 5 * math.ceil(count * (1 + width) / 5)
+    low = 0 if low < 10 else low
+    floor = five(count * 0.8)
+    return Volume(
+        period, start, area, setting, "published", "", count, floor if floor >= 10 else None, low, high,
+        0.8, groups, completeness, list(warnings),
+    )  # fmt: skip
+
+
+def hidden(period, start, area, setting, status, reason, groups=3):
+    return Volume(period, start, area, setting, status, reason, None, None, None, None, None, groups, 0.98, [])
+
+
+def wave(start: date, area: str) -> float:
+    return 1 + 0.06 * math.sin(start.toordinal() / 9 + sum(map(ord, area)))
+
+
+def cell(period, start, area, setting, factor=1.0):
+    if area in UNRELIABLE:
+        return hidden(period, start, area, setting, "unreliable", UNRELIABLE[area])
+    if area in WITHHELD:
+        return hidden(period, start, area, setting, "withheld", WITHHELD[area])
+    spread = {"day": 1.0, "week": 1.18, "block": 1.6}[period]
+    part = {"all": 1.0, "home": 0.6, "club": 0.18, "escort": 0.22}[setting]
+    return volume(period, start, area, setting, LEVELS.get(area, 4) * spread * part * factor * wave(start, area))
+
+
+def areas():
+    known = [Area(a.code, a.name, a.level, a.parent, a.population, a.latitude, a.longitude) for a in all_areas()]
+    known += [
+        Area("NLR", "elders in Nederland", "state", "NL", None, None, None),
+        Area("ALLX", "elders in Nederland of in het buitenland", "state", None, None, None, None),
+    ]
+    return {area.area_code: area for area in known}
+
+
+def editions(day, days=3):
+    made, before = [], "0" * 64
+    for back in reversed(range(days)):
+        at = day - timedelta(days=back)
+        entry = f"{at.toordinal():064x}"
+        attacks = [
+            {"attack": "A1", "outcome": "passed", "control": "succeeded", "detail": "no cell bounded"},
+            {"attack": "A8", "outcome": "not_run", "control": "not_run", "detail": "no open data yet"},
+        ]
+        made.append(Edition(at, 1, "1-abc123def456", "0.1", "a" * 64, "b" * 64, before, entry, attacks))
+        before = entry
+    return made
+
+
+def snapshot(day=DAY, *, weeks=4, everywhere=True, blind=(), changed=False, blocks=None, shut=None, missing=None):
+    """Make a snapshot.
+
+    weeks: whole weeks with figures; blind: days without any figure; changed: the last week is twice as high;
+    blocks: number of whole blocks (by default as many as have ended); shut: a source that failed on `day`;
+    missing: areas without any row.
+    """
+    last_week = week_start(day) if day.weekday() == 6 else week_start(day) - timedelta(days=7)
+    codes = [
+        code for code, area in areas().items() if area.level_code != "state" and code not in {"DE", *(missing or ())}
+    ]
+    near = [code for code in ("GM0153", "CR12", "NL") if code in codes]
+    rows = []
+    for back in reversed(range(min(DAYS_SHOWN, weeks * 7 or 3))):
+        at = day - timedelta(days=back)
+        for code in near:
+            if at in blind:
+                rows.append(hidden("day", at, code, "all", "unreliable", "low_completeness", 1))
+            else:
+                rows.append(cell("day", at, code, "all"))
+    for back in reversed(range(weeks)):
+        at = last_week - timedelta(weeks=back)
+        factor = 2.0 if changed and back == 0 else 1.0
+        for code in codes if everywhere else near:
+            rows.append(cell("week", at, code, "all", factor))
+            if everywhere and code in near:
+                rows += [cell("week", at, code, kind, factor) for kind in KINDS]
+    ended = (last_week + timedelta(days=7) - block_start(day)).days // 28
+    count = ended if blocks is None else blocks
+    newest = block_start(day) if ended else block_start(day) - timedelta(days=28)
+    shares, moves = [], []
+    for back in reversed(range(count)):
+        at = newest - timedelta(days=28 * back)
+        if everywhere:
+            rows += [cell("block", at, code, kind) for code in codes for kind in ("all", *KINDS)]
+        shares += [row for code in (codes if everywhere else near) for row in shares_of(at, code)]
+        moves += moves_of(at)
+    return Snapshot(
+        day=day,
+        editions=editions(day),
+        areas=areas(),
+        volumes=rows,
+        shares=shares,
+        movements=moves,
+        quality=[
+            quality(day - timedelta(days=back), source, group, shut)
+            for back in reversed(range(min(DAYS_SHOWN, weeks * 7 or 3)))
+            for source, group in SOURCES
+        ],
+    )
+
+
+def shares_of(start, area):
+    if LEVELS.get(area, 4) < 30 or area in UNRELIABLE or area in WITHHELD:
+        status, reason = (
+            ("unreliable", "part_unreliable") if area in UNRELIABLE else ("below_threshold", "below_threshold")
+        )
+        return [Share(start, area, kind, status, reason, None, None, None) for kind in KINDS]
+    base = [("home", 0.61, 0.5, 0.71), ("club", 0.17, 0.1, 0.27), ("escort", 0.22, 0.14, 0.32)]
+    made = [Share(start, area, kind, "published", "", point, low, high) for kind, point, low, high in base]
+    if area == "GM0141":
+        made[1] = Share(start, area, "club", "withheld", "part_withheld", None, None, None)
+    return made
+
+
+def moves_of(start):
+    def move(origin, destination, count, low, high):
+        return Movement(start, origin, destination, "published", "", count, low, high, [])
+
+    def none(origin, destination, status, reason):
+        return Movement(start, origin, destination, status, reason, None, None, None, [])
+
+    return [
+        move("CR12X", "GM0153", 20, 10, 35),
+        move("NLX", "GM0153", 25, 10, 45),
+        none("DE", "GM0153", "below_threshold", "below_threshold"),
+        move("NEW", "GM0153", 30, 15, 55),
+        move("GM0153", "CR12X", 15, 0, 30),
+        move("GM0153", "NLX", 20, 10, 40),
+        none("GM0153", "DE", "unreliable", "not_identifiable"),
+        move("GM0153", "EXIT", 35, 20, 60),
+        none("NLX", "CR12X", "withheld", "rolled_up"),
+        move("NLR", "CR12X", 45, 25, 70),
+        move("NEW", "CR12X", 40, 20, 65),
+        move("CR12X", "NLX", 40, 20, 60),
+        none("GM0153", "NEW", "below_threshold", "below_threshold"),
+    ][:-1]
+
+
+def quality(day, source, group, shut):
+    number = day.toordinal() + len(source)
+    if shut == source and day == DAY:
+        return Quality(day, source, group, "failed", "http_503", 0.0)
+    if number % 23 == 0:
+        return Quality(day, source, group, "thin", "index_pages_missing", 0.71)
+    if number % 37 == 0:
+        return Quality(day, source, group, "refused", "robots_disallow", 0.0)
+    return Quality(day, source, group, "ok", "", 0.99)
+
+
+def dressed(made: Snapshot, text: str) -> Snapshot:
+    """Put `text` into every free text that a release holds."""
+    return replace(
+        made,
+        areas={code: replace(area, area_name=text + area.area_name) for code, area in made.areas.items()},
+        editions=[replace(e, ruleset_version=text, estimator_version=text) for e in made.editions],
+        volumes=[
+            replace(row, warnings=[text], reason_code=row.reason_code and row.reason_code + text)
+            for row in made.volumes
+        ],
+        shares=[replace(row, reason_code=row.reason_code and text) for row in made.shares],
+        movements=[replace(row, reason_code=row.reason_code and text, warnings=[text]) for row in made.movements],
+        quality=[
+            replace(row, reason_code=text, source_code=row.source_code + text, state_code="thin")
+            for row in made.quality
+        ],
+    )
+
+
+_TYPES = {"date": "date", "int": "integer", "float": "double precision", "str": "text", "list[str]": "text[]"}
+
+
+def insert(conn: db.Connection, made: Snapshot) -> None:
+    """Put the rows of a snapshot into the release tables, as the release of its day."""
+    tail = {"version_number": "integer", "vintage_date": "date"}
+    sets = (
+        ("release.area", Area, list(made.areas.values()), {}),
+        ("release.volume", Volume, made.volumes, tail),
+        ("release.setting_share", Share, made.shares, tail),
+        ("release.movement", Movement, made.movements, tail),
+        ("release.quality_day", Quality, made.quality, tail),
+    )
+    for table, kind, rows, more in sets:
+        columns = {
+            f.name: _TYPES[str(getattr(f.type, "__name__", f.type)).removesuffix(" | None")] for f in fields(kind)
+        }
+        for f in fields(kind):
+            columns[f.name] = _TYPES.get(str(f.type).removesuffix(" | None"), _sql(f.type))
+        extra = (1, made.day) if more else ()
+        db.copy_in(conn, table, columns | more, ((*astuple(row), *extra) for row in rows))
+    columns = dict.fromkeys((f.name for f in fields(Edition)), "text")
+    columns |= {
+        "vintage_date": "date",
+        "version_number": "integer",
+        "attacks": "jsonb",
+        "kind_code": "text",
+        "request": "jsonb",
+    }
+    records = [(*astuple(e)[:-1], db.Json(e.attacks), "daily", db.Json({})) for e in made.editions]
+    assert all(later.previous_digest == earlier.entry_digest for earlier, later in pairwise(made.editions))
+    db.copy_in(conn, "release.edition", columns, records)
+
+
+def _sql(kind) -> str:
+    text = str(kind).replace(" | None", "").replace("<class '", "").replace("'>", "").replace("datetime.", "")
+    return _TYPES[text]
