@@ -3,6 +3,10 @@
 Every room's root error has an `exit_code` too: 1 failed, 2 wrong use, 3 refused by a rule.
 """
 
+import traceback
+from datetime import date
+from pathlib import Path
+
 
 class FrontDoorError(Exception):
     """Root of this room's errors."""
@@ -41,4 +45,139 @@ class StateFolderUnusable(FrontDoorError):
         super().__init__(
             f"The state folder {folder} cannot be used ({how}). "
             "Free some space or name another folder with ADVERTENTIEMONITOR_STATE; nothing was lost."
+        )
+
+
+class PortInUse(FrontDoorError):
+    """Somebody else listens where Airflow's user interface would."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(
+            f"Port {port} on this machine is in use. Stop what listens there, or choose another with --port."
+        )
+
+
+class AirflowRunsAlready(FrontDoorError):
+    """Another process runs Airflow for this state folder."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Airflow runs already for this state folder. Use that one, stop it, or choose another state folder."
+        )
+
+
+class AirflowEnded(FrontDoorError):
+    """One of Airflow's processes ended by itself."""
+
+    def __init__(self, name: str, code: int, log: Path) -> None:
+        self.name = name
+        super().__init__(
+            f"Airflow's {name} ended by itself (code {code}), so the others were stopped. {log} says why; nothing is "
+            "lost: start it and run the same day again."
+        )
+
+
+class AirflowNotReady(FrontDoorError):
+    """Airflow did not become ready in time."""
+
+    def __init__(self, seconds: float, missing: str, logs: Path) -> None:
+        super().__init__(
+            f"Airflow was not ready after {seconds:.0f} s: {missing}. See {logs}; close other programs and try again."
+        )
+
+
+class DagsBroken(FrontDoorError):
+    """Airflow cannot read some of the DAG files, or they are not there."""
+
+    def __init__(self, files: list[str]) -> None:
+        self.files = files
+        super().__init__(f"Airflow cannot read {', '.join(files)}. `airflow dags list-import-errors` says why.")
+
+
+class DayFailed(FrontDoorError):
+    """A stage of a day failed in Airflow."""
+
+    def __init__(self, day: date, stage: str, failed: list[str], logs: Path) -> None:
+        self.day = day
+        self.stage = stage
+        self.failed = failed
+        super().__init__(
+            f"Day {day} failed in Airflow at {stage} ({', '.join(failed) or 'no task ran'}). The task's log under {logs} "
+            "says why and what to do; nothing is lost or doubled: run the same day again after that."
+        )
+
+
+class DayTooSlow(FrontDoorError):
+    """A day was not done in time."""
+
+    def __init__(self, day: date, stage: str, seconds: float, states: list[str]) -> None:
+        self.stage = stage
+        told = ", ".join(states) or "not begun"
+        super().__init__(
+            f"Day {day} was not done by Airflow after {seconds:.0f} s; it was at {stage} ({told}). "
+            "Nothing is lost: run the same day again with more patience."
+        )
+
+
+class StagePaused(FrontDoorError):
+    """A DAG that the day needs is switched off in Airflow."""
+
+    def __init__(self, stages: list[str]) -> None:
+        self.stages = stages
+        super().__init__(
+            f"Switched off in Airflow: {', '.join(stages)}. Switch on in its user interface, then run again."
+        )
+
+
+class NoDay(WrongUse):
+    """A run is about no day, about two, or about something that is not a day."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(
+            f'{how}. Trigger the run with a partition key such as "2026-11-08", which the next stages follow.'
+        )
+
+
+class StageFailed(FrontDoorError):
+    """A stage failed in a way that nobody foresaw; says where, never what it held."""
+
+    def __init__(self, stage: str, error: BaseException) -> None:
+        self.stage = stage
+        self.kind = type(error).__name__
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.where = f"{place.filename}:{place.lineno}"
+        super().__init__(
+            f"Stage {stage} failed with {self.kind} at {self.where}; its message is kept out of logs, for it could "
+            "quote a listing. Nothing is lost or doubled: mend the cause and clear the task."
+        )
+
+
+class NothingCollected(FrontDoorError):
+    """Not one source could be collected."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Not one source could be collected. The logs of the collect tasks say why; `advertentiemonitor doctor` "
+            "looks for common causes. Clear the collect tasks while it is still the same day."
+        )
+
+
+class AirflowRefused(FrontDoorError):
+    """Airflow answered a call with an error."""
+
+    def __init__(self, call: str, status: int) -> None:
+        self.status = status
+        super().__init__(
+            f"Airflow answered {status} to {call}. Its own log (airflow/logs/api-server.log in the state folder) says why."
+        )
+
+
+class AirflowSilent(FrontDoorError):
+    """Airflow did not answer a call, again and again."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__(
+            f"Airflow did not answer {call}. Its own log (airflow/logs/api-server.log in the state folder) says why; "
+            "start it again and run the same day again."
         )

@@ -14,4 +14,4 @@ def object_to(settings: Settings, number: str) -> int:
     """
     epoch = epoch_code(settings.today(synthetic=True))
     with stages.warehouse_as(settings, "reader") as conn:
-        return objections.add(conn, number, stages.keys(settings).pseudonyms(epoch), epoch)
+        return objections.add(conn, number, stages.keys(settings), epoch)

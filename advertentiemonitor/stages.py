@@ -139,7 +139,7 @@ def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
         spool = spool_path(settings.root, log.source, day)
         if spool.exists():
             count += _load(settings, conn, log, spool, epoch)
-    identities.link_day(conn, day, epoch, keys(settings).pseudonyms(epoch))
+    identities.link_day(conn, day, epoch)
     return count
 
 
@@ -149,13 +149,16 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
     from warehouse import loading
     from warehouse import spool as spool_files
 
+    if loading.is_loaded(conn, log.source, log.day):
+        spool.unlink()
+        return 0
     provider = keys(settings)
     pseudonyms = provider.pseudonyms(epoch)
     digest = hashlib.sha256(spool.read_bytes()).digest()
     records = list(spool_files.read(spool, provider.spool()))
     present = [pseudonyms.listing(record.source, record.listing_id) for record in records]
     listings = [record for record in records if isinstance(record, Listing)]
-    result = loading.load_day(
+    loading.load_day(
         conn,
         source=log.source,
         day=log.day,
@@ -166,7 +169,7 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
         spool_digest=digest,
     )
     spool.unlink()
-    return 0 if result.already_loaded else len(listings)
+    return len(listings)
 
 
 @cache
@@ -190,7 +193,7 @@ def release(settings: Settings, day: date) -> int:
     from warehouse import release as gate
 
     with warehouse_as(settings, "releaser") as conn:
-        return gate.release_day(conn, day, keys(settings).record()).figures
+        return sum(gate.release_day(conn, day, keys(settings).record()).rows.values())
 
 
 def publish(settings: Settings, day: date) -> int:

@@ -34,7 +34,9 @@ def tabulate(
     if as_json:
         print_json(table)
     else:
-        print_table("Protected table", table.columns, table.rows)
+        print_table(
+            "Protected table", table.columns, [[getattr(row, name) for name in table.columns] for row in table.rows]
+        )
 
 
 def audit(*, as_json: Json = False) -> None:
@@ -48,8 +50,17 @@ def audit(*, as_json: Json = False) -> None:
     else:
         print_table(
             "Attacks",
-            ("attack", "result", "positive control", "what"),
-            [(r.attack, r.outcome, r.control, r.detail) for r in results],
+            ("attack", "outcome", "tried", "control succeeds", "why or where"),
+            [
+                (
+                    r.code,
+                    r.outcome,
+                    r.checked,
+                    "yes" if r.is_control_won else "no",
+                    r.reason or " ".join(r.cells) or "-",
+                )
+                for r in results
+            ],
         )
     if any(r.outcome == "failed" for r in results):
         raise typer.Exit(1)

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 from simulation.serve import Market
-from simulation.world import World, WorldSettings, generate
+from simulation.settings import SITE_NAMES, WorldSettings
+from simulation.world import World, generate
 from warehouse.calendar import week_start
 
 FIRST_DAY = date(2026, 10, 12)  # a block of four weeks starts here; see docs/decisions/0005
@@ -17,6 +18,11 @@ FIRST_DAY = date(2026, 10, 12)  # a block of four weeks starts here; see docs/de
 def make_world(seed: int, days: int) -> World:
     """Generate the market that lives `days` days from FIRST_DAY."""
     return generate(WorldSettings(seed=seed, first_day=FIRST_DAY, days=days))
+
+
+def ports(first: int) -> tuple[int, ...]:
+    """The four ports of the market, from `first` on."""
+    return tuple(range(first, first + len(SITE_NAMES)))
 
 
 def write_truth(seed: int, days: int, out: Path) -> Path:
@@ -34,7 +40,7 @@ def write_truth(seed: int, days: int, out: Path) -> Path:
                 monday.isoformat(): world.truth.advertisers(area, monday, min(monday + timedelta(days=6), last))
                 for monday in weeks
             }
-            for area in world.truth.areas()
+            for area in world.truth.areas
         },
     }
     path = out / "truth.json"
@@ -48,10 +54,10 @@ def serve_until_stopped(seed: int, day: date, port_base: int, say: Callable[[str
     world = make_world(seed, days)
     with (
         TemporaryDirectory(prefix="advertentiemonitor-market-") as folder,
-        Market(world, port_base, Path(folder)) as market,
+        Market(world, ports(port_base), Path(folder)) as market,
     ):
         market.set_day(day)
-        for name, url in market.urls.items():
+        for name, url in market.base_urls.items():
             say(f"{name}: {url}")
         say("Ctrl-C stops the market.")
         Event().wait()

@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from advertentiemonitor import stages
+from advertentiemonitor import publishing, stages
 from advertentiemonitor.crawler import Crawler, crawl_log_path, read_crawl_log
-from advertentiemonitor.demo.market import FIRST_DAY, make_world
+from advertentiemonitor.demo.market import FIRST_DAY, make_world, ports
 from advertentiemonitor.demo.score import Score, score
 from advertentiemonitor.errors import WrongUse
 from advertentiemonitor.installation import initialise, last_day_by_airflow
@@ -73,7 +73,7 @@ def demo(*, days: int, seed: int, out: Path, with_airflow: bool = True, quiet: b
             initialise(settings, deterministic_from=f"demo {seed}".encode())
             world = make_world(seed, days)
             stack.enter_context(Server(settings.root))
-            market = stack.enter_context(Market(world, settings.market_port, out / "market"))
+            market = stack.enter_context(Market(world, ports(settings.market_port), out / "market"))
             crawlers = [stack.enter_context(Crawler()) for _ in range(CRAWLERS)]
         progress = stack.enter_context(_progress(quiet=quiet))
         bar = progress.add_task("days", total=days)
@@ -91,8 +91,8 @@ def demo(*, days: int, seed: int, out: Path, with_airflow: bool = True, quiet: b
             scores = score(conn, world, FIRST_DAY, last)
         pages, read = _crawled(settings, last)
     return DemoReport(
-        digest=stages.digest_path(settings, last),
-        dashboard=stages.dashboard_path(settings),
+        digest=publishing.digest_page(settings, last),
+        dashboard=settings.root / "dashboard" / "index.html",
         scores=scores,
         days=days,
         pages_fetched=pages,
@@ -106,7 +106,7 @@ def demo(*, days: int, seed: int, out: Path, with_airflow: bool = True, quiet: b
 def _run_day(
     settings: Settings, day: date, set_day: Callable[[date], None], crawlers: list[Crawler], clock: Clock
 ) -> None:
-    if stages.is_published(settings, day):
+    if publishing.is_published(settings, day):
         return
     with clock.stage("market"):
         set_day(day)

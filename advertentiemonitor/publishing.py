@@ -1,0 +1,85 @@
+"""What leaves the house: reports, custom tables, and the attacks on them. All read `release` only."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from advertentiemonitor import stages
+from advertentiemonitor.settings import Settings
+from reports import accountability, dashboard, digest, quality
+from reports.figures import last_day
+from warehouse import audit as attacks
+from warehouse import db
+from warehouse import release as gate
+from warehouse.audit import AttackResult
+
+SYNTHETIC_NOTICE = (
+    "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
+)
+
+
+def notice(settings: Settings) -> str:
+    """The line above every page; empty on live sources."""
+    from spiders import register
+
+    entries = register.load()
+    live = any(entries[name].kind == "live" for name in stages.sources(settings))
+    return "" if live else SYNTHETIC_NOTICE
+
+
+def publish(settings: Settings, day: date) -> int:
+    """Build the dashboard, then write the digest of `day`, once; give the number of files made."""
+    with stages.warehouse_as(settings, "beleid") as conn:
+        pages = dashboard.build(conn, settings.folder("dashboard"), day, notice=notice(settings))
+    with stages.warehouse_as(settings, "handhaving") as conn:
+        _digest(settings, conn, day)
+    return len(pages) + 2
+
+
+def _digest(settings: Settings, conn: db.Connection, day: date) -> Path:
+    """Write page and mail; the mail comes last, for it says that the day is done."""
+    made = digest.build(conn, day, settings, notice=notice(settings))
+    page = digest.write_page(made, settings.folder("digest"))
+    digest.send(made, settings.folder("outbox"), settings)
+    return page
+
+
+def digest_page(settings: Settings, day: date) -> Path:
+    """The page of the newest digest of a day."""
+    return max((settings.root / "digest").glob(f"dagbericht-{day.isoformat()}-v*.html"))
+
+
+def is_published(settings: Settings, day: date) -> bool:
+    """Whether the digest of a day is in the outbox."""
+    return any((settings.root / "outbox").glob(f"dagbericht-{day.isoformat()}-v*.eml"))
+
+
+def make(settings: Settings, kind: str, day: date | None) -> Path:
+    """Make one report for a day, the last released day when None; give its path.
+
+    Raises:
+        reports.errors.NothingReleased: that day has no release.
+    """
+    makers: dict[str, Callable[[db.Connection, date], Path]] = {
+        "digest": lambda conn, on: _digest(settings, conn, on),
+        "dashboard": lambda conn, on: dashboard.build(conn, settings.folder("dashboard"), on, notice=notice(settings))[
+            0
+        ],
+        "quality": lambda conn, on: quality.write(conn, on, settings.folder("reports")),
+        "accountability": lambda conn, on: accountability.write(conn, on, settings.folder("reports")),
+    }
+    role = "handhaving" if kind == "digest" else "beleid"
+    with stages.warehouse_as(settings, role) as conn:
+        return makers[kind](conn, day or last_day(conn))
+
+
+def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) -> gate.Table:
+    """Make a protected custom table and enter it in the ledger."""
+    with stages.warehouse_as(settings, "analist") as conn:
+        return gate.tabulate(conn, by, start, end)
+
+
+def audit(settings: Settings) -> list[AttackResult]:
+    """Attack everything released so far."""
+    with stages.warehouse_as(settings, "releaser") as conn:
+        return attacks.run(conn, settings.root)
