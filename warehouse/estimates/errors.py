@@ -1,5 +1,6 @@
 """Why there is no figure. A refusal has a code that is stored and shown, and its sentence ends in the way out."""
 
+from datetime import date
 from typing import ClassVar
 
 from warehouse.errors import WarehouseError
@@ -22,13 +23,13 @@ class TableError(EstimateError):
         super().__init__(f"{where}: {problem}")
 
 
-class WrongModel(EstimateError):  # noqa: N818 - a name for what happened
+class WrongModel(EstimateError):
     """A model was asked for that these lists do not have. Wrong use."""
 
     exit_code = 2
 
 
-class Refusal(EstimateError):  # noqa: N818 - a name for what happened
+class Refusal(EstimateError):
     """No figure can be given honestly. `code` is what `refusal_code` in the warehouse holds."""
 
     exit_code = 3
@@ -83,6 +84,16 @@ class LowCompleteness(Refusal):
         )
 
 
+class EpochBoundary(Refusal):
+    """The period starts under an earlier key: who is who cannot be told across it."""
+
+    code: ClassVar[str] = "epoch_boundary"
+
+    def __init__(self, start: date) -> None:
+        self.start = start
+        super().__init__(f"the period starts before {start}, when the keys changed: take a period within one epoch.")
+
+
 class NoModelHolds(Refusal):
     """No log-linear model has an estimate that exists, is identifiable and is not absurdly uncertain."""
 
@@ -105,7 +116,7 @@ class NotIdentifiable(Refusal):
         super().__init__(f"the movement model cannot be told from these histories ({detail}): use fewer states.")
 
 
-class NotLinked(EstimateError):  # noqa: N818 - a name for what happened
+class NotLinked(EstimateError):
     """Listings were seen that belong to no identity yet."""
 
     def __init__(self, listings: int) -> None:

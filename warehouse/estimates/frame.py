@@ -1,0 +1,234 @@
+"""Sightings of up to four weeks as arrays, and the tables of counts that come from them. No figure depends on row order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.records import SETTINGS
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+UIntArray = npt.NDArray[np.uint64]
+
+LEVELS = ("municipality", "corop", "province", "country")
+CELL_SETTINGS = ("all", "home", "club", "escort")
+NUMBER_MASK = np.uint64(2**63 - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Listings seen in a window of T days and what was read of them.
+
+    For n listings: `seen` (n, T), `group` and `source` (n,) index into the names, `identity` (n,) is 0..I-1,
+    `record_number` (I,). `version` (n, T) points to what held on that day, -1 where nothing was ever read. For V
+    versions: `area` points into `area_codes` (-1: no place), `setting` into `SETTINGS`, `language` into `languages`
+    (-1: not told), with their probabilities; `content` numbers distinct texts.
+    """
+
+    seen: BoolArray
+    group: IntArray
+    source: IntArray
+    identity: IntArray
+    record_number: UIntArray
+    version: IntArray
+    area: IntArray
+    setting: IntArray
+    setting_probability: FloatArray
+    language: IntArray
+    language_probability: FloatArray
+    content: IntArray
+    groups: tuple[str, ...]
+    sources: tuple[str, ...]
+    area_codes: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Areas of all levels that hold the places of a frame.
+
+    `codes` are the areas; `level` (A,) indexes `LEVELS`; `above` (C, 4) gives for each place code of the frame its area
+    at each level, -1 for places abroad.
+    """
+
+    codes: tuple[str, ...]
+    level: IntArray
+    above: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Tables of counts for A areas and K settings over S groups.
+
+    `counts` (A, K, 2**S); `largest` (A, K) share of the cell's listings that one identity holds; `number` (A, K) sum of
+    record numbers modulo 2**63; `carried` (A, K) identities that are there by carrying forward only.
+    """
+
+    counts: FloatArray
+    largest: FloatArray
+    number: UIntArray
+    carried: FloatArray
+
+
+def versions_by_day(listing: IntArray, day: IntArray, listings: int, days: int) -> IntArray:
+    """Tell which version held on each day, shape (n, T).
+
+    Args:
+        listing: listing of each version, shape (V,); sorted by listing, then by day read.
+        day: day on which it was read, counted from the window's first; may lie before it.
+        listings: n.
+        days: T.
+
+    Returns:
+        Position of the latest version read on or before the day; before the first reading, the first; -1 without any.
+    """
+    table = np.full((listings, days), -1, dtype=np.int64)
+    if not len(listing):
+        return table
+    position = np.arange(len(listing), dtype=np.int64)
+    inside = day < days
+    np.maximum.at(table, (listing[inside], np.maximum(day[inside], 0)), position[inside])
+    table = np.maximum.accumulate(table, axis=1)
+    first = np.full(listings, -1, dtype=np.int64)
+    # Written in reverse, so that the earliest version of each listing stays.
+    first[listing[inside][::-1]] = position[inside][::-1]
+    return np.where(table < 0, first[:, None], table)
+
+
+def places(codes: Sequence[str], parents: Callable[[str], tuple[str, str, str]]) -> Places:
+    """Collect the areas above municipality codes; other codes (countries) belong to none.
+
+    Args:
+        codes: place codes of a frame.
+        parents: gives COROP, province and country of a municipality.
+    """
+    above_codes = [[code, *parents(code)] if code.startswith("GM") else None for code in codes]
+    names: list[tuple[int, str]] = sorted(
+        {(level, name) for row in above_codes if row for level, name in enumerate(row)}
+    )
+    index = {name: i for i, name in enumerate(names)}
+    above = np.full((len(codes), len(LEVELS)), -1, dtype=np.int64)
+    for i, row in enumerate(above_codes):
+        if row:
+            above[i] = [index[level, name] for level, name in enumerate(row)]
+    return Places(tuple(name for _, name in names), np.array([level for level, _ in names], dtype=np.int64), above)
+
+
+def identity_settings(frame: Frame, present: BoolArray, first: int) -> IntArray:
+    """Tell each identity's setting, shape (I,): the most probable over its listings present, unknown only if all are.
+
+    Args:
+        frame: the sightings.
+        present: shape (n, P), for P days from `first` on.
+        first: column of the window at which `present` starts.
+    """
+    weight = np.zeros((len(frame.record_number), len(SETTINGS)))
+    here = np.flatnonzero(present.any(axis=1))
+    last = first + present.shape[1] - 1 - present[here, ::-1].argmax(axis=1)
+    version = frame.version[here, last]
+    here, version = here[version >= 0], version[version >= 0]
+    np.add.at(weight, (frame.identity[here], frame.setting[version]), frame.setting_probability[version])
+    unknown = SETTINGS.index("unknown")
+    weight[:, unknown] *= 1e-9
+    return np.where(weight.sum(axis=1) > 0, np.round(weight, 12).argmax(axis=1), unknown)
+
+
+def members(frame: Frame, present: BoolArray, first: int, above: IntArray) -> tuple[IntArray, IntArray]:
+    """List who is where: distinct pairs (listing, area), for one level of areas.
+
+    Args:
+        frame: the sightings.
+        present: shape (n, P).
+        first: column at which `present` starts.
+        above: area of each place code, -1 for none, shape (C,).
+    """
+    listing, day = np.nonzero(present)
+    version = frame.version[listing, day + first]
+    area = np.where(version >= 0, frame.area[version], -1)
+    area = np.where(area >= 0, above[area] if len(above) else -1, -1)
+    kept = area >= 0
+    size = int(above.max(initial=0)) + 1
+    pairs = np.unique(listing[kept] * size + area[kept])
+    return pairs // size, pairs % size
+
+
+def cells(frame: Frame, present: BoolArray, first: int, where: Places, *, sighted: BoolArray | None = None) -> Cells:
+    """Count identities by area, setting and the groups that saw them.
+
+    One identity counts in an area if any of its listings present names it as its most probable place.
+
+    Args:
+        frame: the sightings.
+        present: listings held to be live, shape (n, P) for P days from column `first` on.
+        first: column of the window at which `present` starts.
+        where: areas.
+        sighted: listings truly seen, same shape; None: `present` is what was seen.
+    """
+    areas, kinds, lists = len(where.codes), len(CELL_SETTINGS), len(frame.groups)
+    setting = identity_settings(frame, present, first)
+    counts = np.zeros((areas, kinds, 2**lists))
+    largest = np.zeros((areas, kinds))
+    number = np.zeros((areas, kinds), dtype=np.uint64)
+    carried = np.zeros((areas, kinds))
+    listings, in_cell = np.zeros((areas, kinds)), np.zeros((areas, kinds))
+    for level in range(len(LEVELS)):
+        listing, area = members(frame, present, first, where.above[:, level])
+        if not len(listing):
+            continue
+        who = frame.identity[listing]
+        pair, inverse = np.unique(who * areas + area, return_inverse=True)
+        pattern = np.zeros(len(pair), dtype=np.int64)
+        np.bitwise_or.at(pattern, inverse, 1 << frame.group[listing])
+        held = np.bincount(inverse, minlength=len(pair)).astype(np.float64)
+        truly = np.full(len(pair), sighted is None)
+        if sighted is not None:
+            np.logical_or.at(truly, inverse, np.asarray(sighted.any(axis=1))[listing])
+        identity, place = pair // areas, pair % areas
+        for k, name in enumerate(CELL_SETTINGS):
+            mine = np.ones(len(pair), dtype=np.bool_) if k == 0 else setting[identity] == SETTINGS.index(name)
+            at = place[mine]
+            np.add.at(counts, (at, k, pattern[mine]), 1.0)
+            np.add.at(number[:, k], at, frame.record_number[identity[mine]])
+            np.add.at(carried[:, k], at, (~truly[mine]).astype(np.float64))
+            np.add.at(listings[:, k], at, held[mine])
+            np.maximum.at(in_cell[:, k], at, held[mine])
+    largest = np.where(listings > 0, in_cell / np.maximum(listings, 1), 0.0)
+    return Cells(counts, largest, number & NUMBER_MASK, carried)
+
+
+def weekly_states(frame: Frame, state_of_place: IntArray, weeks: int) -> IntArray:
+    """Give each identity's state in each of the last `weeks` weeks of the window, shape (I, weeks): 0 not seen, 1..K.
+
+    The state in which its listings were seen on most days; among equals that of the week before, else the first.
+
+    Args:
+        frame: the sightings; its window ends on a Sunday.
+        state_of_place: state of each place code, 0 for none, shape (C,).
+        weeks: number of weeks.
+    """
+    k = int(state_of_place.max(initial=0))
+    result = np.zeros((len(frame.record_number), weeks), dtype=np.int64)
+    if not k:
+        return result
+    days = frame.seen.shape[1]
+    before = np.zeros(len(frame.record_number), dtype=np.int64)
+    for week in range(weeks):
+        start = days - 7 * (weeks - week)
+        if start + 7 <= 0:
+            continue
+        listing, day = np.nonzero(frame.seen[:, max(start, 0) : start + 7])
+        version = frame.version[listing, day + max(start, 0)]
+        area = np.where(version >= 0, frame.area[version], -1)
+        state = np.where(area >= 0, state_of_place[area], 0)
+        score = np.zeros((len(before), k + 1))
+        np.add.at(score, (frame.identity[listing], state), 1.0)
+        score[:, 0] = 0.0
+        seen = score.sum(axis=1) > 0
+        known = np.flatnonzero(before > 0)
+        score[known, before[known]] += np.where(score[known, before[known]] > 0, 0.5, 0.0)
+        result[:, week] = np.where(seen, score.argmax(axis=1), 0)
+        before = np.where(seen, result[:, week], before)
+    return result
