@@ -10,7 +10,7 @@ import hashlib
 import math
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulation import numbers, texts
 from simulation.population import BURN_IN, Advertiser
@@ -203,7 +203,16 @@ class _Author:
         category = label if self.rng.random() < CATEGORY_GIVEN[source] else None
         version = self._version(start, piece.town, copy, source)
         return _Draft(
-            source, self.person.number, posted, start, start, None, [version], [(posted, self._minute())], contact, category
+            source,
+            self.person.number,
+            posted,
+            start,
+            start,
+            None,
+            [version],
+            [(posted, self._minute())],
+            contact,
+            category,
         )
 
     def _live_on(self, draft: _Draft, start: int, last: int, copy: Copy) -> Iterator[_Draft]:
@@ -212,7 +221,7 @@ class _Author:
         for day in range(start, last + 1):
             chance = self.rng.random()
             if chance < POST_AGAIN:
-                yield self._ended(_Draft(**{**_fields(draft), "last": day - 1}), ghost=False)
+                yield self._ended(replace(draft, last=day - 1), ghost=False)
                 draft.posted = draft.first = day
                 draft.versions = [self._version(day, draft.versions[-1].town, copy, draft.source)]
                 draft.refreshes = [(day, self._minute())]
@@ -261,10 +270,6 @@ def _near(latitude: float, longitude: float, town: int) -> float:
     return (latitude - here.latitude) ** 2 + (0.62 * (longitude - here.longitude)) ** 2
 
 
-def _fields(draft: _Draft) -> dict[str, object]:
-    return {name: getattr(draft, name) for name in _Draft.__slots__}
-
-
 def _fakes(kept: list[_Draft], settings: WorldSettings) -> Iterator[_Draft]:
     """Post advertisements of nobody: half new words with a number that nobody has, half somebody's words copied whole."""
     rng = random.Random(f"{settings.seed}:fakes")
@@ -292,7 +297,9 @@ def _fakes(kept: list[_Draft], settings: WorldSettings) -> Iterator[_Draft]:
 
 def _numbered(source: str, drafts: Iterable[_Draft], settings: WorldSettings) -> list[Ad]:
     """Give listing ids as each site does: running numbers in order of posting, or codes without order."""
-    ordered = sorted(drafts, key=lambda d: (d.posted, d.refreshes[0][1], -1 if d.owner is None else d.owner, d.versions[0].body))
+    ordered = sorted(
+        drafts, key=lambda d: (d.posted, d.refreshes[0][1], -1 if d.owner is None else d.owner, d.versions[0].body)
+    )
     rng = random.Random(f"{settings.seed}:ids:{source}")
     running = {"nl_kaartjes": 4_180_000, "nl_prikbord": 73_000}.get(source, 0)
     ads = []
@@ -303,12 +310,17 @@ def _numbered(source: str, drafts: Iterable[_Draft], settings: WorldSettings) ->
             listing_id = hashlib.sha256(f"{settings.seed}:{source}:{position}".encode()).hexdigest()[:12]
         ads.append(
             Ad(
-                **{
-                    **_fields(draft),
-                    "listing_id": listing_id,
-                    "versions": tuple(draft.versions),
-                    "refreshes": tuple(sorted(draft.refreshes)),
-                }  # type: ignore[arg-type]  # the fields of a draft are those of an advertisement
+                source=draft.source,
+                listing_id=listing_id,
+                owner=draft.owner,
+                posted=draft.posted,
+                first=draft.first,
+                last=draft.last,
+                ghost_from=draft.ghost_from,
+                versions=tuple(draft.versions),
+                refreshes=tuple(sorted(draft.refreshes)),
+                contact=draft.contact,
+                category=draft.category,
             )
         )
     return ads

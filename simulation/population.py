@@ -69,6 +69,15 @@ class Advertiser:
         return f"Advertiser({self.number})"
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """Who comes on a day; `age` is how many days she was active before the burn-in."""
+
+    is_carousel: bool
+    day: int
+    age: int
+
+
 class Atlas:
     """Where people go: chances of each place, and of each next place from a place."""
 
@@ -130,27 +139,25 @@ def populate(settings: WorldSettings) -> list[Advertiser]:
         starts = [-BURN_IN] * standing + sorted(rng.randint(1 - BURN_IN, end) for _ in range(arrivals))
         for start in starts:
             age = int(rng.expovariate(leaving)) if start == -BURN_IN else 0
-            people.append(_person(len(people), is_carousel, start, end, age, atlas, rng))
+            people.append(_person(len(people), _Arrival(is_carousel, start, age), end, atlas, rng))
     _give_numbers(people, rng)
     return people
 
 
-def _person(
-    number: int, is_carousel: bool, start: int, end: int, age: int, atlas: Atlas, rng: random.Random  # noqa: FBT001
-) -> Advertiser:
-    stays, exit_day = (_carousel if is_carousel else _resident)(start, end, atlas, rng)
+def _person(number: int, arrival: _Arrival, end: int, atlas: Atlas, rng: random.Random) -> Advertiser:
+    stays, exit_day = (_carousel if arrival.is_carousel else _resident)(arrival.day, end, atlas, rng)
     in_germany = towns()[stays[0].town].country == "DE"
     language = "de" if in_germany and rng.random() < 0.6 else _draw(LANGUAGE_SHARES, rng)
     return Advertiser(
         number=number,
         setting=_draw(SETTING_SHARES, rng),
         language=language,
-        is_carousel=is_carousel,
+        is_carousel=arrival.is_carousel,
         name=rng.choice(texts.NAMES),
         contacts=(),
         number_style=_draw(NUMBER_STYLES, rng),
         visibility=rng.gauss(0.0, 0.5),
-        since=start - age,
+        since=arrival.day - arrival.age,
         stays=tuple(stays),
         exit_day=exit_day,
     )
@@ -196,7 +203,9 @@ def _give_numbers(people: list[Advertiser], rng: random.Random) -> None:
 
     def fresh(country: str) -> str:
         if not pools[country]:
-            raise WrongSettings("This world has more advertisers than made-up numbers. Choose a smaller scale or fewer days.")
+            raise WrongSettings(
+                "This world has more advertisers than made-up numbers. Choose a smaller scale or fewer days."
+            )
         return numbers.BLOCKS[country].number(pools[country].pop())
 
     shared: dict[int, str] = {}

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import select
 import shutil
 import socket
@@ -154,13 +155,15 @@ class Market:
 
     def _start(self, names: tuple[str, ...], sockets: dict[str, socket.socket], folder: Path) -> _Served:
         descriptors = {name: sockets[name].fileno() for name in names}
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [sys.executable, "-m", "simulation.sites.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=tuple(descriptors.values()),
             start_new_session=True,  # Ctrl-C is for the parent, which then stops its children
+            # django-classified lists the words of a text in the order of a set; only a fixed hash makes pages repeatable.
+            env={**os.environ, "PYTHONHASHSEED": "0"},
             cwd=Path(__file__).resolve().parents[1],
         )
         served = _Served(names, process)
@@ -217,7 +220,9 @@ def _end(process: subprocess.Popen[bytes], deadline: float) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve one day of a world until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m simulation.serve", description="Serve the synthetic market on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulation.serve", description="Serve the synthetic market on loopback."
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of the world")
     parser.add_argument("--day", type=date.fromisoformat, help="day to show, e.g. 2026-10-12 (default: the first)")
     parser.add_argument("--days", type=int, default=28, help="length of the world in days")

@@ -7,7 +7,12 @@ from typing import Any, Literal, Self
 from simulation.errors import DayOutsideWorld, WrongSettings
 
 SITE_NAMES: tuple[str, ...] = ("nl_kaartjes", "nl_gegevens", "nl_prikbord", "nl_rubriek")
-SITE_GROUPS: dict[str, str] = {"nl_kaartjes": "alfa", "nl_gegevens": "alfa", "nl_prikbord": "beta", "nl_rubriek": "gamma"}
+SITE_GROUPS: dict[str, str] = {
+    "nl_kaartjes": "alfa",
+    "nl_gegevens": "alfa",
+    "nl_prikbord": "beta",
+    "nl_rubriek": "gamma",
+}
 DEFAULT_PORTS: tuple[int, ...] = (18731, 18732, 18733, 18734)
 
 LayoutChange = Literal["none", "mild", "breaking"]

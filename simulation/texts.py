@@ -99,7 +99,9 @@ def compose(language: str, setting: str, *, with_number: bool, rng: random.Rando
         rng.choice(words.number if with_number else words.none),
         rng.choice(words.closing),
     ]
-    return Copy(_chosen(rng.choice(words.titles[setting]), rng), tuple(_chosen(sentence, rng) for sentence in sentences))
+    return Copy(
+        _chosen(rng.choice(words.titles[setting]), rng), tuple(_chosen(sentence, rng) for sentence in sentences)
+    )
 
 
 def retouched(copy: Copy, language: str, rng: random.Random) -> Copy:

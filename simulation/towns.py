@@ -46,7 +46,7 @@ class Town:
 @cache
 def towns() -> tuple[Town, ...]:
     """Read the table."""
-    with (resources.files("simulation") / "data" / "towns.csv").open(encoding="utf-8", newline="") as file:
+    with (resources.files("simulation") / "data" / "towns.csv").open(encoding="utf-8") as file:
         return tuple(
             Town(
                 name=row["name"],

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,17 +123,15 @@ class Truth:
         """Give the spells in an area that overlap [start, end], in order of first day."""
         inside = self._inside(area_code)
         first, last = self._settings.index_of(start), self._settings.index_of(end)
-        spells = []
+        spells: list[tuple[int, int, Advertiser]] = []
         for person in self._people:
-            begin = finish = None
+            merged: list[tuple[int, int]] = []
             for stay in [s for s in person.stays if inside[s.town]]:
-                if finish is not None and begin is not None and stay.first - finish - 1 > BRIDGED_DAYS:
-                    spells.append((begin, finish, person))
-                    begin = None
-                begin = stay.first if begin is None else begin
-                finish = stay.last
-            if begin is not None and finish is not None:
-                spells.append((begin, finish, person))
+                if merged and stay.first - merged[-1][1] - 1 <= BRIDGED_DAYS:
+                    merged[-1] = (merged[-1][0], stay.last)
+                else:
+                    merged.append((stay.first, stay.last))
+            spells.extend((*spell, person) for spell in merged)
         return tuple(
             Spell(
                 self._settings.first_day + timedelta(days=begin),
@@ -215,7 +214,7 @@ class Truth:
 
 def _changes(person: Advertiser) -> list[tuple[str, str, int]]:
     states = [(towns()[stay.town].state, stay.first) for stay in person.stays]
-    changes = [(a, b, day) for (a, _), (b, day) in zip(states, states[1:], strict=False) if a != b]
+    changes = [(a, b, day) for (a, _), (b, day) in pairwise(states) if a != b]
     if person.since == person.stays[0].first:
         changes.append((NEW, *states[0]))
     if person.exit_day is not None:

@@ -96,7 +96,7 @@ class Site:
         )
 
     def _moment(self, index: int, minute: int) -> datetime:
-        return datetime.combine(self._settings.first_day + timedelta(days=index), time(minute // 60, minute % 60))  # noqa: DTZ001
+        return datetime.combine(self._settings.first_day + timedelta(days=index), time(minute // 60, minute % 60))
 
 
 class World:

@@ -1,4 +1,4 @@
-"""nl_gegevens (group alfa, same owner as nl_kaartjes): pages with their data as JSON-LD.
+r"""nl_gegevens (group alfa, same owner as nl_kaartjes): pages with their data as JSON-LD.
 
 | path | what |
 |---|---|
@@ -7,7 +7,7 @@
 | `/aanbod/<id>` | one advertisement; `<id>` is twelve hexadecimal digits |
 | `/robots.txt`, `/sitemap.xml` | the sitemap lists every live advertisement with `<lastmod>` |
 
-Each page holds exactly one `<script type="application/ld+json">`; `<` in it is written `\\u003c`.
+Each page holds exactly one `<script type="application/ld+json">`; `<` in it is written `\u003c`.
 
 Index: an `ItemList` with `numberOfItems` (all pages together, also in `p.aantal`: "312 advertenties") and
 `itemListElement`: `{"@type": "ListItem", "position": 51, "item": {"@type": "Service", "@id": ID, "url": ABSOLUTE URL, "name": TITLE,
@@ -15,7 +15,7 @@ Index: an `ItemList` with `numberOfItems` (all pages together, also in `p.aantal
 `nav a` with a link to every page.
 
 Advertisement: a `Service` with `@id`, `url`, `name` (title), `description` (text, paragraphs separated by a newline),
-`inLanguage` absent, `datePosted`, `dateModified` (ISO 8601 with the Amsterdam offset), and where the advertiser filled them in
+`datePosted`, `dateModified` (ISO 8601 with the Amsterdam offset), and where the advertiser filled them in
 `category` ("Privé", "Club", "Escort"), `areaServed` (`{"@type": "City", "name": PLACE, "addressCountry": "NL" or "DE"}`) and
 `provider.telephone`. The visible page repeats title and text only. Abroad PLACE reads "Gronau (D)". UTF-8 throughout.
 """

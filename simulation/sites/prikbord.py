@@ -80,7 +80,9 @@ class Prikbord(ListingSite):
         )
         rows = "\n".join(f"<tr><td class=l>{label}:<td>{escape(value)}" for label, value in facts)
         text = escape(ad.body).replace("\n", "<br>\n")
-        body = f"<h2>{escape(ad.title)}</h2>\n<table class=bericht>{rows}\n<tr><td class=tekst colspan=2>{text}\n</table>"
+        body = (
+            f"<h2>{escape(ad.title)}</h2>\n<table class=bericht>{rows}\n<tr><td class=tekst colspan=2>{text}\n</table>"
+        )
         return _encoded(ad, body)
 
 

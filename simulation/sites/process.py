@@ -79,7 +79,9 @@ def _site(world: World, name: str, folder: Path, port: int) -> Application:
 
 
 def _serve(site: Application, listening: socket.socket) -> None:
-    server = create_server(site, map={}, sockets=[listening], threads=THREADS, ident="verzonnen", expose_tracebacks=False)
+    server = create_server(
+        site, map={}, sockets=[listening], threads=THREADS, ident="verzonnen", expose_tracebacks=False
+    )
     threading.Thread(target=server.run, daemon=True).start()
 
 

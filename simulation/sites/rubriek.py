@@ -20,7 +20,7 @@ item changed (an edit changes it too). Next and previous: `ul.pagination a.page-
 Item: `p.dcf-eyebrow` "PLACE · SECTION · GROUP" (place missing for four in ten), `div.dcf-item-head h2` title, `div.dcf-description`
 text in `p` and `br`, `div.dcf-contact span.dcf-contact__value` telephone as its owner wrote it (missing for most),
 `p.dcf-meta` "Posted: 3 days, 2 hours ago" (English, at most two units, non-breaking spaces; "1 month, 2 weeks ago" is not exact).
-"Related items" shows titles of others. The price is always 0. Every page has a select with the names of all areas.
+"Related items" shows titles of two others. The price is always 0. Every page has a select with the names of all areas.
 """
 
 import hashlib
@@ -157,6 +157,7 @@ def _configure(database: Path, seed: int) -> None:
         DCF_ITEM_PER_PAGE=50,
         DCF_LOGIN_TO_CONTACT=False,
         DCF_CURRENCY="EUR",
+        DCF_RELATED_LIMIT=2,
     )
     # Its urls name themselves with the namespace that its documentation prescribes for include().
     settings.ROOT_URLCONF = _url_configuration()
@@ -207,9 +208,9 @@ def _fill(ads: tuple[LiveAd, ...], areas: dict[str, int]) -> None:
     """Replace accounts and items by those of the day, with fixed keys: an item's key is its listing id."""
     from django.contrib.auth import get_user_model  # type: ignore[import-untyped]
     from django.core.cache import cache  # type: ignore[import-untyped]
-    from django.db import transaction  # type: ignore[import-untyped]
-    from django.utils.text import slugify  # type: ignore[import-untyped]
-    from django_classified.models import Item, Profile  # type: ignore[import-untyped]
+    from django.db import transaction
+    from django.utils.text import slugify
+    from django_classified.models import Item, Profile
 
     user = get_user_model()
     items = []
@@ -232,7 +233,9 @@ def _fill(ads: tuple[LiveAd, ...], areas: dict[str, int]) -> None:
             user(pk=i.pk, username=f"adverteerder{i.pk}", password=NO_PASSWORD, date_joined=posted)
             for i, posted, _ in items
         )
-        Profile.objects.bulk_create(Profile(pk=int(ad.listing_id), user_id=int(ad.listing_id), phone=ad.contact) for ad in ads)
+        Profile.objects.bulk_create(
+            Profile(pk=int(ad.listing_id), user_id=int(ad.listing_id), phone=ad.contact) for ad in ads
+        )
         Item.objects.bulk_create(item for item, _, _ in items)
         for item, posted, updated in items:  # bulk_create stamped both with the clock
             item.posted, item.updated = posted, updated
