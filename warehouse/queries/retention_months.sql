@@ -1,0 +1,1 @@
+SELECT month_name, row_count FROM core.purge_month(%(before)s)
