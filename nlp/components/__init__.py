@@ -1,0 +1,1 @@
+"""spaCy components; importing a module registers its factory."""

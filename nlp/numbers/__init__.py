@@ -1,0 +1,1 @@
+"""Telephone numbers: read what was written to be missed, and believe only what a numbering plan accepts."""

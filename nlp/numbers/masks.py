@@ -1,0 +1,87 @@
+"""Digits that are something else: bank accounts, tax numbers, dates, hours, prices, book numbers, addresses of pages."""
+
+import re
+from functools import lru_cache
+
+from nlp.folding import fold_word
+from nlp.numbers.vocabulary import vocabulary
+
+# Each alternative is bounded and starts with a fixed character class, so that searching stays linear.
+_IBAN = r"(?<![a-z0-9])[a-z]{2}\d{2}[ .]?[a-z]{4}[ .]?\d{4}[ .]?\d{4}[ .]?\d{0,4}[ .]?\d{0,4}(?![0-9])"
+_IBAN_DIGITS = r"(?<![a-z0-9])(?:de|be|at|fr|es|it|pl|pt|hu|dk)\d{2}[ .]?(?:\d{4}[ .]?){2,6}\d{0,4}(?![0-9])"
+_VAT = r"(?<![a-z0-9])(?:nl[ .]?\d{4}[ .]?\d{2}[ .]?\d{3}[ .]?b[ .]?\d{2}|(?:de|be|at|pl)[ .]?0?\d{9})(?![0-9])"
+_DATE = (
+    r"(?<![0-9.\-/])(?:[0-3]?\d([-/.])(?:0?[1-9]|1[0-2])\1(?:19|20)\d{2}|(?:19|20)\d{2}([-/.])(?:0[1-9]|1[0-2])\2[0-3]\d)"
+    r"(?![0-9]|[-/.][0-9])"
+)
+_HOURS = (
+    r"(?<![0-9:.])[0-2]?\d[:.][0-5]\d ?(?:u|h|uur|uhr)? ?(?:-|tot|t/m|to|till|until|bis|a|do|pana la|до|-ig)+ ?"
+    r"[0-2]?\d[:.][0-5]\d(?![0-9]|[:.][0-9])"
+)
+_HOUR = r"(?<![0-9:])[0-2]?\d:[0-5]\d(?![0-9]|:[0-9])"
+_PRICE = r"[€$£] ?\d{1,5}(?:[.,](?:\d{2}|-))?(?![0-9])|(?<![0-9])\d{1,4},(?:-|\d{2}(?= ?(?:euro|eur|€)))"
+_EMAIL = r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"
+_PAGE = r"https?://(?![^\s]{0,40}(?:wa\.me|whatsapp|phone=|tel))[^\s]{1,300}|(?<!\w)www\.[^\s]{1,200}"
+_ISBN10 = r"(?<![0-9-])\d{1,5}-\d{2,7}-\d{1,6}-[0-9x](?![0-9-])"
+_MASK = re.compile("|".join((_IBAN, _IBAN_DIGITS, _VAT, _DATE, _HOURS, _HOUR, _PRICE, _EMAIL, _PAGE)))
+_BOOK = re.compile(_ISBN10)
+_TRAILING_WORDS = re.compile(r"[^\W\d_]+(?:[.\-][^\W\d_]+)*")
+
+
+def masked(folded: str) -> list[tuple[int, int]]:
+    """Stretches of `folded` text whose digits are no telephone number, in order."""
+    stretches = [found.span() for found in _MASK.finditer(folded)]
+    stretches += [found.span() for found in _BOOK.finditer(folded) if _is_book_number(found.group())]
+    return sorted(stretches)
+
+
+def _is_book_number(written: str) -> bool:
+    """ISBN-10 check: weighted sum divisible by eleven."""
+    marks = written.replace("-", "")
+    if len(marks) != 10:
+        return False
+    values = [10 if mark == "x" else int(mark) for mark in marks]
+    return sum(weight * value for weight, value in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
+
+
+@lru_cache(maxsize=1)
+def _labels() -> re.Pattern[str]:
+    """A word that says the digits after it are no telephone number, up to the end of the text before them."""
+    names = "|".join(re.escape(name) for name in sorted(vocabulary().not_phone, key=len, reverse=True))
+    return re.compile(
+        rf"(?<![^\W_])(?:{names})[ ._]{{0,2}}(?:nr|no|nummer|number|numero|id|code|num|№)?[\s.:#=_\-]{{0,5}}[a-z]{{0,3}}[\s\-]?$"
+    )
+
+
+_LABEL_REACH = 36
+
+
+def is_labelled(folded: str, start: int) -> bool:
+    """Whether a label such as "KvK" or "order" stands right before `start`."""
+    before = folded[max(0, start - _LABEL_REACH) : start]
+    return _labels().search(before) is not None
+
+
+def is_cued(folded: str, start: int) -> bool:
+    """Whether a word such as "bel", "tel" or "whatsapp", or a telephone symbol, stands shortly before `start`."""
+    before = folded[max(0, start - 30) : start]
+    contact = vocabulary().contact
+    return any(word in contact for word in _TRAILING_WORDS.findall(before)) or any(s in before for s in "☎📞📱📲✆")
+
+
+def followed_by_unit(folded: str, end: int) -> bool:
+    """Whether the digits that end at `end` measure something: a unit word or sign follows at once."""
+    after = folded[end : end + 14].lstrip(" .-")
+    if after[:1] in {"€", "%", "$"}:
+        return True
+    word = _TRAILING_WORDS.match(after)
+    return word is not None and fold_word(word.group()) in vocabulary().unit
+
+
+_REVERSE_REACH = 120
+
+
+def is_reversed(folded: str, start: int, end: int) -> bool:
+    """Whether the text near the digits says that they are to be read backwards: then they are left alone."""
+    near = folded[max(0, start - _REVERSE_REACH) : end + _REVERSE_REACH]
+    return any(phrase in near for phrase in vocabulary().reverse)

@@ -1,0 +1,149 @@
+"""From a row of digits to an E.164 number: which plan could have written it, and does that plan accept it."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+_MINIMUM, _MAXIMUM = 8, 15
+_CALLABLE = frozenset(
+    {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.VOIP,
+        PhoneNumberType.PERSONAL_NUMBER,
+        PhoneNumberType.UAN,
+    }
+)
+# Dutch personal mobiles by table: nine in ten numbers are of this form and phonenumbers takes 30 us to say so.
+# tests/nlp/numbers/test_numbering.py holds the table against phonenumbers.
+_NL_MOBILE = re.compile(r"6[1-58]\d{7}")
+_BE_MOBILE = re.compile(r"04[5-9]\d{7}")
+_DE_MOBILE = re.compile(r"01(?:5\d{8,9}|6[023]\d{7,8}|7\d{8,9})")
+
+# National forms that carry a trunk zero, per language of the text: (region, calling code, pattern of the whole form).
+_BY_LANGUAGE: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    "de": (("49", re.compile(r"0[2-9]\d{6,10}")),),
+    "fr": (("33", re.compile(r"0[67]\d{8}")), ("32", re.compile(r"0[1-9]\d{7,8}"))),
+    "en": (("44", re.compile(r"07\d{9}")),),
+    "ro": (("40", re.compile(r"07\d{8}")),),
+    "bg": (("359", re.compile(r"0[89]\d{8}")),),
+}
+# National forms without a trunk zero (or, in Hungary, with 06 as trunk): believed only in a text of that language.
+_BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
+    "es": ("34", re.compile(r"[67]\d{8}")),
+    "pt": ("351", re.compile(r"9[1236]\d{7}")),
+    "pl": ("48", re.compile(r"[4-8]\d{8}")),
+    "it": ("39", re.compile(r"3\d{8,9}")),
+}
+_HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
+_COUNTRY_LENGTH = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An accepted number: E.164 with plus, ISO country, and whether it is of a kind people carry with them."""
+
+    e164: str
+    country: str
+    is_mobile: bool
+
+
+def _accepted(international: str) -> Number | None:
+    """Ask phonenumbers about digits that start with a calling code."""
+    if international.startswith("316"):
+        return Number("+" + international, "NL", True) if _NL_MOBILE.fullmatch(international, 2) else None  # noqa: FBT003
+    try:
+        number = phonenumbers.parse("+" + international, None)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    kind = phonenumbers.number_type(number)
+    if kind not in _CALLABLE:
+        return None
+    country = phonenumbers.region_code_for_number(number) or "ZZ"
+    mobile = kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+    return Number(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), country, mobile)
+
+
+def international(digits: str) -> Number | None:
+    """Read digits that follow a plus or 00; a trunk zero after the calling code ("+31 (0)6") is dropped.
+
+    >>> international("310620000001").e164
+    '+31620000001'
+    """
+    if not _MINIMUM <= len(digits) <= _MAXIMUM + 1 or digits.startswith("0"):
+        return None
+    for length in _COUNTRY_LENGTH:
+        code = digits[:length]
+        if int(code) not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            continue
+        rest = digits[length:]
+        if rest.startswith("0") and code != "39":
+            rest = rest[1:]
+        if len(code) + len(rest) <= _MAXIMUM:
+            return _accepted(code + rest)
+        return None
+    return None
+
+
+def national(digits: str, language: str | None, *, belgian: bool = False) -> Number | None:
+    """Read digits that start with a single trunk zero, Dutch plan first.
+
+    Args:
+        digits: the whole national form, "0..." .
+        language: ISO 639-1 of the text where known: other plans are believed only in their own language.
+        belgian: the text or the grouping points to Belgium: 0475, 0485, 0492 ... are Dutch area codes too.
+    """
+    if not _MINIMUM < len(digits) < 13 or digits.startswith("00"):
+        return None
+    if len(digits) == 10:
+        belgian_mobile = _BE_MOBILE.fullmatch(digits) is not None
+        if belgian and belgian_mobile and (number := _accepted("32" + digits[1:])):
+            return number
+        if language == "bg" and digits.startswith(("087", "088", "089", "098", "099")):
+            return _accepted("359" + digits[1:])
+        if number := _accepted("31" + digits[1:]):
+            return number
+        if belgian_mobile and (number := _accepted("32" + digits[1:])):
+            return number
+    if _DE_MOBILE.fullmatch(digits) and (number := _accepted("49" + digits[1:])):
+        return number
+    if language == "hu" and _HU_NATIONAL.fullmatch(digits):
+        return _accepted("36" + digits[2:])
+    for code, pattern in _BY_LANGUAGE.get(language or "", ()):
+        if pattern.fullmatch(digits) and (number := _accepted(code + digits[1:])):
+            return number
+    return None
+
+
+def without_prefix(digits: str, language: str | None, *, cued: bool, linked: bool) -> Number | None:
+    """Read digits with neither plus nor zero: a calling code written bare, or a national form that has no trunk zero.
+
+    Args:
+        digits: the whole form.
+        language: ISO 639-1 of the text where known.
+        cued: a word such as "bel", "tel" or "whatsapp" stands before it.
+        linked: it stands in a wa.me or tel: link, where the plus is left out by rule.
+    """
+    if not _MINIMUM < len(digits) <= _MAXIMUM:
+        return None
+    if linked and (number := international(digits)):
+        return number
+    if digits.startswith("31") and 11 <= len(digits) <= 12 and digits[2:].lstrip("0").startswith("6"):
+        return international(digits)
+    if digits.startswith("49") and len(digits) >= 12 and digits[2:].lstrip("0").startswith("1"):
+        number = international(digits)
+        return number if number and number.is_mobile else None
+    if digits.startswith("324") and len(digits) == 11:
+        return international(digits)
+    if cued:
+        bare = _BARE_BY_LANGUAGE.get(language or "")
+        if bare and bare[1].fullmatch(digits):
+            return _accepted(bare[0] + digits)
+        if len(digits) >= 11 and (number := international(digits)) and number.is_mobile:
+            return number
+    return None
