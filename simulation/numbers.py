@@ -71,6 +71,11 @@ def block_of(e164: str) -> Block:
     raise ValueError("this number is outside the blocks of the synthetic market")
 
 
+def canaries(count: int) -> tuple[str, ...]:
+    """Give `count` Dutch numbers (at most 1,000) that belong to no advertiser, to plant."""
+    return tuple(BLOCKS["NL"].number(FAKES_FROM + index) for index in range(count))
+
+
 def plain(e164: str, rng: random.Random) -> str:
     """Write a number in one of the usual ways; foreign ones with their country code, as one does in a Dutch market."""
     block = block_of(e164)

@@ -39,7 +39,7 @@ class Market:
     """The four sites over real HTTP, as a context manager.
 
     Two child processes serve: one our own three sites, one django-classified. They end with the `with` block, and with this
-    process however it ends. Sockets are opened here, so that a port in use is known at once.
+    process however it ends; each makes the world again from its settings. Sockets are opened here, so that a port in use is known at once.
 
     Example:
         with Market(world, ports=(0, 0, 0, 0)) as market:
@@ -172,6 +172,7 @@ class Market:
             "settings": self.world.settings.to_dict(),
             "sites": sites,
             "folder": str(folder.resolve()),
+            "is_temporary": self._temporary is not None,
             "day": self.day.isoformat(),
         }
         try:

@@ -8,6 +8,8 @@ ends or when its parent is gone, whatever way the parent went; its threads go wi
 import json
 import logging
 import os
+import shutil
+import signal
 import socket
 import sys
 import threading
@@ -28,6 +30,7 @@ from simulation.sites.prikbord import Prikbord
 from simulation.sites.rubriek import Rubriek
 from simulation.world import World, generate
 
+GRACE_SECONDS = 2.0  # for the main thread to tidy up, once the parent is gone
 THREADS = 4  # more than one crawl of a site at a time happens in tests only
 
 
@@ -49,6 +52,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)  # a server's log lines name paths, and paths name listings
     os.umask(0o077)
     parent = os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         asked = json.loads(sys.stdin.readline())
@@ -71,6 +75,8 @@ def main() -> int:
         for site in sites:
             if isinstance(site, Rubriek):
                 site.close()
+                if asked["is_temporary"]:
+                    shutil.rmtree(asked["folder"], ignore_errors=True)
     return 0
 
 
@@ -108,6 +114,7 @@ def _end_with(parent: int) -> None:
     # Standard input ends with the parent too, unless some process it forked still holds the other end.
     while os.getppid() == parent:
         time.sleep(0.5)
+    time.sleep(GRACE_SECONDS)
     os._exit(1)
 
 
