@@ -8,29 +8,9 @@ from typing import Any, Self
 
 import httpx
 
-from advertentiemonitor.errors import FrontDoorError
+from advertentiemonitor.errors import AirflowRefused, AirflowSilent
 
 _FAILED = ("failed", "upstream_failed")
-
-
-class AirflowRefused(FrontDoorError):
-    """Airflow answered a call with an error."""
-
-    def __init__(self, call: str, status: int) -> None:
-        self.status = status
-        super().__init__(
-            f"Airflow answered {status} to {call}. Its own log (airflow/logs/api-server.log in the state folder) says why."
-        )
-
-
-class AirflowSilent(FrontDoorError):
-    """Airflow did not answer a call, again and again."""
-
-    def __init__(self, call: str) -> None:
-        super().__init__(
-            f"Airflow did not answer {call}. Its own log (airflow/logs/api-server.log in the state folder) says why; "
-            "start it again and run the same day again."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +56,13 @@ class AirflowApi:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def warm_up(self) -> bool:
+        """Call the part that tasks talk to, and tell whether it answered: its first answer takes seconds."""
+        try:
+            return self._http.get("/execution/health", timeout=30).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
 
     def health(self) -> dict[str, str]:
         """Give `metadatabase`, `scheduler` and `dag_processor` with `healthy` or what they are; empty without answer."""

@@ -156,6 +156,7 @@ class _Guardian:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)
         os.set_blocking(0, False)
+        os.umask(0o077)  # for the logs, and for whatever the commands write
         ended = None
         try:
             self._start()

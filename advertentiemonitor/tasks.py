@@ -3,48 +3,15 @@
 A task hands back a count and nothing else, because Airflow keeps and logs what a task returns.
 """
 
-import traceback
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from advertentiemonitor.errors import FrontDoorError, WrongUse
+from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
-
-
-class NoDay(WrongUse):
-    """A run is about no day, about two, or about something that is not a day."""
-
-    def __init__(self, how: str) -> None:
-        super().__init__(
-            f'{how}. Trigger the run with a partition key such as "2026-11-08", which the next stages follow.'
-        )
-
-
-class StageFailed(FrontDoorError):
-    """A stage failed in a way that nobody foresaw; says where, never what it held."""
-
-    def __init__(self, stage: str, error: BaseException) -> None:
-        self.stage = stage
-        self.kind = type(error).__name__
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        self.where = f"{place.filename}:{place.lineno}"
-        super().__init__(
-            f"Stage {stage} failed with {self.kind} at {self.where}; its message is kept out of logs, for it could "
-            "quote a listing. Nothing is lost or doubled: mend the cause and clear the task."
-        )
-
-
-class NothingCollected(FrontDoorError):
-    """Not one source could be collected."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Not one source could be collected. The logs of the collect tasks say why; `advertentiemonitor doctor` "
-            "looks for common causes. Clear the collect tasks while it is still the same day."
-        )
+ON_THEIR_OWN = ("retention",)
 
 
 def day_of(context: Mapping[str, Any]) -> date:

@@ -10,6 +10,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from advertentiemonitor import tasks
 
 TIME_ZONE = "Europe/Amsterdam"
+FIRST = tasks.first_night()
 
 SPOOL = Asset(name="spool", uri="advertentiemonitor://spool")
 CORE = Asset(name="core", uri="advertentiemonitor://warehouse/core")
@@ -35,7 +36,7 @@ class RefusalsAreFinal(RetryPolicy):
 
 
 SHARED: dict[str, Any] = {
-    "start_date": pendulum.datetime(2026, 1, 1, tz=TIME_ZONE),
+    "start_date": pendulum.datetime(FIRST.year, FIRST.month, FIRST.day, tz=TIME_ZONE),
     "catchup": False,
     "max_active_runs": 1,
     "default_args": {
