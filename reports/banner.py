@@ -34,7 +34,7 @@ def banner(snapshot: Snapshot) -> Banner:
     unreliable = [row for row in level_rows if row is None or row.status_code == UNRELIABLE]
     fine = [row for row in sources if row.state_code == "ok"]
     troubled = [row for row in sources if row.state_code != "ok"]
-    lines = [_trouble(row) for row in troubled]
+    lines = _troubles(troubled)
     if len(unreliable) == len(level_rows):
         reasons = sorted({wording.reason(row.reason_code) for row in unreliable if row is not None and row.reason_code})
         lines.append(
@@ -62,7 +62,17 @@ def _count(fine: int, total: int) -> str:
     return f"{fine} van de {total} bronnen {'is' if fine == 1 else 'zijn'}"
 
 
-def _trouble(row: Quality) -> str:
-    why = wording.crawl_reason(row.reason_code)
-    seen = f" ({wording.percent(row.completeness_share)})" if row.state_code in _SEEN else ""
-    return f"{wording.source(row.source_code)}: {wording.crawl_state(row.state_code)}{seen}{f', {why}' if why else ''}."
+def _troubles(rows: list[Quality]) -> list[str]:
+    """Say what was wrong, sources with the same trouble together."""
+    alike: dict[tuple[str, str], list[Quality]] = {}
+    for row in rows:
+        alike.setdefault((row.state_code, row.reason_code), []).append(row)
+    return [_trouble(state, reason, found) for (state, reason), found in alike.items()]
+
+
+def _trouble(state: str, reason: str, rows: list[Quality]) -> str:
+    names = wording.join([wording.source(row.source_code) for row in rows])
+    why = wording.crawl_reason(reason)
+    parts = sorted({wording.percent(row.completeness_share) for row in rows}) if state in _SEEN else []
+    seen = f" ({wording.join(parts)})" if parts else ""
+    return f"{names}: {wording.crawl_state(state)}{seen}{f', {why}' if why else ''}."

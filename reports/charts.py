@@ -264,7 +264,7 @@ def rows(
     """
     is_narrow = width < 480 and not is_dense
     steps = ticks(top if top is not None else _top(marks), 5 if width >= 480 else 3)
-    row, left, words = (24.0, 50.0, 106.0) if is_dense else (44.0, 0.0, 0.0) if is_narrow else (30.0, 168.0, 158.0)
+    row, left, words = (24.0, 50.0, 128.0) if is_dense else (44.0, 0.0, 0.0) if is_narrow else (30.0, 168.0, 158.0)
     height = row * len(marks) + 26
     description = "; ".join(said(mark, write) for mark in marks) + "."
     drawing = Drawing(ident, width, height, title, description)

@@ -184,7 +184,7 @@ class Snapshot:
 
     def last_block(self) -> date | None:
         """Give the Monday of the last block of four weeks with figures on shares or moves, or None."""
-        starts = [row.block_start_date for row in (*self.shares, *self.movements)]
+        starts = [*(row.block_start_date for row in self.shares), *(row.block_start_date for row in self.movements)]
         return max(starts, default=None)
 
     def shares_of(self, area: str, block: date) -> dict[str, Share]:

@@ -78,9 +78,9 @@ def message(
 
 
 def one_line(text: str) -> str:
-    """Make a header value: no control character, no line end of any kind.
+    r"""Make a header value: no control character, no line end of any kind.
 
-    >>> one_line("Dagbericht\\r\\nBcc: iemand@gemeente.example")
+    >>> one_line("Dagbericht\r\nBcc: iemand@gemeente.example")
     'Dagbericht Bcc: iemand@gemeente.example'
     """
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

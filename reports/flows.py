@@ -1,0 +1,110 @@
+"""A drawing of moves between areas: an arrow a direction, as wide as the estimate; hidden ones dashed."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from reports import charts, wording
+from reports.figures import PUBLISHED, Movement
+
+HEIGHT = 360.0
+NODE_WIDTH, NODE_HEIGHT = 138.0, 42.0
+# Roughly as the places lie: the rest of the country to the west, Germany to the east.
+PLACES: Mapping[str, tuple[float, float]] = {
+    "NLX": (75.0, 180.0),
+    "CR12X": (340.0, 60.0),
+    "GM0153": (340.0, 300.0),
+    "DE": (605.0, 180.0),
+}
+_BEND = 52.0
+_STEPS = 80
+
+
+def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[str, str], focus: str) -> Markup:
+    """Draw the moves of one block between the places that have a position.
+
+    Args:
+        ident: unique in the page.
+        title: what the drawing shows.
+        moves: of one block.
+        names: of the places, by code.
+        focus: code of the place to stress.
+    """
+    drawn = [row for row in moves if row.origin_code in PLACES and row.destination_code in PLACES]
+    told = [
+        f"van {names[row.origin_code]} naar {names[row.destination_code]}: {_words(row)}"
+        for row in drawn
+        if row.reason_code != "rolled_up"
+    ]
+    drawing = charts.Drawing(ident, charts.WIDE, HEIGHT, title, "; ".join(told) + ".")
+    top = max((row.move_count or 0 for row in drawn), default=0) or 1
+    words: list[tuple[float, float, str]] = []
+    for row in drawn:
+        points = _curve(PLACES[row.origin_code], PLACES[row.destination_code])
+        if len(points) < 4:
+            continue
+        is_shown = row.status_code == PUBLISHED and row.move_count is not None
+        width = 2 + 9 * (row.move_count or 0) / top
+        shape = "M" + " L".join(f"{charts.fixed(x)} {charts.fixed(y)}" for x, y in points[:-3])
+        drawing.path(shape, "c-flow" if is_shown else "c-flow-hidden", width if is_shown else None)
+        drawing.add(_head(points, 6 + width / 2 if is_shown else 5, "c-head" if is_shown else "c-head-hidden"))
+        if is_shown:
+            x, y = points[len(points) // 2]
+            words.append((x, y + 4, f"{wording.figure(row)} ({row.lower_count or '<10'}–{row.upper_count})"))
+    for code, (x, y) in PLACES.items():
+        mark = "-focus" if code == focus else ""
+        drawing.box(
+            x - NODE_WIDTH / 2,
+            y - NODE_HEIGHT / 2,
+            NODE_WIDTH,
+            NODE_HEIGHT,
+            f"c-node{mark and f' c-node{mark}'}",
+            round_=4,
+        )
+        label = names[code]
+        css = f"c-node-text{mark and f' c-node-text{mark}'}"
+        drawing.text(x, y + 5, label[0].upper() + label[1:], css, "middle")
+    for x, y, text in words:
+        drawing.text(x, y, text, "c-note c-halo c-strong", "middle")
+    return drawing.svg()
+
+
+def _words(row: Movement) -> str:
+    if row.status_code != PUBLISHED:
+        return wording.figure(row)
+    return f"{wording.figure(row)}, marge {wording.margin(row.lower_count, row.upper_count)}"
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
+    """Points of a bent line from one box to another, bent to the right of its direction, outside both boxes."""
+    (x1, y1), (x2, y2) = start, end
+    length = math.hypot(x2 - x1, y2 - y1)
+    bend_x = (x1 + x2) / 2 - (y2 - y1) / length * _BEND
+    bend_y = (y1 + y2) / 2 + (x2 - x1) / length * _BEND
+    points = []
+    for step in range(_STEPS + 1):
+        t = step / _STEPS
+        x = (1 - t) ** 2 * x1 + 2 * t * (1 - t) * bend_x + t * t * x2
+        y = (1 - t) ** 2 * y1 + 2 * t * (1 - t) * bend_y + t * t * y2
+        if not (_inside(x, y, start) or _inside(x, y, end)):
+            points.append((x, y))
+    return points
+
+
+def _inside(x: float, y: float, node: tuple[float, float]) -> bool:
+    return abs(x - node[0]) < NODE_WIDTH / 2 + 4 and abs(y - node[1]) < NODE_HEIGHT / 2 + 4
+
+
+def _head(points: Sequence[tuple[float, float]], size: float, css: str) -> Markup:
+    (x, y), (from_x, from_y) = points[-1], points[-4]
+    length = math.hypot(x - from_x, y - from_y) or 1.0
+    ux, uy = (x - from_x) / length, (y - from_y) / length
+    back_x, back_y = x - ux * size * 1.6, y - uy * size * 1.6
+    corners = (
+        (x, y),
+        (back_x - uy * size * 0.75, back_y + ux * size * 0.75),
+        (back_x + uy * size * 0.75, back_y - ux * size * 0.75),
+    )
+    text = " ".join(f"{charts.fixed(a)},{charts.fixed(b)}" for a, b in corners)
+    return Markup('<polygon points="{}" class="{}"/>').format(text, css)
