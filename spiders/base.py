@@ -4,7 +4,7 @@ import hashlib
 import logging
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, TypeVar
@@ -30,6 +30,7 @@ MAX_BODY_CHARACTERS = 20_000
 MAX_TITLE_CHARACTERS = 500
 GIVE_UP_AFTER = 5  # failed pages in a row, each tried three times
 CHANGED_AFTER = 10  # unreadable pages in a row
+MANY = 20  # listings: fewer than this may well stand on one page
 BARREN_PAGES = 2  # index pages in a row without anything new: the site goes round in circles
 
 logger = logging.getLogger(__name__)
@@ -44,9 +45,9 @@ class Card:
     url: str = field(repr=False)
     content: str = field(repr=False)
 
-    def digest(self) -> str:
-        """Give the SHA-256 of the content, spaces squeezed, in hexadecimal. Memory only; whoever keeps it keys it."""
-        return hashlib.sha256(" ".join(self.content.split()).encode("utf-8", "replace")).hexdigest()
+    def digest(self, stamp: str = "") -> str:
+        """Give the SHA-256 of content and stamp, spaces squeezed, in hexadecimal; memory only, whoever keeps it keys it."""
+        return hashlib.sha256(" ".join((*self.content.split(), stamp)).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class ListingSpider(Spider):
     """
 
     start_paths: ClassVar[tuple[str, ...]] = ("/",)
+    stamps_path: ClassVar[str | None] = None
+    """A page, such as a sitemap, that tells when each listing changed; for sites whose cards do not tell."""
 
     def __init__(
         self, *, day: date, entry: SourceEntry | None = None, base_url: str | None = None, **kwargs: Any
@@ -92,6 +95,7 @@ class ListingSpider(Spider):
         self._entry = entry
         self._sink: Sink | None = None
         self._seen: Seen | None = None
+        self._stamps: Mapping[str, str] = {}
 
     def connect(self, sink: Sink, seen: Seen) -> None:
         """Give the crawl somewhere to write and something that remembers."""
@@ -115,6 +119,14 @@ class ListingSpider(Spider):
         """
         raise NotImplementedError
 
+    def parse_stamps(self, response: TextResponse) -> Mapping[str, str]:
+        """Read the page at `stamps_path`: listing id to a stamp that moves when the listing changes.
+
+        Raises:
+            PageChanged: it does not look as promised.
+        """
+        raise NotImplementedError
+
     def page_url(self, first_url: str, number: int) -> str | None:  # noqa: ARG002 - a hook
         """Give the address of page `number` (from 2) of the list that starts at `first_url`; None: only links tell."""
         return None
@@ -122,7 +134,15 @@ class ListingSpider(Spider):
     # How one crawls.
 
     async def start(self) -> AsyncIterator[Request]:
-        """Begin with the first page of each list."""
+        """Begin with the first page of each list, or with the stamps where a source has such a page."""
+        if self.stamps_path is not None:
+            url = self.base_url + self.stamps_path
+            yield Request(url, callback=self.on_stamps, errback=self.on_stamps_failure, dont_filter=True)
+            return
+        for request in self._begin():
+            yield request
+
+    def _begin(self) -> Iterator[Request]:
         for path in self.start_paths:
             request = self._ask_index(self.base_url + path, self._new_chain(None), 1)
             if request is not None:
@@ -152,6 +172,23 @@ class ListingSpider(Spider):
             dont_filter=True,
         )
 
+    def on_stamps(self, response: Response) -> Iterator[Request]:
+        """Keep the stamps and begin; without them a changed listing is read again after a week at the latest."""
+        try:
+            if isinstance(response, TextResponse):
+                self._stamps = self.parse_stamps(legible(response))
+        except PageChanged as error:
+            logger.warning("no stamps: %s", error.what)
+        yield from self._begin()
+
+    def on_stamps_failure(self, failure: Failure) -> Iterator[Request]:
+        """Begin without stamps, unless the answer means that the source must be left alone."""
+        reason = reason_for(failure)
+        logger.warning("no stamps: %s", reason)
+        if reason in UNASKED - {"robots_disallow"}:
+            self._stop(reason)
+        yield from self._begin()
+
     def on_index(self, response: Response, chain: int, number: int, first_url: str) -> Iterator[Request]:
         """Count what an index page shows, and ask for the pages it makes needed."""
         if self.tally.stopped:
@@ -164,6 +201,7 @@ class ListingSpider(Spider):
             return
         place = self.tally.chains[chain]
         place.pages_read += 1
+        self.tally.largest_page = max(self.tally.largest_page, len(page.cards))
         known = len(self.tally.present)
         wanted = [request for request in map(self._on_card, page.cards) if request is not None]
         new = len(self.tally.present) - known
@@ -182,9 +220,10 @@ class ListingSpider(Spider):
         if page.listings is not None:
             place.listings_stated = max(page.listings, place.listings_stated or 0)
         pages = page.pages
-        if pages is None and number == 1 and page.cards and place.listings_stated is not None:
-            pages = math.ceil(place.listings_stated / (len(page.cards) + page.faulty))
-        known_before = place.pages_stated or 1
+        if pages is None and page.cards and place.listings_stated is not None:
+            full = len(page.cards) + page.faulty
+            pages = number if page.next_url is None else math.ceil(place.listings_stated / full)
+        known_before = max(place.pages_stated or 1, number)
         if pages is not None:
             place.pages_stated = max(pages, known_before)
             if self.page_url(first_url, 2) is not None:
@@ -215,7 +254,7 @@ class ListingSpider(Spider):
         tally.good_cards += 1
         if card.listing_id in tally.present:
             return None
-        digest = card.digest()
+        digest = card.digest(self._stamps.get(card.listing_id, ""))
         tally.present[card.listing_id] = digest
         seen = self._seen
         if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
@@ -300,7 +339,7 @@ class ListingSpider(Spider):
         if self.tally.failures_in_a_row >= GIVE_UP_AFTER:
             self._stop(reason)
 
-    def on_index_failure(self, failure: Failure) -> None:
+    def on_index_failure(self, failure: Failure) -> Iterator[Request]:
         """Count an index page that could not be had; a refusal of one ends the crawl."""
         reason = reason_for(failure)
         if self.tally.stopped:
@@ -308,6 +347,19 @@ class ListingSpider(Spider):
         if reason in UNASKED:
             self._stop(reason)
         self._failed("http_404" if reason == "gone" else reason, self.tally.index_failures)
+        if reason.startswith("http_5"):
+            yield from self._past_a_missing_first_page(failure)
+
+    def _past_a_missing_first_page(self, failure: Failure) -> Iterator[Request]:
+        """Try the second page where the first is out of order, unless the list is known to fit on one."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        chain, number, first_url = (request.cb_kwargs[name] for name in ("chain", "number", "first_url"))
+        place, second = self.tally.chains[chain], self.page_url(first_url, 2)
+        fits = place.listings_stated is not None and place.listings_stated <= max(self.tally.largest_page, MANY)
+        if number == 1 and second is not None and not fits:
+            following = self._ask_index(second, chain, 2, first_url)
+            if following is not None:
+                yield following
 
     def on_listing_failure(self, failure: Failure) -> None:
         """Count a listing's page that could not be had; an answer that means no ends the crawl."""

@@ -245,7 +245,7 @@ def _run(
     address: str,
 ) -> ListingSpider:
     """Run the crawl to its end and give the spider with its tally."""
-    logger.info("crawl of %s for %s begins", entry.name, day.isoformat())
+    logger.info("crawl of %s begins", entry.name)
     process = AsyncCrawlerProcess(settings)
     logging.getLogger("scrapy").setLevel(
         logging.INFO

@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -30,7 +30,7 @@ _DAY_WORDS = (
     (re.compile(r"\b(eergisteren|vorgestern)\b"), 2),
     (re.compile(r"\b(gisteren|gestern|yesterday)\b"), 1),
 )
-_DAYS_IN = {"dag": 1, "day": 1, "wee": 7, "mon": 30, "yea": 365}
+_HOURS_IN = {"uur": 1, "hou": 1, "dag": 24, "day": 24, "wee": 168, "mon": 730, "yea": 8766}
 
 
 def only(page: Page, css: str) -> str:
@@ -123,8 +123,9 @@ def posted(text: str | None, day: date) -> date | None:
     for words, days in _DAY_WORDS:
         if words.search(stamp):
             return day - timedelta(days=days)
-    found = _AGO.search(stamp)
-    return day - timedelta(days=int(found[1]) * _DAYS_IN.get(found[2][:3], 0)) if found else None
+    ago = [timedelta(hours=int(count) * _HOURS_IN.get(unit[:3], 0)) for count, unit in _AGO.findall(stamp)]
+    # The hour of the crawl is not known; with noon, a stamp in hours is at most half a day wrong.
+    return (datetime.combine(day, time(12)) - sum(ago, timedelta())).date() if ago else None
 
 
 def _date(year: int, month: int, of_month: int) -> date | None:

@@ -28,7 +28,6 @@ FINAL: dict[str, Any] = {
     "COOKIES_ENABLED": False,
     "HTTPPROXY_ENABLED": False,
     "HTTPCACHE_ENABLED": False,
-    "DNS_RESOLVER": "spiders.guard.GuardedResolver",
     "TWISTED_DNS_RESOLVER": "spiders.guard.GuardedResolver",
     "REFERRER_POLICY": "no-referrer",
     "DEFAULT_REQUEST_HEADERS": {

@@ -33,6 +33,7 @@ class Tally:
     unreadable_pages: int = 0
     faulty_cards: int = 0
     good_cards: int = 0
+    largest_page: int = 0
     filled: Counter[str] = field(default_factory=Counter)
     exceptions: Counter[str] = field(default_factory=Counter)
     failures_in_a_row: int = 0

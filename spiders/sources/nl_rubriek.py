@@ -1,7 +1,7 @@
 """Rubriek: the classifieds application django-classified as its makers ship it, part of the synthetic market."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scrapy.http import TextResponse
 
@@ -10,6 +10,7 @@ from spiders.errors import PageChanged
 from spiders.extract import maybe, number, only, posted, text_of
 from warehouse.records import Listing
 
+_PAGE = re.compile(r"[?&]page=(\d+)")
 _ITEM = re.compile(r"/(\d+)-[^/]*/$")
 
 
@@ -17,6 +18,7 @@ class NlRubriekSpider(ListingSpider):
     """The front page leads to groups and says how many items each has; a group is a paginated table."""
 
     name = "nl_rubriek"
+    stamps_path = "/sitemap.xml"
 
     def parse_index(self, response: TextResponse) -> IndexPage:
         """Read the front page or a page of a group."""
@@ -46,7 +48,22 @@ class NlRubriekSpider(ListingSpider):
                 faulty += 1
                 continue
             cards.append(Card(found[1], response.urljoin(link), f"{title}|{maybe(row, 'span.dcf-price::text') or ''}"))
-        return IndexPage(cards=tuple(cards), faulty=faulty)
+        here = _PAGE.search(response.url)
+        following = f"?page={int(here[1]) + 1 if here else 2}"
+        has_next = following in response.css("ul.pagination a.page-link::attr(href)").getall()
+        return IndexPage(cards=tuple(cards), faulty=faulty, next_url=response.urljoin(following) if has_next else None)
+
+    def parse_stamps(self, response: TextResponse) -> Mapping[str, str]:
+        """Read the sitemap: its rows do not tell when an item changed, `lastmod` does (for the latest thousand)."""
+        response.selector.remove_namespaces()
+        stamps = {}
+        for entry in response.css("url"):
+            found, stamp = _ITEM.search(maybe(entry, "loc::text") or ""), maybe(entry, "lastmod::text")
+            if found is not None and stamp is not None and "/group/" not in found.string:
+                stamps[found[1]] = stamp
+        if not stamps:
+            raise PageChanged("the sitemap holds no item with lastmod")
+        return stamps
 
     def page_url(self, first_url: str, number: int) -> str | None:
         """Pages of a group are numbered in the query."""

@@ -152,7 +152,9 @@ def test_requests_say_who_asks_and_never_come_faster_than_the_delay(crawl, site)
     crawled = crawl(site.url, delay=0.4)
     assert crawled.verdict == ("ok", "")
     moments = [moment for moment, _ in site.asked]
-    assert min(later - earlier for earlier, later in pairwise(moments)) >= 0.36
+    # The server's own threads may be late to note one request and in time for the next; the sum is not so lenient.
+    assert min(later - earlier for earlier, later in pairwise(moments)) >= 0.2
+    assert moments[-1] - moments[0] >= 0.4 * (len(moments) - 1) - 0.1
     assert {headers["user-agent"] for headers in site.headers} == {"Advertentiemonitor/1 (+beheer@gemeente.example)"}
     assert {headers["accept-language"] for headers in site.headers} == {"nl"}
     assert not any("cookie" in headers or "referer" in headers for headers in site.headers)
