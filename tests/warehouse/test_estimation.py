@@ -217,10 +217,10 @@ def test_movement_holds_the_truth(conn: db.Connection, market: Market) -> None:
         flows = {row[:2]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
     assert len(flows) == 20
     inside = total = 0
-    for origin, destination in flows:
+    for (origin, destination), flow in flows.items():
         if "NEW" in (origin, destination) or "EXIT" in (origin, destination):
             continue
-        flow, truth = flows[origin, destination], market.moves(origin, destination)
+        truth = market.moves(origin, destination)
         assert flow["refusal_code"] is None
         total += 1
         inside += flow["lower_count"] <= truth <= flow["upper_count"]

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from warehouse.estimates import commands
+from warehouse.estimates.errors import NoModelHolds, TableError, WrongModel
+
+
+def test_volume_by_each_model(data: Path) -> None:
+    diabetes = data / "diabetes_italy_4lists.csv"
+    ensemble = commands.volume(diabetes)
+    assert ensemble.lower < ensemble.point < ensemble.upper
+    single = commands.volume(
+        diabetes, model="loglinear", terms=(("c1", "c3"), ("c2", "c4"), ("c3", "c4")), heterogeneity="darroch"
+    )
+    assert single.point == pytest.approx(2752, abs=0.6)
+    assert single.models[0].se == pytest.approx(133, abs=0.6)
+    assert single.lower > single.observed
+    assert commands.volume(diabetes, model="chao").floor > 2069
+    chapman = commands.volume(data / "seber_1982_p107_2lists.csv", model="chapman")
+    assert chapman.point == pytest.approx(2382.8, abs=0.06)
+    assert chapman.floor <= chapman.point
+
+
+def test_volume_from_times_seen(data: Path) -> None:
+    path = data / "nl_illegal_immigrants_counts.csv"
+    bound = commands.volume(path, model="chao")
+    assert bound.point == pytest.approx(9273.5, abs=0.06)
+    assert bound.models[0].se == pytest.approx(662.6, abs=0.06)
+    darroch = commands.volume(path, model="loglinear", heterogeneity="darroch")
+    assert darroch.point == pytest.approx(15562.1, abs=0.06)
+    with pytest.raises(WrongModel, match="chao or loglinear"):
+        commands.volume(path)
+
+
+def test_volume_refuses_by_name(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongModel, match="two lists"):
+        commands.volume(data / "diabetes_italy_4lists.csv", model="chapman")
+    with pytest.raises(WrongModel, match="loglinear"):
+        commands.volume(data / "diabetes_italy_4lists.csv", heterogeneity="chao")
+    with pytest.raises(NoModelHolds):
+        commands.volume(data / "artificial_3lists_nonexistence.csv", model="loglinear", terms=(("A", "B"),))
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b,count\n1,2,3\n")
+    with pytest.raises(TableError, match=r"bad\.csv, line 2"):
+        commands.volume(bad)
+
+
+def test_movement_names_each_parameter(data: Path) -> None:
+    geese = commands.movement(data / "canada_geese_subsample500.csv")
+    by_name = {p.name: p for p in geese.parameters}
+    assert len(by_name) == 12
+    assert by_name["move 1 to 2"].estimate == pytest.approx(0.238, abs=0.002)
+    assert all(0 <= p.lower <= p.estimate <= p.upper <= 1 for p in geese.parameters)
+    assert geese.neg2lnl == pytest.approx(1695.967, abs=0.01)
+    assert geese.individuals == 500
+    dipper = commands.movement(data / "dipper_7occ.csv")
+    assert [p.name for p in dipper.parameters] == ["survival 1", "detection 1"]
+    assert dipper.parameters[0].estimate == pytest.approx(0.5602, abs=0.0006)

@@ -1,0 +1,28 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warehouse.estimates.errors import NoModelHolds
+from warehouse.estimates.profile import profile_interval
+from warehouse.estimates.tables import CaptureTable, read_table
+
+PUBLISHED = json.loads((Path(__file__).parent / "data" / "published.json").read_text())
+
+
+@pytest.mark.parametrize("published", [pytest.param(c, id=c["id"]) for c in PUBLISHED if c["kind"] == "profile_ci"])
+def test_profile_intervals_as_printed(published: dict[str, Any], data: Path) -> None:
+    table = read_table(data / f"{published['dataset']}.csv")
+    assert isinstance(table, CaptureTable)
+    got = profile_interval(table, published["terms"], published["heterogeneity"], theta=published["theta"])
+    for name, value in (("N", got.n), ("lo", got.lower), ("hi", got.upper)):
+        printed, tolerance = published["figures"][name]
+        assert abs(value - printed) <= tolerance, (name, value, printed)
+
+
+def test_no_estimate_no_interval(data: Path) -> None:
+    table = read_table(data / "artificial_3lists_nonexistence.csv")
+    assert isinstance(table, CaptureTable)
+    with pytest.raises(NoModelHolds):
+        profile_interval(table, ["A:B"])
