@@ -20,7 +20,10 @@ WIDE, NARROW = 680, 320  # user units, about CSS pixels; pages show the one that
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One figure of a chart. `name` is what it is called in full, `label` on the axis; values None where not shown."""
+    """One figure of a chart. `name` is what it is called in full, `label` on the axis.
+
+    `value` is None where it is not shown; `upper` may then still say under what a "minder dan 10" lies on this scale.
+    """
 
     label: str
     name: str
@@ -291,8 +294,9 @@ def rows(
             high = mark.value if mark.upper is None else mark.upper
             drawing.box(start + low * scale, middle - 6, (high - low) * scale, 12, "c-band", hint, round_=2)
             drawing.dot(start + mark.value * scale, middle, 4.4, mark.shape)
-        elif mark.status == BELOW and write is _plain:
-            drawing.hatched(start, middle - 6, min(wording.SMALLEST, steps[-1]) * scale, 12, hint)
+        elif mark.status == BELOW and (mark.upper is not None or write is _plain):
+            far = wording.SMALLEST if mark.upper is None else mark.upper
+            drawing.hatched(start, middle - 6, min(far, steps[-1]) * scale, 12, hint)
         else:
             drawing.hatched(start, middle - 6, end - start, 12, hint)
     return drawing.svg()

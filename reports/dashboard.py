@@ -191,7 +191,7 @@ def _movement(made: _Site) -> bytes:
             drawn = move_marks(snapshot, rows, arriving=arriving)
             if drawn:
                 sections.append(_move_section(f"{ident}-{'naar' if arriving else 'uit'}", f"{word} …", drawn, snapshot))
-    rows = tuple(_move_row(snapshot, row) for block in reversed(blocks) for row in snapshot.moves(block))
+    listed = tuple(_move_row(snapshot, row) for block in reversed(blocks) for row in snapshot.moves(block))
     columns = ("Periode", "Van", "Naar", "Schatting", "Marge", "Toelichting")
     sections.append(
         Section(
@@ -199,7 +199,7 @@ def _movement(made: _Site) -> bytes:
             "Alle beweging",
             (),
             None,
-            (Table("Alle beweging", columns, rows, frozenset({3, 4}), is_open=True),),
+            (Table("Alle beweging", columns, listed, frozenset({3, 4}), is_open=True),),
         )
     )
     return made.sections("beweging", "Beweging", lead, sections)

@@ -39,7 +39,7 @@ def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[st
     ]
     drawing = charts.Drawing(ident, charts.WIDE, HEIGHT, title, "; ".join(told) + ".")
     top = max((row.move_count or 0 for row in drawn), default=0) or 1
-    words: list[tuple[float, float, str]] = []
+    words: list[tuple[float, float, str, str]] = []
     for row in drawn:
         points = _curve(PLACES[row.origin_code], PLACES[row.destination_code])
         if len(points) < 4:
@@ -50,8 +50,8 @@ def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[st
         drawing.path(shape, "c-flow" if is_shown else "c-flow-hidden", width if is_shown else None)
         drawing.add(_head(points, 6 + width / 2 if is_shown else 5, "c-head" if is_shown else "c-head-hidden"))
         if is_shown:
-            x, y = points[len(points) // 2]
-            words.append((x, y + 4, f"{wording.figure(row)} ({row.lower_count or '<10'}–{row.upper_count})"))
+            x, y, anchor = _beside(points)
+            words.append((x, y, anchor, f"{wording.figure(row)} ({row.lower_count or '<10'}–{row.upper_count})"))
     for code, (x, y) in PLACES.items():
         mark = "-focus" if code == focus else ""
         drawing.box(
@@ -65,9 +65,20 @@ def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[st
         label = names[code]
         css = f"c-node-text{mark and f' c-node-text{mark}'}"
         drawing.text(x, y + 5, label[0].upper() + label[1:], css, "middle")
-    for x, y, text in words:
-        drawing.text(x, y, text, "c-note c-halo c-strong", "middle")
+    for x, y, anchor, text in words:
+        drawing.text(x, y, text, "c-note c-halo", anchor)
     return drawing.svg()
+
+
+def _beside(points: Sequence[tuple[float, float]]) -> tuple[float, float, str]:
+    """Find where the words of an arrow go: outside its bend, so that those of a pair never meet."""
+    (x1, y1), (x2, y2) = points[0], points[-1]
+    x, y = points[len(points) // 2]
+    away_x, away_y = x - (x1 + x2) / 2, y - (y1 + y2) / 2
+    length = math.hypot(away_x, away_y) or 1.0
+    away_x, away_y = away_x / length, away_y / length
+    anchor = "end" if away_x < -0.3 else "start" if away_x > 0.3 else "middle"
+    return x + away_x * 12, y + away_y * 14 + 4, anchor
 
 
 def _words(row: Movement) -> str:

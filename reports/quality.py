@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from reports import charts, pages, wording
 from reports.banner import banner
 from reports.figures import (
@@ -209,7 +211,7 @@ def _sources(snapshot: Snapshot) -> Section:
     def line(code: str, shown: Sequence[date]) -> tuple[str, list[tuple[str, str, str]]]:
         return wording.source(code), [_box(found.get((code, day)), day) for day in shown]
 
-    def draw(ident: str, width: float) -> charts.Markup:
+    def draw(ident: str, width: float) -> Markup:
         shown = days if width >= charts.WIDE else days[-NARROW_DAYS:]
         labels = [wording.day_short(day) for day in shown]
         return charts.grid(ident, "Bronnen per dag", [line(code, shown) for code in codes], labels, width=width)

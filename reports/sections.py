@@ -231,9 +231,13 @@ def compare_table(snapshot: Snapshot, areas: Sequence[Area], caption: str) -> Ta
             name = Markup('<a href="gemeenten/{}.html">{}</a>').format(area.area_code, area.area_name)
         rate = ""
         if row.advertiser_count is not None and area.population_count:
-            rate = wording.number(row.advertiser_count / area.population_count * PER, 1)
+            low, mid, high = (
+                wording.number((count or 0) / area.population_count * PER, 1)
+                for count in (row.lower_count, row.advertiser_count, row.upper_count)
+            )
+            rate = f"{mid} ({low} tot {high})"
         rows.append((name, wording.figure(row), ends(row), rate, why(row)))
-    columns = ("Gemeente", "Schatting", "Marge", "Per 10.000 inwoners", "Toelichting")
+    columns = ("Gemeente", "Schatting", "Marge", "Per 10.000 inwoners (marge)", "Toelichting")
     return Table(caption, columns, tuple(rows), frozenset({1, 2, 3}))
 
 
@@ -247,7 +251,7 @@ def _area_mark(area: Area, row: Volume, factor: float) -> charts.Mark:
         row.status_code,
         scaled(row.advertiser_count),
         scaled(row.lower_count),
-        scaled(row.upper_count),
+        scaled(row.upper_count) if row.status_code != BELOW else wording.SMALLEST * factor,
         wording.reason(row.reason_code),
     )
 
