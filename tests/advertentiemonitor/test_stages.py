@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -82,9 +83,9 @@ def test_the_same_seed_gives_the_same_bytes_also_when_killed_in_every_stage(job,
             for number in range(KILLED_DAYS):
                 day = job.world.settings.first_day + timedelta(days=number)
                 now, shaken = job.at(calm, day), job.at(hurt, day)
-                seconds = {"collect": _timed(lambda: stages.collect_all(now, day, [crawler]))}
+                seconds = {"collect": _timed(partial(stages.collect_all, now, day, [crawler]))}
                 for name, stage in stages.AFTER_COLLECTING.items():
-                    seconds[name] = _timed(lambda stage=stage: stage(now, day))
+                    seconds[name] = _timed(partial(stage, now, day))
                 for name, spent in seconds.items():
                     _kill_in(name, shaken, day.isoformat(), spent * (number + 1) / (KILLED_DAYS + 1))
                     if name == "collect":
