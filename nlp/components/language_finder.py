@@ -1,0 +1,145 @@
+"""Component: language of the text. Function words vote; lingua is asked only where the vote is not clear."""
+
+from functools import lru_cache
+
+import numpy as np
+from lingua import Language as LinguaLanguage
+from lingua import LanguageDetector, LanguageDetectorBuilder
+from numpy.typing import NDArray
+from spacy.attrs import IS_ALPHA, NORM
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp import attributes
+from nlp.attributes import LanguageCue
+from nlp.components.phrase_finder import Turn
+from nlp.folding import fold_word
+from nlp.wordlists import DATA, languages_with, words
+
+# The fixed list: languages seen in such listings, and three neighbours so that Russian is not called Bulgarian.
+_LINGUA = (
+    LinguaLanguage.DUTCH,
+    LinguaLanguage.ENGLISH,
+    LinguaLanguage.GERMAN,
+    LinguaLanguage.FRENCH,
+    LinguaLanguage.SPANISH,
+    LinguaLanguage.PORTUGUESE,
+    LinguaLanguage.ITALIAN,
+    LinguaLanguage.ROMANIAN,
+    LinguaLanguage.POLISH,
+    LinguaLanguage.HUNGARIAN,
+    LinguaLanguage.BULGARIAN,
+    LinguaLanguage.RUSSIAN,
+    LinguaLanguage.TURKISH,
+    LinguaLanguage.CZECH,
+)
+_LINGUA_WINDOW = 600  # characters; more text takes longer and decides nothing
+
+
+@lru_cache(maxsize=1)
+def detector() -> LanguageDetector:
+    """Lingua's detector, built once per process (2 s, about 350 MB)."""
+    return LanguageDetectorBuilder.from_languages(*_LINGUA).with_preloaded_language_models().build()
+
+
+class LanguageFinder:
+    """Leaves `doc._.language_cue`.
+
+    Args:
+        nlp: the pipeline, for its vocabulary.
+        clear_votes: votes the first language must have for the vote to decide alone.
+        clear_ratio: how many times the second's votes the first must have.
+        shortest: words under which only clear evidence counts.
+        least: probability under which the reader abstains.
+    """
+
+    def __init__(self, nlp: Language, *, clear_votes: float, clear_ratio: float, shortest: int, least: float) -> None:
+        attributes.register()
+        self.clear_votes = clear_votes
+        self.clear_ratio = clear_ratio
+        self.shortest = shortest
+        self.least = least
+        self.codes = languages_with("function_words.txt")
+        self.keys, self.weights = self._ballot(nlp)
+
+    def _ballot(self, nlp: Language) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+        """Hashes of the function words, ascending, with each language's share of the vote, (words, languages)."""
+        speakers: dict[str, set[int]] = {}
+        for index, code in enumerate(self.codes):
+            for word in words(DATA / code / "function_words.txt"):
+                speakers.setdefault(fold_word(word), set()).add(index)
+        hashes = {nlp.vocab.strings.add(word): indices for word, indices in speakers.items()}
+        keys = np.array(sorted(hashes), dtype=np.uint64)
+        weights = np.zeros((len(keys) + 1, len(self.codes)))
+        for row, key in enumerate(keys.tolist()):
+            for index in hashes[key]:
+                weights[row, index] = 1.0 / len(hashes[key])
+        return keys, weights
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Decide the language of `doc`, or abstain."""
+        if len(doc) == 0:
+            return doc
+        table = doc.to_array([NORM, IS_ALPHA])
+        norms = table[:, 0]
+        if any(isinstance(phrase, Turn) and phrase.role == "template" for phrase, _, _ in doc._.phrase_matches):
+            kept = np.ones(len(doc), dtype=bool)
+            for phrase, start, end in doc._.phrase_matches:
+                if isinstance(phrase, Turn) and phrase.role == "template":
+                    kept[start:end] = False
+            norms, table = norms[kept], table[kept]
+        rows = np.searchsorted(self.keys, norms)
+        rows[(rows == len(self.keys)) | (self.keys[np.minimum(rows, len(self.keys) - 1)] != norms)] = len(self.keys)
+        votes = self.weights[rows].sum(axis=0)
+        doc._.language_cue = self._decide(doc, votes, int((table[:, 1] != 0).sum()))
+        return doc
+
+    def _decide(self, doc: Doc, votes: NDArray[np.float64], word_count: int) -> LanguageCue:
+        order = np.argsort(votes)
+        first, second = float(votes[order[-1]]), float(votes[order[-2]])
+        code = self.codes[int(order[-1])]
+        share = (first + 0.5) / (first + second + 1.0)
+        if first >= self.clear_votes and first >= self.clear_ratio * second:
+            return LanguageCue(code, max(share, 1.0 - 0.5 ** (first - second)))
+        if word_count < 3:
+            return attributes.UNREAD_LANGUAGE
+        values = detector().compute_language_confidence_values(_letters(doc.text))
+        heard = values[0].language.iso_code_639_1.name.lower() if values else None
+        sure = values[0].value if values else 0.0
+        if heard is None or sure == 0.0:
+            return attributes.UNREAD_LANGUAGE
+        if heard == code and first > 0:
+            sure = 1.0 - (1.0 - sure) * (1.0 - share) * 2.0 if share > 0.5 else sure
+        elif first >= 2 * self.clear_votes and first > second:  # much text, two languages: the one with more words
+            return LanguageCue(code, share) if word_count >= self.shortest else attributes.UNREAD_LANGUAGE
+        elif first > 1.5 and sure < 0.99:
+            return attributes.UNREAD_LANGUAGE
+        if word_count < self.shortest and not (sure >= 0.97 and (word_count >= 8 or first >= 2.0)):
+            return attributes.UNREAD_LANGUAGE
+        if sure < self.least:
+            return attributes.UNREAD_LANGUAGE
+        return LanguageCue(heard, min(sure, 0.999))
+
+
+def _letters(text: str) -> str:
+    """The text without digits and signs, which lingua would weigh as letters of some language."""
+    plain = "".join(c if c.isalpha() or c in " '’-" else " " for c in text[: 2 * _LINGUA_WINDOW])
+    return " ".join(plain.split())[:_LINGUA_WINDOW]
+
+
+@Language.factory(
+    "advertentiemonitor_language_finder",
+    assigns=["doc._.language_cue"],
+    requires=["doc._.phrase_matches"],
+    default_config={"clear_votes": 3.0, "clear_ratio": 2.5, "shortest": 20, "least": 0.9},
+)
+def make_language_finder(  # noqa: PLR0913 (the settings of the config block)
+    nlp: Language,
+    name: str,  # noqa: ARG001 (spaCy gives each factory its name)
+    clear_votes: float,
+    clear_ratio: float,
+    shortest: int,
+    least: float,
+) -> LanguageFinder:
+    """Build the component from its config block."""
+    return LanguageFinder(nlp, clear_votes=clear_votes, clear_ratio=clear_ratio, shortest=shortest, least=least)

@@ -1,0 +1,93 @@
+"""Component: all fixed phrases in one pass - place names, regions, cues, site templates, turns like "minuten van".
+
+One PhraseMatcher over the folded word forms serves the components after it: its cost hardly grows with the number of
+phrases, so asking once for all is what makes reading fast.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from nlp import attributes
+from nlp.gazetteer import Entry, Region, gazetteer, written_forms
+from nlp.wordlists import DATA, languages_with, table, words
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A phrase that speaks for a setting (`role`), or half of a pair such as receive + own; weight in log-odds."""
+
+    language: str
+    role: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of phrase around places (near_tail, club) or a phrase of the site itself (template)."""
+
+    role: str
+
+
+Phrase = Entry | Region | Cue | Turn
+Match = tuple[Phrase, int, int]
+
+
+class PhraseFinder:
+    """Leaves `doc._.phrase_matches`: (phrase, first token, one past the last token), by start, longest first."""
+
+    def __init__(self, nlp: Language) -> None:
+        attributes.register()
+        self.matcher = PhraseMatcher(nlp.vocab, attr="NORM")
+        self.phrases: dict[int, tuple[Phrase, ...]] = {}
+        self._fill(nlp)
+
+    def _fill(self, nlp: Language) -> None:
+        phrases: dict[str, list[Phrase]] = {}
+        texts: dict[str, set[str]] = {}
+
+        def add(text: str, phrase: Phrase) -> None:
+            doc = nlp.make_doc(text)
+            key = " ".join(token.norm_ for token in doc)
+            phrases.setdefault(key, []).append(phrase)
+            texts.setdefault(key, set()).add(text)
+
+        known = gazetteer()
+        for folded, entry in known.entries.items():
+            add(folded, entry)
+        for folded, region in known.regions.items():
+            add(folded, region)
+        for code in languages_with("setting_cues.csv"):
+            for text, role, weight in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
+                cue = Cue(code, role, float(weight))
+                for form in written_forms(text):
+                    add(form, cue)
+        for code in languages_with("template_phrases.txt"):
+            for text in words(DATA / code / "template_phrases.txt"):
+                add(text, Turn("template"))
+        for code in languages_with("place_context.csv"):
+            for text, role in table(DATA / code / "place_context.csv", ("phrase", "role")):
+                if role == "near_tail" or " " in text:
+                    add(text, Turn(role))
+        for key, found in phrases.items():
+            self.matcher.add(key, [nlp.make_doc(text) for text in texts[key]])
+            self.phrases[nlp.vocab.strings[key]] = tuple(dict.fromkeys(found))
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Match all phrases in `doc`."""
+        matches = cast("list[tuple[int, int, int]]", self.matcher(doc))
+        if matches:
+            phrases = self.phrases
+            found: list[Match] = [(phrase, start, end) for key, start, end in matches for phrase in phrases[key]]
+            found.sort(key=lambda match: (match[1], -match[2]))
+            doc._.phrase_matches = tuple(found)
+        return doc
+
+
+@Language.factory("advertentiemonitor_phrase_finder", assigns=["doc._.phrase_matches"])
+def make_phrase_finder(nlp: Language, name: str) -> PhraseFinder:  # noqa: ARG001 (spaCy gives each factory its name)
+    """Build the component; it has no settings."""
+    return PhraseFinder(nlp)

@@ -1,0 +1,76 @@
+"""Words around a place name that say whether it is one, and whether the advertiser is there."""
+
+from dataclasses import dataclass, field
+
+from spacy.strings import StringStore
+
+from nlp.folding import fold_word
+from nlp.wordlists import DATA, languages_with, table
+
+LIST_SIGNS = ("/", ",", "&", "-", "|", "+", "•", "·", ";")
+STOP_SIGNS = (".", "!", "?", ";", ":", "\n")
+
+
+@dataclass(slots=True)
+class Context:
+    """Hashes of folded words per role, so that a token's hash is looked up and never its text."""
+
+    roles: dict[str, set[int]] = field(default_factory=dict)
+    list_signs: set[int] = field(default_factory=set)
+    stops: set[int] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, strings: StringStore) -> "Context":
+        """Read the word lists of all languages into the pipeline's string store."""
+        context = cls()
+        for code in languages_with("place_context.csv"):
+            for text, role in table(DATA / code / "place_context.csv", ("phrase", "role")):
+                if " " not in text:
+                    context.roles.setdefault(role, set()).add(strings.add(fold_word(text)))
+        context.list_signs = {strings.add(sign) for sign in LIST_SIGNS} | context.roles["list"]
+        context.stops = {strings.add(sign) for sign in STOP_SIGNS}
+        return context
+
+    def denied(self, norms: list[int], start: int) -> bool:
+        """Whether a negation governs the name at token `start`: "niet (meer) in ...", "geen ...", but not "niet ver van"."""
+        roles = self.roles
+        for index in range(start - 1, max(-1, start - 6), -1):
+            norm = norms[index]
+            if norm in roles["negation"] or norm in roles["former"]:
+                # "no" is "in the" in Portuguese: right before a name it denies nothing by itself.
+                return True
+            if norm not in roles["neg_filler"]:
+                return False
+        return False
+
+    def introduced(self, norms: list[int], start: int) -> str:
+        """How the words before the name introduce it: in, near, between, label or nothing ("")."""
+        if start == 0:
+            return ""
+        roles = self.roles
+        previous = norms[start - 1]
+        if previous in roles["near"]:
+            return "near"
+        if previous in roles["between"]:
+            return "between"
+        if previous in roles["in"]:
+            return "in"
+        before = norms[start - 2] if start > 1 else 0
+        if previous in roles["label"] or before in roles["label"]:  # "Locatie: Best"
+            return "label"
+        if before in roles["near"] or before in roles["in"]:  # "in het centrum", "bij de stad"
+            return "near" if before in roles["near"] else ""
+        return ""
+
+    def personal(self, norms: list[int], start: int) -> bool:
+        """Whether the name is part of a person's or a club's name: "mevrouw van Laren", "FC Utrecht"."""
+        roles = self.roles
+        window = norms[max(0, start - 1) : start]
+        if any(norm in roles["club"] or norm in roles["person"] for norm in window):
+            return True
+        return start > 1 and norms[start - 2] in roles["person"]
+
+    def listed(self, norms: list[int], start: int, end: int) -> bool:
+        """Whether only list signs and list words stand between two names."""
+        between = norms[start:end]
+        return 0 < len(between) <= 3 and all(norm in self.list_signs for norm in between)

@@ -1,0 +1,107 @@
+"""From listings to facts: what may be known of one advertisement, and nothing else."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp import attributes
+from nlp.attributes import Hints
+from nlp.components.phone_finder import PhoneFinder
+from nlp.errors import BadLine
+from nlp.pipeline import VERSION
+from warehouse.records import Facts, Listing
+
+
+def read_listings(
+    nlp_pipeline: Language, listings: Iterable[Listing], *, day: date | None = None
+) -> Iterator[Facts]:
+    """Read listings, in order, one `Facts` each.
+
+    A number or place in a field of its own outranks the text; the site's category is a cue for the setting.
+
+    Args:
+        nlp_pipeline: what `nlp.pipeline.load()` gave.
+        listings: any number; read in a stream.
+        day: the day whose municipal borders count; None means those now in force.
+    """
+    phone_finder = nlp_pipeline.get_pipe("phone_finder")
+    kept: list[str | None] = []
+
+    def documents() -> Iterator[Doc]:
+        for listing in listings:
+            doc = nlp_pipeline.make_doc(f"{listing.title}\n{listing.body}")
+            if listing.place or listing.category or day:
+                doc._.hints = Hints(listing.place, listing.category, day)
+            kept.append(listing.contact)
+            yield doc
+
+    for doc in nlp_pipeline.pipe(documents()):
+        yield facts(doc, _contact(nlp_pipeline, phone_finder, kept.pop(0)))
+
+
+def _contact(nlp_pipeline: Language, phone_finder: PhoneFinder, contact: str | None) -> tuple[str, ...]:
+    """Numbers in a site's contact field."""
+    if not contact:
+        return ()
+    return tuple(mention.e164 for mention in attributes.phones(phone_finder(nlp_pipeline.make_doc(contact))))
+
+
+def facts(doc: Doc, contact_numbers: tuple[str, ...] = ()) -> Facts:
+    """The facts of a read Doc; each number once, those of the contact field first."""
+    numbers = dict.fromkeys((*contact_numbers, *(mention.e164 for mention in attributes.phones(doc))))
+    language = attributes.language(doc)
+    setting = attributes.setting(doc)
+    return Facts(
+        numbers=tuple(numbers),
+        places=attributes.place_guesses(doc),
+        language=language.code,
+        language_probability=round(language.probability, 4),
+        setting=setting.label,
+        setting_probability=setting.probability,
+        pipeline_version=VERSION,
+    )
+
+
+def read_lines(nlp_pipeline: Language, lines: Iterable[str]) -> Iterator[tuple[str, Facts]]:
+    """Read listings given as JSON lines {"id", "title", "body", "place"}; `place` and `title` may be absent.
+
+    Yields:
+        The line's id and its facts, in order; empty lines are skipped.
+
+    Raises:
+        BadLine: a line is no such object; the error names the line number only.
+    """
+    identities: list[str] = []
+
+    def listings() -> Iterator[Listing]:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                identity, listing = _parse(number, line)
+                identities.append(identity)
+                yield listing
+
+    for read in read_listings(nlp_pipeline, listings()):
+        yield identities.pop(0), read
+
+
+def _parse(number: int, line: str) -> tuple[str, Listing]:
+    try:
+        given = json.loads(line)
+    except ValueError:
+        raise BadLine(number, "no JSON") from None
+    if not isinstance(given, dict):
+        raise BadLine(number, "no object")
+    values: dict[str, str] = {}
+    for key in ("id", "title", "body", "place"):
+        value = given.get(key)
+        if isinstance(value, int) and key == "id":
+            value = str(value)
+        if value is None and key in {"title", "place"}:
+            continue
+        if not isinstance(value, str):
+            raise BadLine(number, f'"{key}" is missing or no text')
+        values[key] = value
+    return values["id"], Listing("lines", values["id"], values.get("title", ""), values["body"], values.get("place"))
