@@ -6,23 +6,28 @@ way they get here. A released day is frozen: releasing it again changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from warehouse import areas as places
 from warehouse import calendar, db, ledger
 from warehouse.audit import battery
+from warehouse.audit.reading import (
+    earlier_figures,
+    estimates_of,
+    linked_windows,
+    reader_columns,
+    released,
+    truth_behind,
+)
 from warehouse.audit.results import AttackResult
 from warehouse.audit.view import View, printed
 from warehouse.protection.cells import (
     Area,
     CellId,
-    LanguageEstimate,
     LanguageFigure,
-    MovementEstimate,
     MovementFigure,
     ShareFigure,
-    VolumeEstimate,
     VolumeFigure,
 )
 from warehouse.protection.errors import AttackSucceeded, BadTableRequest, NothingToRelease, TableRefused
@@ -92,13 +97,6 @@ class _Edition:
     entry_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    table_name: str
-    column_name: str
-    type_name: str
-
-
 def release_areas() -> dict[str, Area]:
     """Give every area that figures may name, by code, the rolled-up origins of movement included."""
     known = {
@@ -134,7 +132,7 @@ def release_day(conn: db.Connection, day: date, record_key: bytes, *, correct: b
         editions = db.rows(conn, "release_editions", _Edition, {"day": day})
         if editions and not correct:
             return _result(conn, day, editions[-1], is_new=False)
-        estimates = _estimates(conn, day)
+        estimates = estimates_of(conn, day)
         if not estimates.volumes:
             raise NothingToRelease(f"there are no estimates of {day} yet; run the estimates of that day first")
         known = release_areas()
@@ -157,18 +155,6 @@ def release_day(conn: db.Connection, day: date, record_key: bytes, *, correct: b
             attacks={result.code: result.as_json() for result in attempt.results},
         )
         return _describe(day, _Edition(version, digest, entry), figures, is_new=True, attacks=attempt.results)
-
-
-def released(conn: db.Connection, day: date, version: int) -> Figures:
-    """Read back what one version of a day's release holds."""
-    at = {"day": day, "version": version}
-    return Figures(
-        volumes=db.rows(conn, "release_read_volume", VolumeFigure, at),
-        shares=db.rows(conn, "release_read_setting_share", ShareFigure, at),
-        movements=db.rows(conn, "release_read_movement", MovementFigure, at),
-        languages=db.rows(conn, "release_read_language", LanguageFigure, at),
-        quality=db.rows(conn, "release_read_quality_day", QualityFigure, at),
-    )
 
 
 def verify_figures(conn: db.Connection, day: date) -> bool:
@@ -238,16 +224,6 @@ def _check_request(by: Sequence[str], start: date, end: date, filters: Mapping[s
     return window
 
 
-def _estimates(conn: db.Connection, day: date) -> Estimates:
-    at = {"day": day}
-    return Estimates(
-        volumes=db.rows(conn, "release_est_volume", VolumeEstimate, at),
-        movements=db.rows(conn, "release_est_movement", MovementEstimate, at),
-        languages=db.rows(conn, "release_est_language", LanguageEstimate, at),
-        quality=db.rows(conn, "release_crawls", QualityFigure, at),
-    )
-
-
 def _attacked(
     conn: db.Connection,
     estimates: Estimates,
@@ -256,12 +232,9 @@ def _attacked(
     before: Figures | None,
 ) -> tuple[Figures, battery.Attempt]:
     """Protect and attack until nothing is recovered; withhold what an attack got through and try again."""
-    linked = _linked_windows({row.cell for row in estimates.volumes})
-    earlier = db.rows(conn, "release_linked", VolumeFigure, _params(linked))
-    earlier_truth = db.rows(conn, "release_est_earlier", VolumeEstimate, _params(linked, with_ends=True))
-    columns: dict[str, list[tuple[str, str]]] = {}
-    for column in db.rows(conn, "release_columns", _Column):
-        columns.setdefault(column.table_name, []).append((column.column_name, column.type_name))
+    linked = linked_windows({row.cell for row in estimates.volumes})
+    earlier, earlier_truth = earlier_figures(conn, linked), truth_behind(conn, linked)
+    columns = reader_columns(conn)
     parents = {code: area.parent_code for code, area in known.items() if area.level_code != "state"}
     sample = {code: area for code, area in known.items() if area.level_code in ("corop", "province", "country")}
     sampled = Estimates([row for row in estimates.volumes if row.area_code in sample])
@@ -289,33 +262,6 @@ def _attacked(
     raise AttackSucceeded(
         tuple(result.code for result in failed), tuple(cell for result in failed for cell in result.cells)
     )
-
-
-def _linked_windows(cells: set[CellId]) -> list[tuple[str, date]]:
-    """List the windows that touch those of a release: before and after, the days of a week, the weeks of a block."""
-    windows = {(cell.period_code, cell.period_start) for cell in cells}
-    linked: set[tuple[str, date]] = set()
-    for period, start in windows:
-        step = timedelta(days=_LENGTH[period])
-        linked |= {(period, start - step), (period, start + step)}
-        if period == "day":
-            linked.add(("week", calendar.week_start(start)))
-        if period == "week":
-            linked.add(("block", calendar.block_start(start)))
-            linked |= {("day", start + timedelta(days=offset)) for offset in range(7)}
-        if period == "block":
-            linked |= {("week", start + timedelta(days=offset)) for offset in range(0, calendar.BLOCK_DAYS, 7)}
-    return sorted(linked - windows)
-
-
-def _params(windows: Sequence[tuple[str, date]], *, with_ends: bool = False) -> dict[str, Any]:
-    params: dict[str, Any] = {
-        "periods": [period for period, _ in windows],
-        "starts": [start for _, start in windows],
-    }
-    if with_ends:
-        params["ends"] = [start + timedelta(days=_LENGTH[period] - 1) for period, start in windows]
-    return params
 
 
 def _write(conn: db.Connection, day: date, version: int, figures: Figures, known: Mapping[str, Area]) -> None:

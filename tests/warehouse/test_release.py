@@ -204,7 +204,14 @@ def test_a_week_is_released_by_the_releaser(estimated: Any) -> None:
         results = [release_day(conn, day, KEY) for day in days(FIRST + timedelta(days=6))]
         assert all(result.is_new for result in results)
         outcomes = {attack.code: attack.outcome for attack in results[-1].attacks}
-        assert {code for code, outcome in outcomes.items() if outcome == "passed"} == {"A1", "A2", "A3", "A4", "A9", "A10"}
+        assert {code for code, outcome in outcomes.items() if outcome == "passed"} == {
+            "A1",
+            "A2",
+            "A3",
+            "A4",
+            "A9",
+            "A10",
+        }
         assert {code for code, outcome in outcomes.items() if outcome == "not_run"} == {"A5", "A6", "A7", "A8"}
         assert verify_ledger(conn).entries == 7
         assert all(verify_figures(conn, day) for day in days(FIRST + timedelta(days=6)))
@@ -362,9 +369,7 @@ def test_a_custom_table_is_what_was_released_and_enters_the_ledger(estimated: An
             release_day(conn, day, KEY)
         known = {row.cell: row for row in released(conn, sunday, 1).volumes}
     with estimated.connect("analist") as conn:
-        asked = [
-            tabulate(conn, ["municipality", "setting"], FIRST, sunday, {"area": ["CR12"]}) for _ in range(30)
-        ]
+        asked = [tabulate(conn, ["municipality", "setting"], FIRST, sunday, {"area": ["CR12"]}) for _ in range(30)]
         assert all(table == asked[0] for table in asked)
         assert len(asked[0].rows) == 14 * 3
         for row in asked[0].rows:

@@ -94,7 +94,7 @@ def before_release(
     withhold = {claim.outer if claim.outer in figures else claim.inner for claim in nested}
     for bound in narrowed:
         withhold |= _behind(bound.cell, view, figures)
-    return Attempt(results, frozenset(withhold & figures.keys()))
+    return Attempt(results, frozenset(withhold))
 
 
 def is_true(claim: differencing.Difference, truth: Mapping[CellId, VolumeEstimate]) -> bool:
@@ -112,13 +112,13 @@ def is_true(claim: differencing.Difference, truth: Mapping[CellId, VolumeEstimat
 
 
 def _behind(cell: CellId, view: View, figures: Mapping[CellId, int]) -> set[CellId]:
-    """Choose the printed cell that most probably gave a hidden one away: the area around it, else a sibling class."""
+    """Choose what to withhold: the printed area around a bared cell, else a printed sibling class, else its label."""
     parent = view.parents.get(cell.area_code)
     if parent is not None and (outer := cell._replace(area_code=parent)) in figures:
         return {outer}
     siblings = [other for other in figures if other._replace(setting_code="") == cell._replace(setting_code="")]
     classes = [other for other in siblings if other.setting_code != "all"] or siblings
-    return {min(classes, key=lambda other: (figures[other], other))} if classes else set()
+    return {min(classes, key=lambda other: (figures[other], other))} if classes else {cell}
 
 
 @cache

@@ -21,6 +21,9 @@ from warehouse.protection.cells import BELOW, CellId, VolumeFigure
 
 _EPSILON: Final = 1e-6
 _LARGE: Final = 1e6
+# Reasons that are given to cells of any size; every other reason is given only to cells that reach the threshold.
+_OF_ANY_SIZE: Final = frozenset({"secondary", "attack"})
+_BLIND: Final = frozenset({"low_completeness", "too_few_source_groups", "no_crawl", "no_data"})
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -105,7 +108,7 @@ def _printed_small(rows: Sequence[VolumeFigure], view: View) -> list[Bound]:
 
 
 def _hidden_small(rows: Sequence[VolumeFigure], view: View) -> list[Bound]:
-    small = [index for index, row in enumerate(rows) if row.status_code == BELOW]
+    small = [index for index, row in enumerate(rows) if _may_be_small(row)]
     if not small:
         return []
     program = _program(rows, view).consistent()
@@ -118,6 +121,10 @@ def _hidden_small(rows: Sequence[VolumeFigure], view: View) -> list[Bound]:
         if high - low + 1 < min(WIDE_ENOUGH, view.mechanism.threshold):
             found.append(Bound(rows[index].cell, low, high))
     return found
+
+
+def _may_be_small(row: VolumeFigure) -> bool:
+    return row.status_code == BELOW or (row.status_code == "withheld" and row.reason_code in _OF_ANY_SIZE)
 
 
 def _ends(program: _Program, small: Sequence[int], sign: float) -> dict[int, float]:
@@ -155,7 +162,7 @@ def _program(rows: Sequence[VolumeFigure], view: View) -> _Program:
             high[index] = row.advertiser_count + mechanism.blur
         elif row.status_code == BELOW:
             high[index] = mechanism.threshold - 1
-        elif row.status_code == "withheld":
+        elif not _may_be_small(row) and row.reason_code not in _BLIND:
             low[index] = mechanism.threshold
     links: list[dict[int, float]] = []
     parts: dict[int, list[int]] = {}

@@ -1,7 +1,8 @@
 """Secondary suppression: totals minus published parts may not narrow down a cell under the threshold.
 
 A reader turns each row into an interval of whole numbers: a published figure P stands for P +- (half the rounding base
-+ largest noise); "minder dan 10" for 0..9; a withheld cell for anything from the threshold up. Linked rows then bound
++ largest noise); "minder dan 10" for 0..9; a cell withheld for its own sake for anything from the threshold up, one
+withheld for the sake of others for anything, like a window in which nothing could be seen. Linked rows then bound
 each other: classes of one area add up to its total (the classes that are never published stand as one unknown part);
 an area counts at most the sum of its parts (an advertiser with places in two municipalities counts in both). A label
 of which a reader can strike out a single number tells more than the label, so one of the rows that gave it away is
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, CellId, VolumeFigure
-from warehouse.protection.rules import RuleSet
+from warehouse.protection.rules import BLIND_REFUSALS, RuleSet
 
 INFINITE: Final = 1 << 40
 _PASSES: Final = 6
+# Withheld for the sake of other cells: of any size, since small parts are withheld along with their total.
+SACRIFICED: Final = frozenset({"secondary", "attack"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,14 @@ def reading(figure: VolumeFigure | None, rule: RuleSet) -> tuple[int, int]:
         return max(figure.advertiser_count - blur, rule.threshold), figure.advertiser_count + blur
     if figure.status_code == BELOW:
         return 0, rule.threshold - 1
-    if figure.status_code == WITHHELD:
-        return rule.threshold, INFINITE
-    return 0, INFINITE
+    if is_unsaid(figure) or figure.reason_code in BLIND_REFUSALS:
+        return 0, INFINITE
+    return rule.threshold, INFINITE
+
+
+def is_unsaid(figure: VolumeFigure) -> bool:
+    """Tell whether a hidden cell may be small: a label, or withheld for the sake of others."""
+    return figure.status_code == BELOW or (figure.status_code == WITHHELD and figure.reason_code in SACRIFICED)
 
 
 def narrowed(figures: Mapping[CellId, VolumeFigure], margins: Sequence[Margin], rule: RuleSet) -> list[Margin]:
@@ -58,7 +66,7 @@ def narrowed(figures: Mapping[CellId, VolumeFigure], margins: Sequence[Margin], 
         for margin in margins:
             changed |= _propagate(margin, known)
             if margin not in leaking and any(
-                figures[part].status_code == BELOW and known[part].high - known[part].low < full
+                is_unsaid(figures[part]) and known[part].high - known[part].low < full
                 for part in margin.parts
                 if part in figures
             ):

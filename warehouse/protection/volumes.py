@@ -64,14 +64,15 @@ def protect_volumes(
                 cell = CellId(period, start, area.area_code, setting)
                 figures[cell] = _figure(cell, known, window, record_key, rule)
         _withhold_complements(figures, known, places, period, start, rule)
-    for hit in forced & figures.keys():
-        figures[hit] = _hidden(figures[hit], WITHHELD, "attack")
     margins = volume_margins(figures.keys(), areas)
+    for hit in sorted(forced & figures.keys()):
+        _sacrifice(figures, hit, margins, "attack")
     while leaking := narrowed(figures, margins, rule):
         victims = [victim for margin in leaking if (victim := sacrifice(margin, figures)) is not None]
-        if not victims:
+        if victims:
+            _sacrifice(figures, victims[0], margins, "secondary")
+        elif not any(_unsay(figures, margin, "secondary") for margin in leaking):
             break  # nothing is left to withhold here; the attacks decide whether the day may be published
-        figures[victims[0]] = _hidden(figures[victims[0]], WITHHELD, "secondary")
     return [figures[cell] for cell in sorted(figures)]
 
 
@@ -147,6 +148,28 @@ def _decide(
     if shown.count < rule.threshold:
         return BELOW, BELOW, None
     return PUBLISHED, "", shown
+
+
+def _sacrifice(figures: dict[CellId, VolumeFigure], cell: CellId, margins: Sequence[Margin], reason: str) -> None:
+    """Withhold a cell for the sake of others, and the labels among its parts under the same word.
+
+    A total that is withheld among labels would say of itself that it is no label, so at least the threshold; with its
+    small parts under the same word nobody can tell which of them are small.
+    """
+    if figures[cell].status_code == BELOW:
+        figures[cell] = replace(figures[cell], status_code=WITHHELD, reason_code=reason)
+    figures[cell] = _hidden(figures[cell], WITHHELD, reason)
+    for margin in margins:
+        if margin.total == cell and not margin.is_partition:
+            _unsay(figures, margin, reason)
+
+
+def _unsay(figures: dict[CellId, VolumeFigure], margin: Margin, reason: str) -> bool:
+    """Take back the labels among the parts of a margin; tell whether there were any."""
+    labels = [part for part in margin.parts if figures[part].status_code == BELOW]
+    for part in labels:
+        figures[part] = replace(figures[part], status_code=WITHHELD, reason_code=reason)
+    return bool(labels)
 
 
 def _hidden(figure: VolumeFigure, status: Status, reason: str) -> VolumeFigure:

@@ -1,0 +1,178 @@
+"""A6: try every number against every byte that was kept, without the keys; and look for planted words.
+
+A telephone number hides behind nothing: all Dutch mobile numbers hash in seconds. So the attacker writes each number
+of a block in the ways people write it, hashes each way with the usual unkeyed functions, and looks for the texts and
+digests (raw, hexadecimal, base64, UTF-16) in files, unpacking what is gzipped or zipped, and in all rows.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+_KEY: Final = 8  # bytes of a needle's end that are compared at once
+_CHUNK: Final = 1 << 22
+_HASHES: Final = ("md5", "sha1", "sha256", "sha512", "blake2b")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found: where, and in which form. Never the thing itself."""
+
+    where: str
+    form: str
+
+    def __str__(self) -> str:
+        """Name the place and the form."""
+        return f"{self.where}: {self.form}"
+
+
+def needles_of_numbers(numbers: Iterable[str]) -> dict[bytes, str]:
+    """Write numbers (E.164) as people and programs do, and hash each way without a key.
+
+    Returns:
+        What to look for, with the name of its form.
+    """
+    found: dict[bytes, str] = {}
+    for e164 in numbers:
+        bare = e164.lstrip("+")
+        forms = [e164, bare, "00" + bare]
+        if bare.startswith("31"):
+            forms += ["0" + bare[2:], f"0{bare[2]}-{bare[3:]}", f"0{bare[2]} {bare[3:]}"]
+        for form in forms:
+            for raw, name in _encodings(form.encode()):
+                found[raw] = f"number in plain{name}"
+            found[form.encode("utf-16-le")] = "number in UTF-16"
+        for form in (e164, bare, forms[3] if len(forms) > 3 else bare):
+            for algorithm in _HASHES:
+                digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).digest()
+                found[digest] = f"unkeyed {algorithm}"
+                found[digest.hex().encode()] = f"unkeyed {algorithm}, hexadecimal"
+                found[base64.b64encode(digest).rstrip(b"=")] = f"unkeyed {algorithm}, base64"
+    return {needle: form for needle, form in found.items() if len(needle) >= _KEY}
+
+
+def needles_of_texts(texts: Iterable[str]) -> dict[bytes, str]:
+    """Look for planted words and sentences as they are, in the usual encodings."""
+    found: dict[bytes, str] = {}
+    for text in texts:
+        for raw, name in _encodings(text.encode()):
+            found[raw] = f"planted text{name}"
+        found[text.encode("utf-16-le")] = "planted text in UTF-16"
+        found[text.encode("cp1252", errors="ignore")] = "planted text in windows-1252"
+    return {needle: form for needle, form in found.items() if len(needle) >= _KEY}
+
+
+def _encodings(raw: bytes) -> list[tuple[bytes, str]]:
+    # Base64 has three alignments; the middle of each does not depend on what stands before or after.
+    shifted = [(base64.b64encode(b"\0" * lead + raw)[4 * bool(lead) : -4], ", base64") for lead in range(3)]
+    return [(raw, ""), (raw.hex().encode(), ", hexadecimal"), *shifted]
+
+
+class Haystack:
+    """Looks for many needles at once: one lookup a byte, whatever their number."""
+
+    def __init__(self, needles: dict[bytes, str]) -> None:
+        """Index needles by their last eight bytes."""
+        self._needles = needles
+        self._by_end: dict[int, list[bytes]] = {}
+        for needle in needles:
+            self._by_end.setdefault(int.from_bytes(needle[-_KEY:], "little"), []).append(needle)
+        self._ends = np.array(sorted(self._by_end), dtype=np.uint64)
+        self._filter = np.zeros(1 << 24, dtype=bool)
+        self._filter[(self._ends >> np.uint64(40)).astype(np.int64)] = True
+        self._longest = max((len(needle) for needle in needles), default=0)
+
+    def scan(self, where: str, content: bytes) -> set[Hit]:
+        """Find needles in one piece of content."""
+        found: set[Hit] = set()
+        step = _CHUNK
+        for start in range(0, max(len(content), 1), step):
+            window = content[max(start - self._longest, 0) : start + step]
+            found |= self._scan_window(where, window)
+        return found
+
+    def _scan_window(self, where: str, window: bytes) -> set[Hit]:
+        if len(window) < _KEY:
+            return set()
+        data = np.frombuffer(window, dtype=np.uint8)
+        last = len(data) - _KEY + 1
+        tail: npt.NDArray[np.int64] = np.zeros(last, dtype=np.int64)
+        for offset in range(3):
+            tail |= data[_KEY - 3 + offset : _KEY - 3 + offset + last].astype(np.int64) << (8 * offset)
+        at = np.flatnonzero(self._filter[tail])
+        keys = np.zeros(len(at), dtype=np.uint64)
+        for offset in range(_KEY):
+            keys |= data[at + offset].astype(np.uint64) << np.uint64(8 * offset)
+        place = np.searchsorted(self._ends, keys)
+        hit = (place < len(self._ends)) & (self._ends[np.minimum(place, len(self._ends) - 1)] == keys)
+        found = set()
+        for position, key in zip(at[hit], keys[hit], strict=True):
+            end = int(position) + _KEY
+            for needle in self._by_end[int(key)]:
+                if end >= len(needle) and window[end - len(needle) : end] == needle:
+                    found.add(Hit(where, self._needles[needle]))
+        return found
+
+
+def scan_files(haystack: Haystack, folders: Sequence[Path], skip: Sequence[str] = ("keys",)) -> tuple[set[Hit], int]:
+    """Look through all files under some folders.
+
+    Args:
+        haystack: what to look for.
+        folders: state folder, logs, dumps.
+        skip: names of folders to leave out; the attacker has no keys.
+
+    Returns:
+        What was found, and how many files were read.
+    """
+    found: set[Hit] = set()
+    count = 0
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            parts = path.relative_to(folder).parts
+            if path.is_symlink() or not path.is_file() or any(part in skip for part in parts):
+                continue
+            count += 1
+            for name, content in _contents("/".join(parts), path):
+                found |= haystack.scan(name, content)
+    return found, count
+
+
+def _contents(name: str, path: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return  # gone or not ours since it was listed, as a running server's files may be
+    yield name, raw
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            yield f"{name} (unpacked)", gzip.decompress(raw)
+        elif raw[:4] == b"PK\x03\x04":
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                for member in archive.namelist():
+                    yield f"{name}/{member}", archive.read(member)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        return  # torn archives: their raw bytes were looked through above
+
+
+def is_control_won(numbers: Sequence[str]) -> bool:
+    """Attack a twin that kept a number in plain, one as unkeyed SHA-256, one in base64 and one gzipped."""
+    plain, hashed, coded, packed = numbers[:4]
+    haystack = Haystack(needles_of_numbers(numbers[:4]))
+    twin = {
+        "plain": f"bel 0{plain[3]}-{plain[4:]} na zes".encode(),
+        "hashed": b"\x00" * 7 + hashlib.sha256(hashed.encode()).digest() + b"tail",
+        "coded": base64.b64encode(f"{{'phone': '{coded}'}}".encode()),
+    }
+    hits = [bool(haystack.scan(name, content)) for name, content in twin.items()]
+    return all(hits) and bool(haystack.scan("packed", gzip.decompress(gzip.compress(packed.encode()))))
