@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from spacy.language import Language
 
+from advertentiemonitor.errors import WrongUse
 from nlp.reading import read_lines, read_listings
 from warehouse.keys import PseudonymKeys
 from warehouse.records import FactRow, Facts, Listing, PlaceGuess, SettingCode
@@ -15,20 +17,20 @@ from warehouse.sketches import normalise, sketches
 BATCH = 256  # listings read and sketched together: large enough for numpy, small enough for memory
 
 
-def fact_rows(nlp: Language, keys: PseudonymKeys, listings: Iterable[Listing]) -> Iterator[FactRow]:
-    """Turn listings into rows for the warehouse, in order. Text and numbers end here."""
+def fact_rows(nlp: Language, keys: PseudonymKeys, listings: Iterable[Listing], day: date) -> Iterator[FactRow]:
+    """Turn the listings of a day into rows for the warehouse, in order. Text and numbers end here."""
     batch: list[Listing] = []
     for listing in listings:
         batch.append(listing)
         if len(batch) == BATCH:
-            yield from _rows(nlp, keys, batch)
+            yield from _rows(nlp, keys, batch, day)
             batch = []
-    yield from _rows(nlp, keys, batch)
+    yield from _rows(nlp, keys, batch, day)
 
 
-def _rows(nlp: Language, keys: PseudonymKeys, batch: list[Listing]) -> Iterator[FactRow]:
+def _rows(nlp: Language, keys: PseudonymKeys, batch: list[Listing], day: date) -> Iterator[FactRow]:
     texts = [normalise(f"{listing.title}\n{listing.body}") for listing in batch]
-    facts = read_listings(nlp, batch)
+    facts = read_listings(nlp, batch, day=day)
     for listing, text, sketch, fact in zip(batch, texts, sketches(texts, keys.sketch_key()), facts, strict=True):
         yield FactRow(
             listing_key=keys.listing(listing.source, listing.listing_id),
@@ -70,8 +72,11 @@ def read_file(file: Path) -> list[FactLine]:
     from nlp.pipeline import load
 
     keys = PseudonymKeys(secrets.token_bytes(32), "E0000")
-    with file.open("rb") as lines:
-        return [_line(keys, name, fact) for name, fact in read_lines(load(), lines)]
+    try:
+        with file.open(encoding="utf-8") as lines:
+            return [_line(keys, name, fact) for name, fact in read_lines(load(), lines)]
+    except UnicodeDecodeError:
+        raise WrongUse(f"{file.name} is not UTF-8 text. Save it as UTF-8 and read it again.") from None
 
 
 def _line(keys: PseudonymKeys, name: str, fact: Facts) -> FactLine:

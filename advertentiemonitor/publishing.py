@@ -5,13 +5,15 @@ from datetime import date
 from pathlib import Path
 
 from advertentiemonitor import stages
+from advertentiemonitor.accounting import system_facts
 from advertentiemonitor.settings import Settings
 from reports import accountability, dashboard, digest, quality
 from reports.figures import last_day
+from simulation.numbers import BLOCKS
 from warehouse import audit as attacks
 from warehouse import db
 from warehouse import release as gate
-from warehouse.audit import AttackResult
+from warehouse.audit import AttackResult, Evidence
 
 SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
@@ -30,10 +32,16 @@ def notice(settings: Settings) -> str:
 def publish(settings: Settings, day: date) -> int:
     """Build the dashboard, then write the digest of `day`, once; give the number of files made."""
     with stages.warehouse_as(settings, "beleid") as conn:
-        pages = dashboard.build(conn, settings.folder("dashboard"), day, notice=notice(settings))
+        pages = _dashboard(settings, conn, day)
     with stages.warehouse_as(settings, "handhaving") as conn:
         _digest(settings, conn, day)
     return len(pages) + 2
+
+
+def _dashboard(settings: Settings, conn: db.Connection, day: date) -> list[Path]:
+    return dashboard.build(
+        conn, settings.folder("dashboard"), day=day, contact=settings.contact, notice=notice(settings)
+    )
 
 
 def _digest(settings: Settings, conn: db.Connection, day: date) -> Path:
@@ -60,13 +68,17 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
     Raises:
         reports.errors.NothingReleased: that day has no release.
     """
+    out = settings.folder("reports")
+    contact, told = settings.contact, notice(settings)
     makers: dict[str, Callable[[db.Connection, date], Path]] = {
         "digest": lambda conn, on: _digest(settings, conn, on),
-        "dashboard": lambda conn, on: dashboard.build(conn, settings.folder("dashboard"), on, notice=notice(settings))[
-            0
-        ],
-        "quality": lambda conn, on: quality.write(conn, on, settings.folder("reports")),
-        "accountability": lambda conn, on: accountability.write(conn, on, settings.folder("reports")),
+        "dashboard": lambda conn, on: _dashboard(settings, conn, on)[0],
+        "quality": lambda conn, on: quality.build(
+            conn, out / f"kwaliteit-{on}.html", day=on, contact=contact, notice=told
+        ),
+        "accountability": lambda conn, on: accountability.build(
+            conn, out / f"verantwoording-{on}.html", day=on, **said
+        ),
     }
     role = "handhaving" if kind == "digest" else "beleid"
     with stages.warehouse_as(settings, role) as conn:
@@ -80,6 +92,7 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
 
 
 def audit(settings: Settings) -> list[AttackResult]:
-    """Attack everything released so far."""
-    with stages.warehouse_as(settings, "releaser") as conn:
-        return attacks.run(conn, settings.root)
+    """Attack everything released so far, and look through the state folder for numbers of the simulated block."""
+    evidence = Evidence(folders=(settings.root,), numbers=[BLOCKS["NL"].number(index) for index in range(10_000)])
+    with stages.warehouse_as(settings, "owner") as conn:
+        return attacks.run(conn, evidence)

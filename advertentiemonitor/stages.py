@@ -163,7 +163,7 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
         source=log.source,
         day=log.day,
         crawl_log=log,
-        rows=fact_rows(pipeline(), pseudonyms, listings),
+        rows=fact_rows(pipeline(), pseudonyms, listings, log.day),
         present=present,
         epoch=epoch,
         spool_digest=digest,
@@ -222,10 +222,10 @@ def retain(settings: Settings, today: date | None = None) -> "RetentionReport":
     """Drop what is older than the rules allow, and say what went and what is left."""
     from warehouse import retention as rules
 
-    with warehouse_as(settings, "owner") as conn:
+    with warehouse_as(settings, "reader") as conn:
         return rules.run(conn, settings.folder("spool"), today or settings.today(synthetic=True))
 
 
 def retention(settings: Settings, day: date) -> int:
     """Drop what is older on `day` than the rules allow; give the number of rows and files dropped."""
-    return retain(settings, day).dropped
+    return retain(settings, day).total

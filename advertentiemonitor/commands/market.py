@@ -23,12 +23,14 @@ def register(app: typer.Typer) -> None:
 def world(
     seed: Seed = 1,
     days: Annotated[int, typer.Option(help="Days that the market lives.", min=1, max=730)] = 28,
-    out: Annotated[Path, typer.Option(help="Folder for truth.json.", file_okay=False)] = Path("build/world"),
+    out: Annotated[Path, typer.Option(help="Folder for what is written.", file_okay=False)] = Path("build/world"),
 ) -> None:
-    """Generate a market and write the truth about it: counts, never a listing."""
-    from advertentiemonitor.demo.market import write_truth
+    """Generate a market; write its listings and the truth about it."""
+    from advertentiemonitor.demo.market import make_world
+    from simulation import export
 
-    typer.echo(f"Truth: {write_truth(seed, days, out)}")
+    for path in export.write(make_world(seed, days), out):
+        typer.echo(str(path))
 
 
 @simulate.command()

@@ -1,6 +1,5 @@
 """The synthetic market as the demo and `simulate` use it."""
 
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ from threading import Event
 from simulation.serve import Market
 from simulation.settings import SITE_NAMES, WorldSettings
 from simulation.world import World, generate
-from warehouse.calendar import week_start
 
 FIRST_DAY = date(2026, 10, 12)  # a block of four weeks starts here; see docs/decisions/0005
 
@@ -23,29 +21,6 @@ def make_world(seed: int, days: int) -> World:
 def ports(first: int) -> tuple[int, ...]:
     """The four ports of the market, from `first` on."""
     return tuple(range(first, first + len(SITE_NAMES)))
-
-
-def write_truth(seed: int, days: int, out: Path) -> Path:
-    """Write counts per area and week, and moves between states, to `out`/truth.json; never a listing."""
-    world = make_world(seed, days)
-    out.mkdir(parents=True, exist_ok=True)
-    last = FIRST_DAY + timedelta(days=days - 1)
-    weeks = sorted({week_start(FIRST_DAY + timedelta(days=n)) for n in range(days)})
-    truth = {
-        "seed": seed,
-        "first_day": FIRST_DAY.isoformat(),
-        "last_day": last.isoformat(),
-        "advertisers": {
-            area: {
-                monday.isoformat(): world.truth.advertisers(area, monday, min(monday + timedelta(days=6), last))
-                for monday in weeks
-            }
-            for area in world.truth.areas
-        },
-    }
-    path = out / "truth.json"
-    path.write_text(json.dumps(truth, indent=1), encoding="utf-8")
-    return path
 
 
 def serve_until_stopped(seed: int, day: date, port_base: int, say: Callable[[str], None]) -> None:
