@@ -348,18 +348,18 @@ class ListingSpider(Spider):
             self._stop(reason)
         self._failed("http_404" if reason == "gone" else reason, self.tally.index_failures)
         if reason.startswith("http_5"):
-            yield from self._past_a_missing_first_page(failure)
+            yield from self._past_missing_first_pages(failure)
 
-    def _past_a_missing_first_page(self, failure: Failure) -> Iterator[Request]:
-        """Try the second page where the first is out of order, unless the list is known to fit on one."""
+    def _past_missing_first_pages(self, failure: Failure) -> Iterator[Request]:
+        """Try the next page where the first ones are out of order, unless the list is known to fit on one."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         chain, number, first_url = (request.cb_kwargs[name] for name in ("chain", "number", "first_url"))
-        place, second = self.tally.chains[chain], self.page_url(first_url, 2)
+        place, following = self.tally.chains[chain], self.page_url(first_url, number + 1)
         fits = place.listings_stated is not None and place.listings_stated <= max(self.tally.largest_page, MANY)
-        if number == 1 and second is not None and not fits:
-            following = self._ask_index(second, chain, 2, first_url)
-            if following is not None:
-                yield following
+        if following is not None and not fits and place.pages_read == 0 and place.pages_asked == number < GIVE_UP_AFTER:
+            further = self._ask_index(following, chain, number + 1, first_url)
+            if further is not None:
+                yield further
 
     def on_listing_failure(self, failure: Failure) -> None:
         """Count a listing's page that could not be had; an answer that means no ends the crawl."""

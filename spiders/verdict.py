@@ -93,7 +93,7 @@ def _unseen(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
     if tally.present:
         return None
     if tally.index_failures:
-        reason = min(tally.index_failures, key=lambda name: (-tally.index_failures[name], name))
+        reason = max(tally.index_failures, key=tally.index_failures.__getitem__)  # the first of the most frequent
         return ("changed" if reason in CHANGES else "refused" if reason in REFUSALS else "failed"), reason
     if tally.index_read == 0:
         return "failed", "nothing_fetched"

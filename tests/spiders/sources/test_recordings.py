@@ -44,7 +44,11 @@ def test_page_reads_as_recorded(folder):
 
 @pytest.mark.parametrize("name", sorted(register.load()))
 def test_every_source_has_recorded_pages(name):
-    callbacks = {json.loads((folder / "page.json").read_text())["callback"] for folder in RECORDINGS if folder.parent.name == name}
+    callbacks = {
+        json.loads((folder / "page.json").read_text())["callback"]
+        for folder in RECORDINGS
+        if folder.parent.name == name
+    }
     assert callbacks >= {"parse_index", "parse_listing"}
 
 
