@@ -98,7 +98,7 @@ class Airflow:
         """
         with contextlib.ExitStack() as stack:
             self._settings.folder("airflow")
-            stack.enter_context(_only_one(self.home / "lock"))
+            stack.enter_context(only_one(self.home / "lock"))
             _check_port(self._port)
             stack.enter_context(Server(self._settings.root))
             prepare(self._settings, port=self._port, dags=self._dags)
@@ -225,7 +225,12 @@ def _progress(stage: str, run: DagRun | None, states: list[TaskState]) -> Progre
 
 
 @contextlib.contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
+def only_one(lock: Path) -> Iterator[None]:
+    """Hold `lock` for this process; the kernel lets go of it if we are killed.
+
+    Raises:
+        AirflowRunsAlready: another process holds it.
+    """
     handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

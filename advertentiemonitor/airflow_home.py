@@ -41,7 +41,7 @@ def prepare(settings: Settings, *, port: int = PORT, dags: Path = DAGS) -> None:
     if not dags.is_dir():
         raise DagsBroken([str(dags)])
     home = settings.folder("airflow")
-    _write(home / "airflow.cfg", _configuration(settings, home, port, dags))
+    write(home / "airflow.cfg", configuration(settings, home, port, dags))
     stamp = home / "migrated"
     release = version("apache-airflow-core")
     with Server(settings.root) as server:
@@ -56,7 +56,7 @@ def prepare(settings: Settings, *, port: int = PORT, dags: Path = DAGS) -> None:
                 time.sleep(0.1)
         if ended.code != 0:
             raise AirflowEnded("db migrate", ended.code, home / "logs" / "migrate.log")
-    _write(stamp, release)
+    write(stamp, release)
 
 
 def command(*arguments: str) -> list[str]:
@@ -106,15 +106,15 @@ def _ensure_secrets(home: Path) -> dict[str, str]:
             "secret_key": secrets.token_urlsafe(32),
             "password": secrets.token_urlsafe(16),
         }
-        _write(path, json.dumps(made))
+        write(path, json.dumps(made))
     read: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
     return read
 
 
-def _configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
+def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
     """Give the text of airflow.cfg; writes the password file, which Airflow wants beside it."""
     secret = _ensure_secrets(home)
-    _write(home / "passwords.json", json.dumps({USER: secret["password"]}))
+    write(home / "passwords.json", json.dumps({USER: secret["password"]}))
     server = Server(settings.root)
     # Without the second, asynchronous address every command asks for another driver.
     address = (
@@ -172,7 +172,7 @@ def _configuration(settings: Settings, home: Path, port: int, dags: Path) -> str
     return "\n".join(lines)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner's eyes only."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
