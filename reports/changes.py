@@ -65,9 +65,9 @@ def compare(earlier: Volume | None, later: Volume | None) -> Change:
     groups are not compared at all: the break would look like a change.
     """
     if later is None:
-        return _cannot("Er is nog geen hele week met cijfers.")
+        return _cannot("Er zijn nog geen twee hele weken met cijfers.")
     if earlier is None:
-        return _cannot("Er is nog geen eerdere week om mee te vergelijken.")
+        return _cannot("Van de week ervoor zijn er geen cijfers.")
     names = f"{wording.week_short(earlier.period_start_date)} en {wording.week_short(later.period_start_date)}"
     for row in (later, earlier):
         if row.status_code != PUBLISHED:

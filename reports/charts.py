@@ -15,7 +15,7 @@ from reports import wording
 from reports.figures import BELOW, PUBLISHED
 
 Shape = Literal["circle", "square", "diamond"]
-WIDE, NARROW = 680, 320  # user units, about CSS pixels; pages show the one that fits
+WIDE, NARROW = 680, 280  # user units, about CSS pixels; pages show the one that fits
 
 
 @dataclass(frozen=True, slots=True)

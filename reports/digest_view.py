@@ -26,6 +26,7 @@ from warehouse.calendar import block_start
 
 ENOUGH_WEEKS = 8  # from then on the small chart shows weeks instead of days
 MAIL_BARS = 8
+LONG = 40  # periods
 CARD_WIDTH, CARD_HEIGHT = 330.0, 112.0
 SHAPES: dict[str, charts.Shape] = {"home": "circle", "club": "square", "escort": "diamond"}
 
@@ -103,7 +104,7 @@ def view(snapshot: Snapshot) -> DigestView:
     block = snapshot.last_block()
     moves = snapshot.moves(block) if block is not None else []
     edition = snapshot.edition
-    news = areas[0].change.title.lower() if told.level != "none" else "geen betrouwbaar cijfer"
+    news = _news(areas[0], told)
     return DigestView(
         day=wording.day_long(snapshot.day),
         subject=f"Dagbericht {wording.day_plain(snapshot.day)}: {focus}, {news}",
@@ -123,6 +124,13 @@ def view(snapshot: Snapshot) -> DigestView:
     )
 
 
+def _news(area: AreaView, told: Banner) -> str:
+    """Say in a few words, for the subject, what the day brought."""
+    if told.level == "none":
+        return "geen betrouwbaar cijfer"
+    return "geen vergelijking mogelijk" if area.change.kind == "not_comparable" else area.change.title.lower()
+
+
 def level_sentence(row: Volume | None, day: date, place: str) -> str:
     """Say the level of a day in one or two sentences."""
     when = wording.day_long(day)
@@ -133,7 +141,7 @@ def level_sentence(row: Volume | None, day: date, place: str) -> str:
             f"Op {when} waren in {place} naar schatting {wording.figure(row)} adverteerders zichtbaar. {certain(row)}"
         )
     if row.status_code == BELOW:
-        return f"Op {when} waren in {place} minder dan 10 adverteerders zichtbaar. We geven dan geen getal."
+        return f"Voor {place} geldt op {when}: minder dan 10 adverteerders. We geven dan geen getal."
     if row.status_code == WITHHELD:
         return f"Het cijfer van {when} is afgeschermd: {wording.reason(row.reason_code)}."
     return f"Voor {when} is er geen betrouwbaar cijfer: {wording.reason(row.reason_code)}."
@@ -153,9 +161,7 @@ def marks(rows: Sequence[Volume]) -> list[charts.Mark]:
     """Make marks of volumes."""
     return [
         charts.Mark(
-            label=wording.week_short(row.period_start_date).replace("week ", "wk ")
-            if row.period_code == "week"
-            else wording.day_short(row.period_start_date),
+            label=_axis(row, is_long=len(rows) > LONG),
             name=wording.period(row.period_code, row.period_start_date).capitalize(),
             status=row.status_code,
             value=row.advertiser_count,
@@ -165,6 +171,15 @@ def marks(rows: Sequence[Volume]) -> list[charts.Mark]:
         )
         for row in rows
     ]
+
+
+def _axis(row: Volume, *, is_long: bool) -> str:
+    """Name a period in a few letters; a long series needs the year, for week numbers come back."""
+    if is_long:
+        return wording.month(row.period_start_date)
+    if row.period_code == "week":
+        return wording.week_short(row.period_start_date).replace("week ", "wk ")
+    return wording.day_short(row.period_start_date)
 
 
 def share_marks(shares: dict[str, Share]) -> list[charts.Mark]:

@@ -13,6 +13,8 @@ from reports.figures import BELOW, KINDS, PUBLISHED, Area, Movement, Share, Snap
 from warehouse.areas import ENTRY, EXIT
 
 PER = 10_000  # inhabitants
+NARROW_MARKS = 28  # more cannot be told apart on a narrow screen
+TABLE_ROWS = 53  # keeps a page under 250 KB; the files hold everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def volume_table(caption: str, rows: Sequence[Volume], *, with_change: bool = Fa
     """Make the table under a chart of volumes, newest first."""
     by_start = {row.period_start_date: row for row in rows}
     made = []
-    for row in reversed(rows):
+    for row in list(reversed(rows))[:TABLE_ROWS]:
         cells = [
             wording.period(row.period_code, row.period_start_date).capitalize(),
             wording.figure(row),
@@ -67,6 +69,8 @@ def volume_table(caption: str, rows: Sequence[Volume], *, with_change: bool = Fa
             cells.append(compare(by_start.get(row.period_start_date - timedelta(days=7)), row).title)
         made.append((*cells, why(row)))
     change = ("Vergeleken met de week ervoor",) if with_change else ()
+    if len(rows) > TABLE_ROWS:
+        caption = f"{caption} (laatste {TABLE_ROWS}; alles staat bij Downloads)"
     return Table(
         caption,
         ("Periode", "Schatting", "Marge", "Ondergrens", *change, "Toelichting"),
@@ -93,7 +97,14 @@ def volume_section(snapshot: Snapshot, period: str, code: str, ident: str) -> Se
         title,
         tuple(sentences),
         charts.both(
-            ident, lambda at, width: charts.series(at, title, marks(rows), width=width, unit="geschatte adverteerders")
+            ident,
+            lambda at, width: charts.series(
+                at,
+                title,
+                marks(rows if width == charts.WIDE else rows[-NARROW_MARKS:]),
+                width=width,
+                unit="geschatte adverteerders",
+            ),
         ),
         (volume_table(title, rows, with_change=period == "week"),),
         source_line(snapshot),

@@ -27,7 +27,7 @@ STATUSES: Final[dict[str, str]] = {
 }
 
 _REASONS: Final[dict[str, str]] = {
-    BELOW: "er zijn minder dan 10 adverteerders",
+    BELOW: "er zijn er minder dan 10 gezien of geschat",
     "dominance": "één adverteerder zou te veel van het cijfer bepalen",
     "complement": "de rest van het gebied of de andere soorten zouden te klein overblijven",
     "secondary": "anders is een ander afgeschermd cijfer uit te rekenen",
@@ -42,6 +42,7 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_recaptures": "te weinig adverteerders staan op meer dan één bron",
     "too_few_seen": "er zijn te weinig adverteerders gezien",
     "not_identifiable": "de gegevens geven geen duidelijk antwoord",
+    "epoch_boundary": "in deze periode zijn de sleutels vervangen, zodat we niet verder kunnen vergelijken",
     "no_crawl": "de bronnen zijn niet bekeken",
     "no_data": "er zijn geen gegevens",
     "no_estimate": "er kon geen schatting worden gemaakt",
@@ -161,6 +162,15 @@ def day_short(day: date) -> str:
     '8 nov'
     """
     return format_date(day, "d MMM", locale=LOCALE).rstrip(".")
+
+
+def month(day: date) -> str:
+    """Write a month and year for the axis of a chart.
+
+    >>> month(date(2026, 11, 8))
+    "nov '26"
+    """
+    return f"{format_date(day, 'MMM', locale=LOCALE).rstrip('.')} '{day.year % 100:02d}"
 
 
 def span(first: date, last: date) -> str:

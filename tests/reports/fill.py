@@ -41,7 +41,7 @@ def volume(
 ):
     count = five(level)
     if count < 10:
-        return hidden(period, start, area, setting, "below_threshold", "below_threshold", groups)
+        return hidden(period, start, area, setting, "below_threshold", "below_threshold", groups=groups)
     low, high = 5 * math.floor(count * (1 - width) / 5), 5 * math.ceil(count * (1 + width) / 5)
     low = 0 if low < 10 else low
     floor = five(count * 0.8)
@@ -51,7 +51,7 @@ def volume(
     )  # fmt: skip
 
 
-def hidden(period, start, area, setting, status, reason, groups=3):
+def hidden(period, start, area, setting, status, reason, *, groups=3):
     return Volume(period, start, area, setting, status, reason, None, None, None, None, None, groups, 0.98, [])
 
 
@@ -109,7 +109,7 @@ def snapshot(day=DAY, *, weeks=4, everywhere=True, blind=(), changed=False, bloc
         at = day - timedelta(days=back)
         for code in near:
             if at in blind:
-                rows.append(hidden("day", at, code, "all", "unreliable", "low_completeness", 1))
+                rows.append(hidden("day", at, code, "all", "unreliable", "low_completeness", groups=1))
             else:
                 rows.append(cell("day", at, code, "all"))
     for back in reversed(range(weeks)):
@@ -225,11 +225,7 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
         ("release.quality_day", Quality, made.quality, tail),
     )
     for table, kind, rows, more in sets:
-        columns = {
-            f.name: _TYPES[str(getattr(f.type, "__name__", f.type)).removesuffix(" | None")] for f in fields(kind)
-        }
-        for f in fields(kind):
-            columns[f.name] = _TYPES.get(str(f.type).removesuffix(" | None"), _sql(f.type))
+        columns = {f.name: _sql(f.type) for f in fields(kind)}
         extra = (1, made.day) if more else ()
         db.copy_in(conn, table, columns | more, ((*astuple(row), *extra) for row in rows))
     columns = dict.fromkeys((f.name for f in fields(Edition)), "text")
