@@ -201,7 +201,7 @@ class FileKeys:
         mode = stat.S_IMODE(self.folder.stat().st_mode)
         if mode & 0o077:
             raise UnsafeKeyFile(
-                self.folder, f"can be entered by others (mode {mode:04o})", f"Run: chmod 700 {self.folder}"
+                self.folder, f"can be entered by others (mode {mode:04o})", f"Close it: `chmod 700 {self.folder}`."
             )
 
     def _read(self, name: str) -> bytes:
@@ -210,7 +210,7 @@ class FileKeys:
             self._check_folder()
             mode = stat.S_IMODE(path.stat().st_mode)
             if mode & 0o077:
-                raise UnsafeKeyFile(path, f"can be read by others (mode {mode:04o})", f"Run: chmod 600 {path}")
+                raise UnsafeKeyFile(path, f"can be read by others (mode {mode:04o})", f"Close it: `chmod 600 {path}`.")
             root = path.read_bytes()
         except FileNotFoundError:
             raise MissingKey(path) from None

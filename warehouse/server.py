@@ -32,6 +32,7 @@ _OTHER_USER = "nobody"
 _SHELTER = Path("/var/lib/advertentiemonitor")  # for state folders that the other user cannot enter
 _START_SECONDS = 120.0  # recovery after a kill may take its time
 _STOP_SECONDS = 60.0
+_ORPHAN_SECONDS = 10.0  # children of a killed server end by themselves when they notice, unless they compute
 
 OPTIONS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -281,15 +282,35 @@ class Server:
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(programs)
         deadline = time.monotonic() + _START_SECONDS
+        self._clear_the_dead()
         while True:
             log_start = self._spawn(programs)
             if self._wait_until_ready(deadline):
                 return
             reason = self._last_words(log_start)
-            # After a SIGKILL the server's children live a moment longer and hold its shared memory.
-            if time.monotonic() > deadline or not ("pre-existing shared memory" in reason or "lock file" in reason):
+            if time.monotonic() > deadline or "pre-existing shared memory" not in reason:
                 raise ServerUnavailable(f"PostgreSQL stopped at once: {reason}", _way_out(reason))
             time.sleep(0.2)
+
+    def _clear_the_dead(self) -> None:
+        """Clear up after a server that was killed: wait for its children, then take away its stale lock file.
+
+        PostgreSQL does this itself, unless the number in the file is taken by another process by now, or by the dead
+        server, whose parent has not yet noticed. The children go first: they share memory and may still write.
+        """
+        pid = self._pid()
+        if pid is None or not Path("/proc/self").exists():
+            return
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        deadline = time.monotonic() + _ORPHAN_SECONDS
+        while orphans := _running_in(self.data.resolve()):
+            if time.monotonic() > deadline:
+                for orphan in orphans:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(orphan, signal.SIGKILL)
+            time.sleep(0.02)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _spawn(self, programs: Path) -> int:
         settings = {**self._options, "unix_socket_directories": str(self.socket_folder)}
@@ -359,12 +380,13 @@ class Server:
     def _make_cluster(self, programs: Path) -> None:
         """Make the data folder under another name and rename it: a killed initdb leaves nothing half made."""
         (self._home / "ready").unlink(missing_ok=True)
-        part = self._data_home / "data.part"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700)
-        self._give(part)
+        for stale in self._data_home.glob("data.part-*"):
+            shutil.rmtree(stale, ignore_errors=True)
         for stale in self._data_home.glob("initdb-*"):
             stale.unlink()
+        # A name of its own: the programs of a killed start may still be writing under theirs.
+        part = Path(tempfile.mkdtemp(prefix="data.part-", dir=self._data_home))
+        self._give(part)
         password = self._ensure_password(bootstrap.ADMIN)
         handle, name = tempfile.mkstemp(prefix="initdb-", dir=self._data_home)
         try:
@@ -440,6 +462,16 @@ def _can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
         if not status.st_mode & bit:
             return False
     return True
+
+
+def _running_in(folder: Path) -> list[int]:
+    """Give the processes that work in a folder, as servers of PostgreSQL and their children do."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found
 
 
 def _lives(pid: int) -> bool:
