@@ -64,6 +64,15 @@ class SystemFacts:
 
 NO_FACTS = SystemFacts()
 
+_KEY_STATES = {"present": "aanwezig", "unsafe": "onveilig bewaard", "missing": "ontbreekt", "destroyed": "vernietigd"}
+_DOMAINS = {"spool": "opslag van pagina's", "pseudonym": "pseudoniemen", "record": "ruis op cijfers"}
+_RECEIPTS = {
+    "load": "dag van een bron geladen",
+    "purge": "versleuteld bestand vernietigd",
+    "retention": "oude rijen vernietigd",
+    "key": "sleutel vernietigd",
+}
+
 
 def build(
     conn: db.Connection,
@@ -207,7 +216,10 @@ def _keys(facts: SystemFacts) -> Section:
     title = "Sleutels"
     if facts.keys is None:
         return Section("sleutels", title, ("De stand van de sleutels is niet meegegeven.",))
-    rows = tuple((item.domain, item.epoch or "geen", item.state) for item in facts.keys)
+    rows = tuple(
+        (_DOMAINS.get(item.domain, item.domain), item.epoch or "geen", _KEY_STATES.get(item.state, item.state))
+        for item in facts.keys
+    )
     columns = ("Sleutel", "Periode", "Toestand")
     return Section(
         "sleutels", title, ("Waarden staan hier nooit.",), None, (Table(title, columns, rows, is_open=True),)
@@ -225,7 +237,7 @@ def _receipts(facts: SystemFacts) -> Section:
         return Section("bewijzen", title, (*told, "De bewijzen zijn niet meegegeven."))
     rows = tuple(
         (
-            item.kind,
+            _RECEIPTS.get(item.kind, item.kind),
             wording.number(item.receipts),
             wording.span(item.first_day, item.last_day),
             wording.number(item.rows),

@@ -80,7 +80,7 @@ def build(
     notice: str = "",
     theme: str = "",
 ) -> list[Path]:
-    """Write the dashboard as known on `day` (the last release when None) and give the paths of its files.
+    """Write the dashboard as known on `day` (the last release when None); give its files, `index.html` first.
 
     Args:
         conn: a connection that may read `release`.
@@ -96,7 +96,8 @@ def build(
         ReportNotWritten: the folder cannot be written.
     """
     snapshot = load_dashboard(conn, day)
-    return site.write(out, render(snapshot, load_columns(conn), contact=contact, notice=notice, theme=theme))
+    made = site.write(out, render(snapshot, load_columns(conn), contact=contact, notice=notice, theme=theme))
+    return sorted(made, key=lambda path: path != out / "index.html")
 
 
 def render(

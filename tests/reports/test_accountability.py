@@ -9,7 +9,7 @@ FACTS = SystemFacts(
         SourceFact("nl_rubriek", "Voorbeeld BV", "gamma", "statistiek", "DPIA-1", date(2027, 1, 1), is_enabled=True),
         SourceFact("uit", "<b>Iemand</b>", "delta", "", "", None, is_enabled=False),
     ),
-    keys=(KeyFact("pseudonym", "E0003", "aanwezig"), KeyFact("spool", "", "aanwezig")),
+    keys=(KeyFact("pseudonym", "E0003", "present"), KeyFact("spool", "", "unsafe")),
     receipts=(ReceiptFact("load", 112, date(2026, 10, 12), date(2026, 11, 8), 31_000),),
     objections=2,
 )
@@ -17,7 +17,17 @@ FACTS = SystemFacts(
 
 def test_the_pack_holds_what_was_handed_over(fill, read):
     page = read(accountability.render(fill.snapshot(), FACTS, contact="beheer@gemeente.example"))
-    for part in ("Gemeente Voorbeeld", "nl_rubriek", "E0003", "31.000", "Bezwaren die gelden: 2", "<b>Iemand</b>"):
+    for part in (
+        "Gemeente Voorbeeld",
+        "nl_rubriek",
+        "E0003",
+        "31.000",
+        "pseudoniemen",
+        "onveilig bewaard",
+        "dag van een bron geladen",
+        "Bezwaren die gelden: 2",
+        "<b>Iemand</b>",
+    ):
         assert part in page.text
     assert not page.all("b")
 

@@ -133,6 +133,7 @@ def test_built_from_the_database_and_built_again(conn, fill, tmp_path):
     fill.insert(conn, fill.snapshot(weeks=4))
     (tmp_path / "van-mij.html").write_text("blijft")
     first = dashboard.build(conn, tmp_path)
+    assert first[0] == tmp_path / "index.html"
     held = {path: path.read_bytes() for path in first}
     assert (tmp_path / "index.html") in held
     (tmp_path / "gemeenten" / "GM9999.html").write_text("oud")
