@@ -14,6 +14,7 @@ from warehouse.records import PlaceGuess, SettingCode
 
 PHONES = "phones"
 PLACES = "places"
+TEXT = "advertentiemonitor_text"  # key in Doc.user_data; Doc.text joins all tokens anew at each call (0.3 ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ def register() -> None:
     for name, default in _DEFAULTS.items():
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=default)
+
+
+def text(doc: Doc) -> str:
+    """The text of `doc`, as the tokenizer got it; equal to `doc.text`."""
+    kept = doc.user_data.get(TEXT)
+    return kept if isinstance(kept, str) else doc.text
 
 
 def phones(doc: Doc) -> tuple[PhoneMention, ...]:

@@ -14,6 +14,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from nlp.attributes import TEXT
 from nlp.folding import fold_word
 
 # Combining accents, variation selectors, keycaps and joiners stay with the character they belong to.
@@ -51,7 +52,7 @@ class PlainTokenizer:
         if len(text) < LONGEST_CHUNK or (
             len(text) <= READ_LIMIT and len(max(text.split(), key=len, default="")) < LONGEST_CHUNK
         ):
-            return self.cached(text)
+            return _with_text(self.cached(text), text)
         words: list[str] = []
         spaces: list[bool] = []
         for found in _PIECE.finditer(text, 0, READ_LIMIT):
@@ -64,7 +65,12 @@ class PlainTokenizer:
         if len(text) > READ_LIMIT:
             words.append(text[READ_LIMIT:])
             spaces.append(False)
-        return Doc(self.vocab, words=words, spaces=spaces)
+        return _with_text(Doc(self.vocab, words=words, spaces=spaces), text)
+
+
+def _with_text(doc: Doc, text: str) -> Doc:
+    doc.user_data[TEXT] = text
+    return doc
 
 
 @spacy.registry.tokenizers("advertentiemonitor.plain_tokenizer.v1")

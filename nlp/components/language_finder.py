@@ -103,7 +103,7 @@ class LanguageFinder:
             return LanguageCue(code, max(share, 1.0 - 0.5 ** (first - second)))
         if word_count < 3:
             return attributes.UNREAD_LANGUAGE
-        values = detector().compute_language_confidence_values(_letters(doc.text))
+        values = detector().compute_language_confidence_values(_letters(attributes.text(doc)))
         heard = values[0].language.iso_code_639_1.name.lower() if values else None
         sure = values[0].value if values else 0.0
         if heard is None or sure == 0.0:

@@ -25,7 +25,7 @@ class PhoneFinder:
             return doc
         table = doc.to_array([self.flag, IDX, LENGTH]).astype(np.int64)
         seeds = table[table[:, 0] != 0]
-        mentions = find(doc.text, seeds[:, 1], seeds[:, 1] + seeds[:, 2], attributes.language(doc).code)
+        mentions = find(attributes.text(doc), seeds[:, 1], seeds[:, 1] + seeds[:, 2], attributes.language(doc).code)
         if mentions:
             doc._.phone_mentions = mentions
             attributes.mark(doc, attributes.PHONES, [(m.start, m.end) for m in mentions])

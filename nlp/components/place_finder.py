@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-from spacy.attrs import IDX, IS_ALPHA, LENGTH, NORM
+from spacy.attrs import IDX, LENGTH, NORM
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import PlaceMention
 from nlp.components.phrase_finder import Turn
+from nlp.folding import fold_word
 from nlp.gazetteer import Candidate, Entry, Region, gazetteer
 from nlp.place_reading.context import Context
 from nlp.place_reading.deciding import Evidence, decide
@@ -48,16 +49,23 @@ class PlaceFinder:
         attributes.register()
         self.nlp = nlp
         self.gazetteer = gazetteer()
-        self.context = Context.read(nlp.vocab.strings)
+        self.contexts = Context.read(nlp.vocab.strings)
+        self.context = self.contexts[None]
         self.speller = Speller()
+        self.flag = nlp.vocab.add_flag(self._is_near_name)
         self.hash_sign = nlp.vocab.strings.add("#")
         self.bracket = nlp.vocab.strings.add("(")
         self.van = {nlp.vocab.strings.add(word) for word in ("van", "von", "de", "der")}
         self.fields: dict[str, tuple[tuple[Candidate, float], ...]] = {}
 
+    def _is_near_name(self, word: str) -> bool:
+        """Asked once per word of the vocabulary: is it a slip or an inflection of a long name?"""
+        return len(word) >= SHORTEST - 1 and self.speller.look_up(fold_word(word)) is not None
+
     def __call__(self, doc: Doc) -> Doc:
         """Read the places of `doc`."""
         given = attributes.hints(doc)
+        self.context = self.contexts.get(attributes.language(doc).code, self.contexts[None])
         field = self._field(given.place) if given.place else ()
         found, evidence = self._candidates(doc)
         evidence.anchors += [candidate for candidate, probability in field if probability >= 0.5]
@@ -104,17 +112,19 @@ class PlaceFinder:
                     tails.add(last)
                 elif phrase.role == "club":
                     clubs.add(last)
-        text = doc.text
-        table = doc.to_array([NORM, IDX, LENGTH, IS_ALPHA]) if len(doc) else np.zeros((0, 4), dtype=np.uint64)
+        text = attributes.text(doc)
+        table = doc.to_array([NORM, IDX, LENGTH, self.flag]) if len(doc) else np.zeros((0, 4), dtype=np.uint64)
         norms = cast("list[int]", table[:, 0].tolist())
         starts = cast("list[int]", table[:, 1].tolist())
         lengths = cast("list[int]", table[:, 2].tolist())
         found: list[_Found] = []
         taken = {index for _, first, last in names for index in range(first, last)}
-        for entry, first, last in names:
+        for position, (entry, first, last) in enumerate(names):
             if first in clubs:
                 continue
-            one = self._weigh(text, norms, starts, lengths, entry, first, last)
+            before = names[position - 1][2] if position else first
+            after = names[position + 1][1] if position + 1 < len(names) else last
+            one = self._weigh(text, norms, starts, lengths, entry, first, last, before, after)
             if one is None:
                 continue
             if first in tails:
@@ -139,9 +149,21 @@ class PlaceFinder:
         return [name for name in found if not name.denied], evidence
 
     def _weigh(
-        self, text: str, norms: list[int], starts: list[int], lengths: list[int], entry: Entry, first: int, last: int
+        self,
+        text: str,
+        norms: list[int],
+        starts: list[int],
+        lengths: list[int],
+        entry: Entry,
+        first: int,
+        last: int,
+        before: int,
+        after: int,
     ) -> _Found | None:
-        """Decide from case and neighbours whether a name is a place here; None if not."""
+        """Decide from case and neighbours whether a name is a place here; None if not.
+
+        `before` is where the name before ends and `after` where the next begins, in tokens.
+        """
         context = self.context
         start, end = starts[first], starts[last - 1] + lengths[last - 1]
         written = text[start:end]
@@ -157,15 +179,17 @@ class PlaceFinder:
         opening = first == 0 or text[starts[first] - 1] == "\n" or norms[first - 1] in context.stops
         surrounded = introduced != "" or qualifier != "" or hashtag
         alone = _alone(text, start, end)
-        listed = last < len(norms) and norms[last] in context.list_signs or first > 0 and norms[first - 1] in context.list_signs
+        listed = any(context.listed(norms, a, b) for a, b in ((last, after), (before, first)) if b > a)
         belief = 0.95
         ordinary = entry.ordinary
+        if ordinary and (ordinary == "name" and not qualifier or context.venue(norms, first)):
+            return None
         if first > 1 and norms[first - 1] in self.van and text[starts[first - 2]].isupper() and not opening:
             # "Anna van Laren": a surname, unless the name is a large place of its own
             if ordinary or entry.candidates[0].population < 60_000 or len(entry.candidates) > 1:
                 if norms[first - 2] not in context.roles["in"] and norms[first - 2] not in context.roles["near"]:
                     return None
-        if ordinary == "strong":
+        if ordinary in {"strong", "name"}:
             if not (capital and (introduced in {"in", "near", "label", "between"} or qualifier or alone or listed)):
                 return None
             if shouted and introduced not in {"in", "label"} and not qualifier:
@@ -253,11 +277,13 @@ class PlaceFinder:
     ) -> list[_Found]:
         """Long names with one slip, and hashtags in one word."""
         found: list[_Found] = []
-        text = doc.text
-        long = np.flatnonzero((table[:, 2] >= SHORTEST - 1) & (table[:, 3] != 0)) if len(doc) else ()
+        text = attributes.text(doc)
+        near = table[:, 3] != 0
+        tagged = table[:, 0] == self.hash_sign
+        near[1:] |= tagged[:-1]
         strings = doc.vocab.strings
-        for index in cast("list[int]", list(long))[:400]:
-            if index in taken:
+        for index in cast("list[int]", np.flatnonzero(near)[:400].tolist()):
+            if index in taken or lengths[index] < SHORTEST - 1:
                 continue
             start, end = starts[index], starts[index] + lengths[index]
             hashtag = index > 0 and norms[index - 1] == self.hash_sign
@@ -308,7 +334,7 @@ class PlaceFinder:
             return []
         named = {mention.municipality_code for mention in mentions}
         added: list[PlaceMention] = []
-        for match in _POSTCODE.finditer(doc.text):
+        for match in _POSTCODE.finditer(attributes.text(doc)):
             code = self.gazetteer.municipality_of_postcode(int(match.group(1)))
             if code is None or self.gazetteer.code_on(code, given.day) in named:
                 continue

@@ -10,8 +10,7 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.attributes import SettingCue
 from nlp.components.phrase_finder import Cue
-from nlp.folding import fold_word
-from nlp.wordlists import DATA, languages_with, table
+from nlp.place_reading.context import Context
 from warehouse.records import SettingCode
 
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")
@@ -39,12 +38,8 @@ class SettingFinder:
         self.nlp = nlp
         self.least_evidence = least_evidence
         self.least = least
-        self.negations = {
-            nlp.vocab.strings.add(fold_word(text))
-            for code in languages_with("place_context.csv")
-            for text, role in table(DATA / code / "place_context.csv", ("phrase", "role"))
-            if role == "negation"
-        }
+        contexts = Context.read(nlp.vocab.strings)
+        self.negations = {language: context.roles["negation"] for language, context in contexts.items()}
         self.stops = {nlp.vocab.strings.add(sign) for sign in (".", ",", ";", "!", "?", ":", "\n", "-")}
         self.fields: dict[str, dict[SettingCode, float]] = {}
 
@@ -76,6 +71,7 @@ class SettingFinder:
         if not strongest and not halves:
             return {}
         norms = cast("list[int]", doc.to_array(NORM).tolist())
+        negations = self.negations.get(language, self.negations[None])
         scores: dict[SettingCode, float] = {}
         told: set[tuple[str, tuple[int, ...]]] = set()
         covered = -1
@@ -86,23 +82,25 @@ class SettingFinder:
             told.add(words)
             covered = max(covered, end)
             label = cast("SettingCode", cue.role)
-            denied = self._denied(norms, start)
+            denied = self._denied(norms, start, negations)
             scores[label] = scores.get(label, 0.0) + (-1.2 * cue.weight if denied else cue.weight)
         for one, other, label, weight in _PAIRS:
-            if self._paired(halves, one, other, norms):
+            if self._paired(halves, one, other, norms, negations):
                 scores[label] = scores.get(label, 0.0) + weight
         return scores
 
-    def _paired(self, halves: list[tuple[str, int, int]], one: str, other: str, norms: list[int]) -> bool:
-        firsts = [start for role, start, _ in halves if role == one and not self._denied(norms, start)]
-        seconds = [start for role, start, _ in halves if role == other and not self._denied(norms, start)]
+    def _paired(
+        self, halves: list[tuple[str, int, int]], one: str, other: str, norms: list[int], negations: set[int]
+    ) -> bool:
+        firsts = [start for role, start, _ in halves if role == one and not self._denied(norms, start, negations)]
+        seconds = [start for role, start, _ in halves if role == other and not self._denied(norms, start, negations)]
         return any(0 < abs(a - b) <= _PAIR_REACH for a in firsts for b in seconds)
 
-    def _denied(self, norms: list[int], start: int) -> bool:
+    def _denied(self, norms: list[int], start: int, negations: set[int]) -> bool:
         for norm in reversed(norms[max(0, start - _NEGATION_REACH) : start]):
             if norm in self.stops:
                 return False
-            if norm in self.negations:
+            if norm in negations:
                 return True
         return False
 

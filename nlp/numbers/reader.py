@@ -22,12 +22,13 @@ from nlp.numbers.vocabulary import value_of, vocabulary
 Positions = NDArray[np.int64]
 
 REGION_GAP = 26  # characters between two seeds that may still belong to one number
-_FRINGE = 5  # characters beside a region in which a look-alike may stand alone
+_FRINGE = 8  # characters beside a region in which a look-alike may stand alone
 _LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head and the tail are read
 _MOST_REGIONS = 60
 _MOST_ATOMS = 40  # atoms one number may take: 15 digits one by one, with noise
 _MOST_DIGITS = 16
 _FEWEST_DIGITS = 8
+_LIGHTEST_REGION = 5  # characters of seeds: the other digits may be drawn as letters
 _NOISE_LETTERS = 4
 _FEWEST_TRUE_DIGITS = 3  # of ten; with fewer, words of look-alikes would count as numbers
 
@@ -57,7 +58,7 @@ def regions(starts: Positions, ends: Positions) -> list[tuple[int, int]]:
     firsts = np.flatnonzero(np.concatenate(([True], starts[1:] - ends[:-1] > REGION_GAP)))
     weights = np.add.reduceat(ends - starts, firsts)
     lasts = np.concatenate((firsts[1:], [len(starts)])) - 1
-    heavy = np.flatnonzero(weights >= _FEWEST_DIGITS)[:_MOST_REGIONS]
+    heavy = np.flatnonzero(weights >= _LIGHTEST_REGION)[:_MOST_REGIONS]
     stretches: list[tuple[int, int]] = []
     for start, end in zip(starts[firsts[heavy]].tolist(), ends[lasts[heavy]].tolist(), strict=True):
         if end - start > _LONGEST_REGION:
@@ -86,10 +87,12 @@ def find(text: str, starts: Positions, ends: Positions, language: str | None = N
 def _read_region(text: str, start: int, end: int, language: str | None) -> list[PhoneMention]:
     left = _word_edge(text, max(0, start - _FRINGE), start)
     right = _word_end(text, end, min(len(text), end + _FRINGE))
+    atoms = cut(text, left, right)
+    if sum(len(atom.digits) for atom in atoms) < _FEWEST_DIGITS:
+        return []
     window = max(0, left - 40)
     folded = fold(text[window : right + 40])
-    blocked = [(a + window, b + window) for a, b in masks.masked(folded)]
-    atoms = _blocked(cut(text, left, right), blocked)
+    atoms = _blocked(atoms, [(a + window, b + window) for a, b in masks.masked(folded)])
     found: list[tuple[int, int, Number]] = []
     reading = _Reading(text, language)
     for supposition in _suppositions(atoms):
@@ -253,6 +256,8 @@ class _Reading:
 
     def scan(self, run: list[Atom]) -> Iterable[tuple[int, int, Number]]:
         """Numbers in a run as (start, end, number), left to right, never overlapping."""
+        if sum(len(atom.digits) for atom in run) < _FEWEST_DIGITS:
+            return
         index = 0
         while index < len(run):
             hit = self._best_from(run, index)
