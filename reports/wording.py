@@ -94,9 +94,28 @@ _CRAWL_REASONS: Final[dict[str, str]] = {
     "challenge": "de site vroeg om een controle",
     "login": "de site vroeg om in te loggen",
     "page_too_large": "een pagina was te groot",
+    "consent_page": "de site vroeg eerst om toestemming",
+    "tdm_reserved": "de site wil niet dat gegevens worden verzameld",
+    "gone": "veel advertenties waren verdwenen",
+    "tls": "de beveiligde verbinding lukte niet",
+    "not_a_page": "het antwoord was geen pagina",
+    "redirect_loop": "de site bleef doorverwijzen",
+    "pages_repeat": "de site toonde steeds dezelfde pagina",
+    "off_site": "de site verwees naar een andere site",
+    "bad_address": "de site verwees naar een adres dat niet mag",
+    "inside_address": "de site verwees naar een adres dat niet mag",
+    "page_cap": "de site had te veel pagina's voor één nacht",
+    "index_page_cap": "de site had te veel pagina's voor één nacht",
+    "time_cap": "de tijd was op",
+    "closespider_timeout": "de tijd was op",
+    "memory_cap": "het geheugen was vol",
+    "memusage_exceeded": "het geheugen was vol",
+    "stopped": "het bekijken werd gestopt",
 }
 
-# What one asked to be said about every figure; the estimand of the design in the words of a reader.
+_REFUSING: Final = frozenset({"401", "402", "403", "407", "429", "451"})  # answers that mean no (PRIVACY P2)
+
+# The estimand of the design, in the words of a reader.
 ESTIMAND: Final = "adverteerders die op ten minste één gevolgde bron zichtbaar kunnen zijn"
 
 CAVEATS: Final[tuple[tuple[str, str], ...]] = (
@@ -296,13 +315,14 @@ def crawl_state(code: str) -> str:
 def crawl_reason(code: str) -> str:
     """Say why a source could not be seen well.
 
-    >>> crawl_reason("http_503")
-    'de site gaf een storing (503)'
+    >>> crawl_reason("http_503"), crawl_reason("http_403")
+    ('de site gaf een storing (503)', 'de site weigerde toegang (403)')
     """
     if not code:
         return ""
     if code.startswith("http_") and code[5:].isascii() and code[5:].isdigit():
-        return f"de site gaf een storing ({code[5:]})"
+        refused = code[5:] in _REFUSING
+        return f"de site weigerde toegang ({code[5:]})" if refused else f"de site gaf een storing ({code[5:]})"
     if code.startswith("fill_"):
         return "de site heeft een nieuwe opmaak"
     return _CRAWL_REASONS.get(code, f"reden: {_words(code)}")

@@ -39,6 +39,15 @@ def test_every_reason_of_the_gate_and_the_estimators_has_words():
     assert {code for code in found if wording.reason(code).startswith("reden:")} == set()
 
 
+def test_every_reason_of_the_spiders_has_words():
+    root = Path(__file__).parents[2] / "spiders"
+    text = "".join((root / f"{name}.py").read_text() for name in ("verdict", "reasons", "guard", "robots", "obstacles"))
+    text += "".join(re.findall(r"(?:capped|stopped) = .*", (root / "base.py").read_text()))
+    found = set(re.findall(r'"([a-z]+(?:_[a-z]+)+|challenge|login|gone|tls|timeout)"', text)) - {"low_completeness"}
+    assert {"index_page_changed", "robots_disallow", "page_cap", "tls"} <= found
+    assert {code for code in found if wording.crawl_reason(code).startswith("reden:")} <= {"listing_id"}
+
+
 @pytest.mark.parametrize("status", [cells.BELOW, cells.WITHHELD, cells.UNRELIABLE])
 def test_every_status_has_its_own_words(status):
     assert wording.status(status) in wording.STATUSES.values()
