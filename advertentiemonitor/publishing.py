@@ -77,7 +77,12 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
             conn, out / f"kwaliteit-{on}.html", day=on, contact=contact, notice=told
         ),
         "accountability": lambda conn, on: accountability.build(
-            conn, out / f"verantwoording-{on}.html", day=on, **said
+            conn,
+            out / f"verantwoording-{on}.html",
+            facts=system_facts(settings),
+            day=on,
+            contact=contact,
+            notice=told,
         ),
     }
     role = "handhaving" if kind == "digest" else "beleid"

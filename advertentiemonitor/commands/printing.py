@@ -45,10 +45,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     kept = [tuple(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[index], int | float) for row in kept)
-        table.add_column(column, justify="right" if numeric else "left")
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
     for row in kept:
         table.add_row(*(f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row))
-    Console().print(table)
+    console = Console()
+    # In a file or a pipe there is no edge to cut at.
+    console.width = max(console.width, console.measure(table).maximum) if not console.is_terminal else console.width
+    console.print(table)
 
 
 def day(text: str) -> date:

@@ -1,7 +1,7 @@
 """The synthetic market as the demo and `simulate` use it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event

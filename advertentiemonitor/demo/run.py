@@ -162,6 +162,10 @@ def _progress(*, quiet: bool) -> Progress:
     )
 
 
+def _or_dash(count: int | None) -> str:
+    return "-" if count is None else str(count)
+
+
 def show(report: DemoReport) -> None:
     """Print the report for a person."""
     from advertentiemonitor.commands.printing import print_table
@@ -169,7 +173,10 @@ def show(report: DemoReport) -> None:
     print_table(
         "Truth and estimate (released figures; counts are rounded to 5)",
         ("what", "area", "period", "truth", "estimate", "lower", "upper", "inside"),
-        [(s.what, s.area, s.period, s.truth, s.told, s.lower or "-", s.upper or "-", s.verdict) for s in report.scores],
+        [
+            (s.what, s.area, s.period, s.truth, s.told, _or_dash(s.lower), _or_dash(s.upper), s.verdict)
+            for s in report.scores
+        ],
     )
     judged = [s for s in report.scores if s.inside is not None]
     inside = sum(s.inside is True for s in judged)
