@@ -70,6 +70,7 @@ def _kind(heterogeneity: str | None) -> Heterogeneity:
 
 
 def pair_names(lists: Sequence[str], pairs: Iterable[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+    """Name pairs of list positions."""
     return tuple((lists[a], lists[b]) for a, b in pairs)
 
 
