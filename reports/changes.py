@@ -94,9 +94,9 @@ def chance(share: float) -> str:
     """Say how often the rule raises a false alarm.
 
     >>> chance(0.0056)
-    'Als er niets verandert, zegt deze regel dit toch ongeveer 1 op de 179 keer.'
+    'Als er niets verandert, zegt deze regel dit toch hooguit ongeveer 1 op de 179 keer.'
     """
-    return f"Als er niets verandert, zegt deze regel dit toch ongeveer 1 op de {wording.number(round(1 / share))} keer."
+    return f"Als er niets verandert, zegt deze regel dit toch hooguit ongeveer 1 op de {wording.number(round(1 / share))} keer."
 
 
 def _ends(row: Volume) -> tuple[int, int]:
