@@ -22,7 +22,7 @@ from warehouse.records import PlaceGuess
 _POSTCODE = re.compile(r"(?<![\w])([1-9]\d{3}) ?(?!SA|SD|SS|EU|NL|CM|KG|EN|OF|IN|TE|UUR)([A-Z]{2})(?![\w])")
 _SHORT_NAME = 3  # letters; "Ede", "Oss", "Urk" lower case are believed only after a preposition
 _FIELD_TRUST, _BESIDE_FIELD = 0.97, 0.45
-_PROBABILITY = {"near": 0.55, "between": 0.5}
+_PROBABILITY = {"near": 0.42, "around": 0.7, "between": 0.5}
 _MOST_MENTIONS = 60
 
 
@@ -133,7 +133,7 @@ class PlaceFinder:
             found.append(one)
         found += self._misspelt(doc, table, norms, starts, lengths, taken)
         found.sort(key=lambda name: name.first)
-        self._settle(found, norms)
+        self._settle(found)
         for match in _POSTCODE.finditer(text):
             code = self.gazetteer.municipality_of_postcode(int(match.group(1)))
             if code:
@@ -190,7 +190,7 @@ class PlaceFinder:
                 if norms[first - 2] not in context.roles["in"] and norms[first - 2] not in context.roles["near"]:
                     return None
         if ordinary in {"strong", "name"}:
-            if not (capital and (introduced in {"in", "near", "label", "between"} or qualifier or alone or listed)):
+            if not (capital and (introduced in {"in", "near", "around", "label", "between"} or qualifier or alone or listed)):
                 return None
             if shouted and introduced not in {"in", "label"} and not qualifier:
                 return None
@@ -246,12 +246,13 @@ class PlaceFinder:
         if self.context.listed(norms, previous.last, one.first):
             if previous.denied and not one.introduced:
                 one.denied = True
-            if previous.introduced in {"near", "between"} and not one.introduced:
+            if previous.introduced in {"near", "around", "between"} and not one.introduced:
                 one.introduced = previous.introduced
         if one.introduced == "near" and len(gap) == 1 and not previous.denied:
             one.belief *= 0.5  # "Glanerbrug bij Enschede"
 
-    def _settle(self, found: list[_Found], norms: list[int]) -> None:
+    @staticmethod
+    def _settle(found: list[_Found]) -> None:
         """Lower the belief in places that are only near."""
         for index, name in enumerate(found):
             if name.introduced == "between":
@@ -259,12 +260,8 @@ class PlaceFinder:
                 following = found[index + 1] if index + 1 < len(found) else None
                 if following and following.first - name.last <= 2:
                     following.introduced = "between"
-            elif name.introduced == "near" and not self._and_around(name, norms):
-                name.belief *= _PROBABILITY["near"]
-
-    def _and_around(self, name: _Found, norms: list[int]) -> bool:
-        """ "regio Enschede e.o.": said of where one works as often as of where one is."""
-        return False if name.last >= len(norms) else norms[name.last] in self.context.roles["near"]
+            elif name.introduced in _PROBABILITY:
+                name.belief *= _PROBABILITY[name.introduced]
 
     def _misspelt(
         self,

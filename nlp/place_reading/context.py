@@ -59,13 +59,14 @@ class Context:
         return False
 
     def introduced(self, norms: list[int], start: int) -> str:
-        """How the words before the name introduce it: in, near, between, label or nothing ("")."""
+        """How the words before the name introduce it: in, near, around, between, label or nothing ("")."""
         if start == 0:
             return ""
         roles = self.roles
         previous = norms[start - 1]
-        if previous in roles["near"]:
-            return "near"
+        for role in ("near", "around"):
+            if previous in roles[role]:
+                return role
         if previous in roles["between"]:
             return "between"
         if previous in roles["in"]:
@@ -75,9 +76,9 @@ class Context:
         before = norms[start - 2] if start > 1 else 0
         if previous in roles["label"] or (previous == self.colon and before in roles["label"]):  # "Locatie: Best"
             return "label"
-        if before in roles["near"] or before in roles["in"]:  # "in het centrum", "bij de stad"
-            return "near" if before in roles["near"] else ""
-        return ""
+        if before in roles["around"]:  # "omgeving van Zwolle"
+            return "around"
+        return "near" if before in roles["near"] else ""
 
     def personal(self, norms: list[int], start: int) -> bool:
         """Whether the name is part of a person's or a club's name: "mevrouw van Laren", "FC Utrecht"."""
