@@ -23,7 +23,7 @@ _EPSILON: Final = 1e-6
 _LARGE: Final = 1e6
 # Reasons that are given to cells of any size; every other reason is given only to cells that reach the threshold.
 _OF_ANY_SIZE: Final = frozenset({"secondary", "attack"})
-_BLIND: Final = frozenset({"low_completeness", "too_few_source_groups", "no_crawl", "no_data"})
+_BLIND: Final = frozenset({"low_completeness", "too_few_source_groups", "epoch_boundary", "no_data"})
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -33,13 +33,17 @@ def protect_languages(
         rule: rule set of the cube.
 
     Returns:
-        Rows in order of block, area, language. `other` always exists and holds all that has no row of its own.
+        Rows in order of block, area, language. `other` always exists and holds all that has no row of its own; a
+        region where nobody was seen has that row too, and looks like one with nine.
     """
+    estimates = list(estimates)
     groups: dict[tuple[date, str], list[LanguageEstimate]] = {}
+    for start in {row.block_start_date for row in estimates}:
+        groups |= {(start, code): [] for code, area in areas.items() if _is_region(area)}
     for row in estimates:
-        if row.area_code in areas and areas[row.area_code].level_code in ("corop", "province", "country"):
-            groups.setdefault((row.block_start_date, row.area_code), []).append(row)
-    folded = {key: _fold(rows, rule) for key, rows in groups.items()}
+        if (key := (row.block_start_date, row.area_code)) in groups:
+            groups[key].append(row)
+    folded = {key: _fold(key, rows, rule) for key, rows in groups.items()}
     inside: dict[tuple[date, str, str], int] = {}
     figures: list[LanguageFigure] = []
     for key in sorted(folded, key=lambda at: (at[0], _depth(at[1], areas), at[1])):
@@ -55,6 +59,11 @@ def protect_languages(
                 _remember(inside, key, row, areas)
             figures.append(figure)
     return sorted(figures, key=lambda row: (row.block_start_date, row.area_code, row.language_code))
+
+
+def _is_region(area: Area) -> bool:
+    """Tell whether languages are released for an area: regions and larger, no countries abroad, no states."""
+    return area.level_code in ("corop", "province") or (area.level_code == "country" and area.area_code == "NL")
 
 
 def _depth(code: str, areas: Mapping[str, Area]) -> int:
@@ -80,19 +89,18 @@ def _withhold_if(figure: LanguageFigure, *, small: bool) -> LanguageFigure:
     return replace(figure, status_code=WITHHELD, reason_code="complement", advertiser_count=None)
 
 
-def _fold(rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:
+def _fold(key: tuple[date, str], rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:
     """Fold what may not be shown, then the smallest that may, until `other` reaches the threshold."""
     ordered = sorted(rows, key=lambda row: (row.identity_count, row.language_code))
     small = [row for row in ordered if row.identity_count < rule.threshold or row.largest_share > rule.dominance]
     kept = [row for row in ordered if row not in small]
     while kept and sum(row.identity_count for row in small) < rule.threshold:
         small.append(kept.pop(0))
-    first = rows[0]
     members = sum(row.identity_count for row in small)
     weight = max((row.largest_share * row.identity_count for row in small), default=0.0)
     other = LanguageEstimate(
-        block_start_date=first.block_start_date,
-        area_code=first.area_code,
+        block_start_date=key[0],
+        area_code=key[1],
         language_code=OTHER,
         identity_count=members,
         largest_share=weight / members if members else 0.0,

@@ -14,7 +14,7 @@ from warehouse.protection.cells import (
 )
 from warehouse.protection.noise import draw
 from warehouse.protection.rounding import protect_value
-from warehouse.protection.rules import MOVEMENT, RuleSet
+from warehouse.protection.rules import BLIND_REFUSALS, MOVEMENT, RuleSet
 
 NEW: Final = "NEW"
 REST_OF_COUNTRY: Final = "NLR"
@@ -115,6 +115,8 @@ def _figure(row: MovementEstimate, record_key: bytes, rule: RuleSet) -> Movement
             row.block_start_date, row.origin_code, row.destination_code, code, reason, None, None, None, []
         )
 
+    if row.refusal_code in BLIND_REFUSALS:  # such a refusal holds for the whole block: it tells no flow from another
+        return without(UNRELIABLE, row.refusal_code or "")
     if row.identity_count < rule.threshold:
         return without(BELOW, BELOW)
     if row.refusal_code is not None or row.point_count is None:

@@ -53,7 +53,7 @@ SETTINGS_OF_PERIOD: Final[dict[str, tuple[str, ...]]] = {
 
 # Refusals that say "we could not see", not "there were few". Found for the whole country they outrank "minder dan 10",
 # because missing is not zero; found for one small area they would tell an empty area from one with a single person.
-BLIND_REFUSALS: Final = frozenset({"low_completeness", "too_few_source_groups", "no_crawl", "no_data"})
+BLIND_REFUSALS: Final = frozenset({"low_completeness", "too_few_source_groups", "epoch_boundary", "no_data"})
 
 # Levels of areas from the finest up; a municipality lies in a COROP region, that in a province, that in the country.
 LEVELS: Final = ("municipality", "corop", "province", "country")

@@ -54,6 +54,11 @@ def test_a_refusal_is_told() -> None:
     assert (shown["DE"].status_code, shown["DE"].reason_code) == ("unreliable", "too_few_recaptures")
 
 
+def test_a_block_that_could_not_be_seen_has_no_labels() -> None:
+    shown = by_origin([flow("DE", 2, refusal="low_completeness"), flow("NEW", 30, refusal="low_completeness")])
+    assert {figure.status_code for figure in shown.values()} == {"unreliable"}
+
+
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=4))
 def test_no_flow_under_the_threshold_is_shown(counts: list[int]) -> None:
     truth = dict(zip(("CR12X", "NLX", "DE", "NEW"), counts, strict=True))
