@@ -34,7 +34,7 @@ def read_listings(
         for listing in listings:
             doc = nlp_pipeline.make_doc(f"{listing.title}\n{listing.body}")
             if listing.place or listing.category or day:
-                doc._.hints = Hints(listing.place, listing.category, day)
+                attributes.reading(doc).hints = Hints(listing.place, listing.category, day)
             kept.append(listing.contact)
             yield doc
 

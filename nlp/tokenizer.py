@@ -14,7 +14,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from nlp.attributes import TEXT
+from nlp import attributes
 from nlp.folding import fold_word
 
 # Combining accents, variation selectors, keycaps and joiners stay with the character they belong to.
@@ -69,7 +69,7 @@ class PlainTokenizer:
 
 
 def _with_text(doc: Doc, text: str) -> Doc:
-    doc.user_data[TEXT] = text
+    attributes.start(doc, text)
     return doc
 
 

@@ -34,9 +34,11 @@ _LINGUA = (
     LinguaLanguage.TURKISH,
     LinguaLanguage.CZECH,
 )
+_UNREAD = LanguageCue(None, 0.0)
 _FLOOR = 1e-4  # what lingua thinks impossible, many function words may still make likely
 _VOTE_WEIGHT = 1.2  # log-odds of one function word that no other language has; measured on the tuned texts
-_LINGUA_WINDOW = 600  # characters; more text takes longer and decides nothing
+_CLEAR_MARGIN = 4.0  # votes; odds of 120 to 1 by the weight above
+_LINGUA_WINDOW = 250  # characters; more text takes longer and decides nothing
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +48,7 @@ def detector() -> LanguageDetector:
 
 
 class LanguageFinder:
-    """Leaves `doc._.language_cue`.
+    """Leaves `Reading.language`.
 
     Args:
         nlp: the pipeline, for its vocabulary.
@@ -97,18 +99,20 @@ class LanguageFinder:
         """Decide the language of `doc`, or abstain."""
         if len(doc) == 0:
             return doc
+        reading = attributes.reading(doc)
+        matches = reading.phrase_matches
         table = doc.to_array([NORM, IS_ALPHA])
         norms = table[:, 0]
-        if any(isinstance(phrase, Turn) and phrase.role == "template" for phrase, _, _ in doc._.phrase_matches):
+        if any(isinstance(phrase, Turn) and phrase.role == "template" for phrase, _, _ in matches):
             kept = np.ones(len(doc), dtype=bool)
-            for phrase, start, end in doc._.phrase_matches:
+            for phrase, start, end in matches:
                 if isinstance(phrase, Turn) and phrase.role == "template":
                     kept[start:end] = False
             norms, table = norms[kept], table[kept]
         rows = np.searchsorted(self.keys, norms)
         rows[(rows == len(self.keys)) | (self.keys[np.minimum(rows, len(self.keys) - 1)] != norms)] = len(self.keys)
         votes = self.weights[rows].sum(axis=0)
-        doc._.language_cue = self._decide(doc, votes, int((table[:, 1] != 0).sum()))
+        reading.language = self._decide(doc, votes, int((table[:, 1] != 0).sum()))
         return doc
 
     def _decide(self, doc: Doc, votes: NDArray[np.float64], word_count: int) -> LanguageCue:
@@ -116,10 +120,10 @@ class LanguageFinder:
         first, second = float(votes[order[-1]]), float(votes[order[-2]])
         code = self.codes[int(order[-1])]
         share = (first + 0.5) / (first + second + 1.0)
-        if first >= self.clear_votes and first >= self.clear_ratio * second:
+        if first >= self.clear_votes and (first >= self.clear_ratio * second or first - second >= _CLEAR_MARGIN):
             return LanguageCue(code, max(share, 1.0 - 0.5 ** (first - second)))
         if word_count < self.shortest_asked:
-            return attributes.UNREAD_LANGUAGE
+            return _UNREAD
         values = detector().compute_language_confidence_values(_letters(doc))
         heard = {value.language.iso_code_639_1.name.lower(): value.value for value in values}
         # Lingua weighs letters, the vote weighs words: nearly independent, so their odds multiply.
@@ -128,15 +132,15 @@ class LanguageFinder:
         best = int(np.argmax(posterior))
         sure = float(posterior[best])
         if not any(heard.values()) or sure < (self.least if word_count >= self.shortest else self.least_short):
-            return attributes.UNREAD_LANGUAGE
+            return _UNREAD
         return LanguageCue(self.codes[best], min(sure, 0.999))
 
 
 def _letters(doc: Doc) -> str:
     """The text without place names, digits and signs, which lingua would weigh as letters of some language."""
-    text = attributes.text(doc)[: 2 * _LINGUA_WINDOW]
+    text = attributes.reading(doc).text[: 2 * _LINGUA_WINDOW]
     characters = [c if c.isalpha() or c in " '’-" else " " for c in text]
-    for phrase, first, last in doc._.phrase_matches:
+    for phrase, first, last in attributes.reading(doc).phrase_matches:
         if isinstance(phrase, Entry) and not phrase.ordinary:
             start, end = doc[first].idx, doc[last - 1].idx + len(doc[last - 1])
             characters[start:end] = " " * len(characters[start:end])

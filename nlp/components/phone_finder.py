@@ -23,11 +23,12 @@ class PhoneFinder:
         """Read the numbers of `doc`."""
         if len(doc) == 0:
             return doc
+        reading = attributes.reading(doc)
         table = doc.to_array([self.flag, IDX, LENGTH]).astype(np.int64)
         seeds = table[table[:, 0] != 0]
-        mentions = find(attributes.text(doc), seeds[:, 1], seeds[:, 1] + seeds[:, 2], attributes.language(doc).code)
+        mentions = find(reading.text, seeds[:, 1], seeds[:, 1] + seeds[:, 2], reading.language.code)
         if mentions:
-            doc._.phone_mentions = mentions
+            reading.phones = mentions
             attributes.mark(doc, attributes.PHONES, [(m.start, m.end) for m in mentions])
         return doc
 

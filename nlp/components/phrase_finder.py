@@ -37,7 +37,7 @@ Match = tuple[Phrase, int, int]
 
 
 class PhraseFinder:
-    """Leaves `doc._.phrase_matches`: (phrase, first token, one past the last token), by start, longest first."""
+    """Leaves `Reading.phrase_matches`: (phrase, first token, one past the last token), by start, longest first."""
 
     def __init__(self, nlp: Language) -> None:
         attributes.register()
@@ -83,7 +83,7 @@ class PhraseFinder:
             phrases = self.phrases
             found: list[Match] = [(phrase, start, end) for key, start, end in matches for phrase in phrases[key]]
             found.sort(key=lambda match: (match[1], -match[2]))
-            doc._.phrase_matches = tuple(found)
+            attributes.reading(doc).phrase_matches = tuple(found)
         return doc
 
 

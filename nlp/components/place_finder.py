@@ -43,7 +43,7 @@ class _Found:
 
 
 class PlaceFinder:
-    """Leaves `doc._.place_mentions` and `doc._.place_guesses`."""
+    """Leaves `Reading.places` and `Reading.place_guesses`."""
 
     def __init__(self, nlp: Language) -> None:
         attributes.register()
@@ -64,8 +64,9 @@ class PlaceFinder:
 
     def __call__(self, doc: Doc) -> Doc:
         """Read the places of `doc`."""
-        given = attributes.hints(doc)
-        self.context = self.contexts.get(attributes.language(doc).code, self.contexts[None])
+        reading = attributes.reading(doc)
+        given = reading.hints
+        self.context = self.contexts.get(reading.language.code, self.contexts[None])
         field = self._field(given.place) if given.place else ()
         found, evidence = self._candidates(doc)
         evidence.anchors += [candidate for candidate, probability in field if probability >= 0.5]
@@ -83,11 +84,11 @@ class PlaceFinder:
         mentions += self._postcode_mentions(doc, evidence, mentions, given)
         if mentions:
             mentions.sort(key=lambda mention: mention.start)
-            doc._.place_mentions = tuple(mentions)
+            reading.places = tuple(mentions)
             attributes.mark(doc, attributes.PLACES, [(m.start, m.end) for m in mentions])
         if mentions or field:
             readings += [(m.municipality_code or m.country, m.probability) for m in mentions if m.name.isdigit()]
-            doc._.place_guesses = self._together(readings, field, given)
+            reading.place_guesses = self._together(readings, field, given)
         return doc
 
     # -- one name at a time ------------------------------------------------------------------------------------
@@ -95,13 +96,20 @@ class PlaceFinder:
     def _candidates(self, doc: Doc) -> tuple[list[_Found], Evidence]:
         """Names that are places here, and what the listing says as a whole."""
         evidence = Evidence()
-        matches = doc._.phrase_matches
+        matches = attributes.reading(doc).phrase_matches
+        text = attributes.reading(doc).text
+        table = doc.to_array([NORM, IDX, LENGTH, self.flag]) if len(doc) else np.zeros((0, 4), dtype=np.uint64)
+        norms = cast("list[int]", table[:, 0].tolist())
+        starts = cast("list[int]", table[:, 1].tolist())
+        lengths = cast("list[int]", table[:, 2].tolist())
         tails: set[int] = set()
         clubs: set[int] = set()
         names: list[tuple[Entry, int, int]] = []
         covered = 0
         for phrase, first, last in matches:
             if isinstance(phrase, Entry):
+                if phrase.ordinary in {"strong", "name"} and text[starts[first]].islower():
+                    continue
                 if first >= covered and len(names) < _MOST_MENTIONS:
                     names.append((phrase, first, last))
                     covered = last
@@ -112,11 +120,6 @@ class PlaceFinder:
                     tails.add(last)
                 elif phrase.role == "club":
                     clubs.add(last)
-        text = attributes.text(doc)
-        table = doc.to_array([NORM, IDX, LENGTH, self.flag]) if len(doc) else np.zeros((0, 4), dtype=np.uint64)
-        norms = cast("list[int]", table[:, 0].tolist())
-        starts = cast("list[int]", table[:, 1].tolist())
-        lengths = cast("list[int]", table[:, 2].tolist())
         found: list[_Found] = []
         taken = {index for _, first, last in names for index in range(first, last)}
         for position, (entry, first, last) in enumerate(names):
@@ -138,7 +141,7 @@ class PlaceFinder:
             code = self.gazetteer.municipality_of_postcode(int(match.group(1)))
             if code:
                 evidence.postcode_areas.add(code)
-        for mention in attributes.phones(doc):
+        for mention in attributes.reading(doc).phones:
             for length in (3, 4):
                 area = self.gazetteer.area_codes.get("0" + mention.e164[3 : 2 + length])
                 if mention.country == "NL" and area:
@@ -274,7 +277,7 @@ class PlaceFinder:
     ) -> list[_Found]:
         """Long names with one slip, and hashtags in one word."""
         found: list[_Found] = []
-        text = attributes.text(doc)
+        text = attributes.reading(doc).text
         near = table[:, 3] != 0
         tagged = table[:, 0] == self.hash_sign
         near[1:] |= tagged[:-1]
@@ -331,7 +334,7 @@ class PlaceFinder:
             return []
         named = {mention.municipality_code for mention in mentions}
         added: list[PlaceMention] = []
-        for match in _POSTCODE.finditer(attributes.text(doc)):
+        for match in _POSTCODE.finditer(attributes.reading(doc).text):
             code = self.gazetteer.municipality_of_postcode(int(match.group(1)))
             if code is None or self.gazetteer.code_on(code, given.day) in named:
                 continue
@@ -371,7 +374,7 @@ class PlaceFinder:
         evidence = Evidence()
         names: list[tuple[Entry, int, int]] = []
         covered = 0
-        for phrase, first, last in doc._.phrase_matches:
+        for phrase, first, last in attributes.reading(doc).phrase_matches:
             if isinstance(phrase, Region):
                 evidence.regions.append(phrase)
             elif isinstance(phrase, Entry) and first >= covered:

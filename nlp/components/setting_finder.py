@@ -25,7 +25,7 @@ _FIELD_WEIGHT = 1.5
 
 
 class SettingFinder:
-    """Leaves `doc._.setting_cue`.
+    """Leaves `Reading.setting`.
 
     Args:
         nlp: the pipeline, for its vocabulary.
@@ -45,13 +45,14 @@ class SettingFinder:
 
     def __call__(self, doc: Doc) -> Doc:
         """Weigh the cues of `doc`."""
-        scores = self.weigh(doc, attributes.language(doc).code)
-        category = attributes.hints(doc).category
+        reading = attributes.reading(doc)
+        scores = self.weigh(doc, reading.language.code)
+        category = reading.hints.category
         if category:
             for label, score in self._field(category).items():
                 scores[label] = scores.get(label, 0.0) + _FIELD_WEIGHT * score
         if scores:
-            doc._.setting_cue = self._decide(scores)
+            reading.setting = self._decide(scores)
         return doc
 
     def weigh(self, doc: Doc, language: str | None) -> dict[SettingCode, float]:
@@ -59,7 +60,7 @@ class SettingFinder:
         heard = None if language is None else _EVERYWHERE | {language}
         strongest: dict[tuple[int, int], Cue] = {}
         halves: list[tuple[str, int, int]] = []
-        for phrase, start, end in doc._.phrase_matches:
+        for phrase, start, end in attributes.reading(doc).phrase_matches:
             if not isinstance(phrase, Cue) or (heard is not None and phrase.language not in heard):
                 continue
             if phrase.weight == 0.0:

@@ -91,11 +91,30 @@ def cut(text: str, start: int, end: int) -> list[Atom]:
     return atoms
 
 
+_SEPARATORS = frozenset(" -./,()*_:;\n\t'\"#=")
+_kinds: dict[tuple[str, str], Atom | None] = {}
+_CACHE_LIMIT = 100_000
+
+
 def _classify(piece: str, original: str) -> Atom | None:
     """Name one piece; None for a separator. `original` is the same piece with its case and script."""
-    character = piece[0]
-    if "0" <= character <= "9":
+    if piece in _SEPARATORS:
+        return None
+    if "0" <= piece[0] <= "9":
         return Atom("digit", piece, 0, 0)
+    key = (piece, original)
+    if key not in _kinds:
+        if len(_kinds) > _CACHE_LIMIT:
+            _kinds.clear()
+        _kinds[key] = _named(piece, original)
+    known = _kinds[key]
+    if known is None:
+        return None
+    return Atom(known.kind, known.digits, 0, 0, known.languages, known.role, raw=known.raw)
+
+
+def _named(piece: str, original: str) -> Atom | None:
+    character = piece[0]
     if PAIR_BASE <= ord(character) <= PAIR_BASE + 99:
         return Atom("digit", str(ord(character) - PAIR_BASE), 0, 0)
     if character in {"+", "＋"}:

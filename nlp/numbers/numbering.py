@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -40,6 +41,18 @@ _BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
 }
 _HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
 _COUNTRY_LENGTH = (1, 2, 3)
+
+
+class Surroundings(Protocol):
+    """What the text before the digits tells."""
+
+    @property
+    def cued(self) -> bool:
+        """A word such as "bel", "tel" or "whatsapp" stands shortly before."""
+
+    @property
+    def linked(self) -> bool:
+        """They stand in a wa.me or tel: link, where the plus is left out by rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +133,17 @@ def national(digits: str, language: str | None, *, belgian: bool = False) -> Num
     return None
 
 
-def without_prefix(digits: str, language: str | None, *, cued: bool, linked: bool) -> Number | None:
+def without_prefix(digits: str, language: str | None, around: Surroundings) -> Number | None:
     """Read digits with neither plus nor zero: a calling code written bare, or a national form that has no trunk zero.
 
     Args:
         digits: the whole form.
         language: ISO 639-1 of the text where known.
-        cued: a word such as "bel", "tel" or "whatsapp" stands before it.
-        linked: it stands in a wa.me or tel: link, where the plus is left out by rule.
+        around: what stands before it; asked only where the digits leave it open.
     """
     if not _MINIMUM < len(digits) <= _MAXIMUM:
         return None
-    if linked and (number := international(digits)):
+    if around.linked and (number := international(digits)):
         return number
     if digits.startswith("31") and 11 <= len(digits) <= 12 and digits[2:].lstrip("0").startswith("6"):
         return international(digits)
@@ -140,8 +152,8 @@ def without_prefix(digits: str, language: str | None, *, cued: bool, linked: boo
         return number if number and number.is_mobile else None
     if digits.startswith("324") and len(digits) == 11:
         return international(digits)
-    if cued:
-        bare = _BARE_BY_LANGUAGE.get(language or "")
+    bare = _BARE_BY_LANGUAGE.get(language or "")
+    if (len(digits) >= 11 or (bare and bare[1].fullmatch(digits))) and around.cued:
         if bare and bare[1].fullmatch(digits):
             return _accepted(bare[0] + digits)
         if len(digits) >= 11 and (number := international(digits)) and number.is_mobile:

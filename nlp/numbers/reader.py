@@ -7,7 +7,9 @@ on an atom, and neither a label, a unit nor an instruction around it says otherw
 pattern can backtrack beyond a fixed window.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,20 +89,57 @@ def find(text: str, starts: Positions, ends: Positions, language: str | None = N
 def _read_region(text: str, start: int, end: int, language: str | None) -> list[PhoneMention]:
     left = _word_edge(text, max(0, start - _FRINGE), start)
     right = _word_end(text, end, min(len(text), end + _FRINGE))
+    if not _plausible().search(fold(text[left:right])):
+        return []
     atoms = cut(text, left, right)
     if sum(len(atom.digits) for atom in atoms) < _FEWEST_DIGITS:
         return []
-    window = max(0, left - 40)
-    folded = fold(text[window : right + 40])
-    atoms = _blocked(atoms, [(a + window, b + window) for a, b in masks.masked(folded)])
-    found: list[tuple[int, int, Number]] = []
     reading = _Reading(text, language)
+    found = _hits(reading, atoms)
+    if found:
+        # Masks cost more than the rest: they are looked up only where something was found, and then all is read anew.
+        window = max(0, left - 40)
+        blocked = [(a + window, b + window) for a, b in masks.masked(fold(text[window : right + 40]))]
+        if any(a < end and start < b for start, end, _ in found for a, b in blocked):
+            found = _hits(reading, _blocked(atoms, blocked))
+    return [PhoneMention(a, b, number.e164, number.country) for a, b, number in sorted(found, key=lambda hit: hit[0])]
+
+
+# A number starts with a zero that does not continue digits or a decimal, a plus, a known calling code, or something
+# drawn like a zero; else it is eight digits with hardly anything between. Prices, hours and ages have neither.
+@lru_cache(maxsize=1)
+def _plausible() -> re.Pattern[str]:
+    """Matches where a region could hold the start of a number; cheap, and never wrong about a region it drops."""
+    known = vocabulary()
+    zeros = {word for word, value in known.values.items() if value.digits.startswith("0")} | known.roles["plus"]
+    words = "|".join(sorted(zeros - {"o"}))
+    return re.compile(
+        r"(?<![0-9:.,])0|\+|(?<![0-9])(?:31|32|49)|[a-z\u0370-\u052f][0-9]|[0-9][a-z\u0370-\u052f]"
+        rf"|(?:[0-9][^a-z0-9]{{0,6}}){{8}}|[^\x00-\u00ff\u0370-\u052f\u2010-\u2027€]|(?<![^\W_])o(?![^\W_])|{words}"
+    )
+
+
+def _may_hold_more(text: str, atoms: list[Atom], found: list[tuple[int, int, Number]]) -> bool:
+    """Whether what lies between the numbers found could hold another."""
+    edges = [atoms[0].start, *(edge for start, end, _ in sorted(found, key=lambda hit: hit[0]) for edge in (start, end)), atoms[-1].end]
+    plausible = _plausible()
+    return any(
+        end - start >= _FEWEST_DIGITS and plausible.search(fold(text[start:end]))
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
+def _hits(reading: "_Reading", atoms: list[Atom]) -> list[tuple[int, int, Number]]:
+    """Numbers under each supposition in turn, later ones only where nothing was found yet."""
+    found: list[tuple[int, int, Number]] = []
     for supposition in _suppositions(atoms):
         for run in supposition:
             for hit in reading.scan(run):
                 if all(hit[1] <= a or hit[0] >= b for a, b, _ in found):
                     found.append(hit)
-    return [PhoneMention(a, b, number.e164, number.country) for a, b, number in sorted(found, key=lambda hit: hit[0])]
+        if found and not _may_hold_more(reading.text, atoms, found):
+            break
+    return found
 
 
 def _word_edge(text: str, edge: int, start: int) -> int:
@@ -202,10 +241,10 @@ def _sum(before: list[Atom], atom: Atom) -> tuple[int, Atom] | None:
 
 
 def _runs(atoms: list[Atom], *, lookalike: bool, noise: bool) -> list[list[Atom]]:
-    """Split into runs of atoms that may be read on; atoms that are skipped within a run leave a gap."""
+    """Split into runs of atoms that may be read on and hold digits enough; skipped atoms leave a gap in a run."""
     runs: list[list[Atom]] = []
     run: list[Atom] = []
-    gap, newline, skipped = 0, False, 0
+    gap, newline, skipped, count = 0, False, 0, 0
     for atom in atoms:
         reads = atom.kind in {"digit", "word", "plus"} or (lookalike and atom.kind == "lookalike")
         if noise and atom.kind == "word":
@@ -214,13 +253,15 @@ def _runs(atoms: list[Atom], *, lookalike: bool, noise: bool) -> list[list[Atom]
         newline = newline or atom.newline
         if reads:
             if run and (gap > LONGEST_GAP or skipped > 3):
-                runs.append(run)
-                run = []
+                if count >= _FEWEST_DIGITS:
+                    runs.append(run)
+                run, count = [], 0
             if gap != atom.gap or newline != atom.newline or skipped:
                 atom = Atom(  # noqa: PLW2901 (same atom, wider gap)
                     atom.kind, atom.digits, atom.start, atom.end, atom.languages, atom.role, gap, newline, raw=atom.raw
                 )
             run.append(atom)
+            count += len(atom.digits)
             gap, newline, skipped = 0, False, 0
             continue
         skips = atom.kind == "filler" or (atom.kind == "lookalike" and (atom.raw == "symbol" or atom.role != ""))
@@ -230,10 +271,10 @@ def _runs(atoms: list[Atom], *, lookalike: bool, noise: bool) -> list[list[Atom]
             skipped += 0 if atom.raw == "symbol" else 1
             gap += 1
             continue
-        if run:
+        if count >= _FEWEST_DIGITS:
             runs.append(run)
-        run, gap, newline, skipped = [], 0, False, 0
-    if run:
+        run, gap, newline, skipped, count = [], 0, False, 0, 0
+    if count >= _FEWEST_DIGITS:
         runs.append(run)
     return [_noisy(run) for run in runs] if noise else runs
 
@@ -247,6 +288,28 @@ def _noisy(run: list[Atom]) -> list[Atom]:
     return []
 
 
+_LINKS = ("wa.me/", "wa.me/+", "tel:", "tel:+", "phone=", "phone=+", "phone=%2b", "callto:", "sms:")
+
+
+class _Around:
+    """The folded text around the first digit of a would-be number; what it tells is worked out when asked."""
+
+    def __init__(self, text: str, start: int) -> None:
+        window = max(0, start - 140)
+        self.folded = fold(text[window : start + 160])
+        self.at = start - window
+
+    @property
+    def linked(self) -> bool:
+        """Whether the digits stand in a wa.me or tel: link, where the plus is left out by rule."""
+        return self.folded.endswith(_LINKS, max(0, self.at - 16), self.at)
+
+    @property
+    def cued(self) -> bool:
+        """Whether a word such as "bel" or "whatsapp" stands shortly before."""
+        return masks.is_cued(self.folded, self.at)
+
+
 class _Reading:
     """Reads runs of one text."""
 
@@ -256,8 +319,6 @@ class _Reading:
 
     def scan(self, run: list[Atom]) -> Iterable[tuple[int, int, Number]]:
         """Numbers in a run as (start, end, number), left to right, never overlapping."""
-        if sum(len(atom.digits) for atom in run) < _FEWEST_DIGITS:
-            return
         index = 0
         while index < len(run):
             hit = self._best_from(run, index)
@@ -279,7 +340,7 @@ class _Reading:
             return None
         best: tuple[float, int, Number] | None = None
         digits, languages, true_digits = "", ANY_LANGUAGE, 0
-        context: tuple[bool, bool, int] | None = None
+        around: _Around | None = None
         for last in range(first, min(len(run), first + _MOST_ATOMS)):
             atom = run[last]
             if atom.kind == "plus":
@@ -290,26 +351,20 @@ class _Reading:
             if atom.kind == "word" and not (languages := languages & atom.languages):
                 break
             true_digits += len(atom.digits) if atom.kind != "lookalike" else 0
-            if len(digits) < _FEWEST_DIGITS or true_digits < min(_FEWEST_TRUE_DIGITS, len(digits)):
+            if len(digits) < _FEWEST_DIGITS or true_digits < _FEWEST_TRUE_DIGITS:
                 continue
-            if context is None:
-                context = self._around(run, first)
-                if context[2] < 0:
-                    return None
-            number = self._interpret(digits, run[first : last + 1], plus=plus, context=context)
+            around = around or _Around(self.text, run[first].start)
+            number = self._interpret(digits, run[first : last + 1], plus=plus, around=around)
             if number is None or not self._ends_well(run, first, last):
                 continue
             score = self._score(run, first, last, digits)
             if best is None or score > best[0]:
                 best = (score, last, number)
-        if best is None or context is None:
+        if best is None or around is None or not (around.linked or self._is_free(run, first, around)):
             return None
         return best[1], best[2], self._start(run[index].start, run[first].start)
 
-    def _interpret(
-        self, digits: str, atoms: list[Atom], *, plus: bool, context: tuple[bool, bool, int]
-    ) -> Number | None:
-        cued, linked, _ = context
+    def _interpret(self, digits: str, atoms: list[Atom], *, plus: bool, around: "_Around") -> Number | None:
         if plus:
             number = international(digits)
         elif digits.startswith("00"):
@@ -317,27 +372,20 @@ class _Reading:
         elif digits[0] == "0":
             number = national(digits, self.language, belgian=self._looks_belgian(atoms))
         else:
-            number = without_prefix(digits, self.language, cued=cued, linked=linked)
+            number = without_prefix(digits, self.language, around)
         if number is None:
             return None
-        imitated = any(atom.kind == "lookalike" for atom in atoms)
         # A look-alike makes any serial number readable: then only numbers that people carry are believed.
-        return None if imitated and not number.is_mobile else number
+        if not number.is_mobile and any(atom.kind == "lookalike" for atom in atoms):
+            return None
+        return number
 
-    def _around(self, run: list[Atom], first: int) -> tuple[bool, bool, int]:
-        """(a contact word stands before, it is in a link, verdict): verdict -1 where the text before forbids a number."""
-        start = run[first].start
-        window = max(0, start - 140)
-        folded = fold(self.text[window : start + 160])
-        at = start - window
-        before = folded[max(0, at - 16) : at]
-        linked = before.endswith(("wa.me/", "wa.me/+", "tel:", "tel:+", "phone=", "phone=+", "phone=%2b", "callto:", "sms:"))
-        if linked:
-            return True, True, 0
+    def _is_free(self, run: list[Atom], first: int, around: "_Around") -> bool:
+        """Whether neither a label, an instruction nor what stands right before forbids a number."""
+        folded, at = around.folded, around.at
         if masks.is_labelled(folded, at) or masks.is_reversed(folded, at, min(len(folded), at + 20)):
-            return False, False, -1
-        cued = masks.is_cued(folded, at)
-        return cued, False, 0 if self._starts_free(run, first, folded, at) else -1
+            return False
+        return self._starts_free(run, first, folded, at)
 
     @staticmethod
     def _starts_free(run: list[Atom], first: int, folded: str, at: int) -> bool:
