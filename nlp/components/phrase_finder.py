@@ -32,6 +32,7 @@ class Turn:
     role: str
 
 
+_SEVERAL = 2.4  # log-odds
 Phrase = Entry | Region | Cue | Turn
 Match = tuple[Phrase, int, int]
 
@@ -60,9 +61,14 @@ class PhraseFinder:
             add(folded, entry)
         for folded, region in known.regions.items():
             add(folded, region)
+        several = {code: _several(code) for code in languages_with("setting_cues.csv")}
         for code in languages_with("setting_cues.csv"):
             for text, role, weight in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
                 cue = Cue(code, role, float(weight))
+                if role == "ladies":  # "six ladies", "14 rooms": several of them make a club
+                    for number in several[code]:
+                        add(f"{number} {text}", Cue(code, "club", _SEVERAL))
+                    continue
                 for form in written_forms(text):
                     add(form, cue)
         for code in languages_with("template_phrases.txt"):
@@ -85,6 +91,12 @@ class PhraseFinder:
             found.sort(key=lambda match: (match[1], -match[2]))
             attributes.reading(doc).phrase_matches = tuple(found)
         return doc
+
+
+def _several(code: str) -> list[str]:
+    """Numbers from three to twenty, in digits and words: one or two people may work from a home."""
+    rows = table(DATA / code / "number_words.csv", ("word", "value", "role"))
+    return [str(n) for n in range(3, 21)] + [word for word, value, _ in rows if value and 3 <= int(value) <= 20]
 
 
 @Language.factory("advertentiemonitor_phrase_finder", assigns=["doc._.phrase_matches"])

@@ -24,6 +24,7 @@ _SHORT_NAME = 3  # letters; "Ede", "Oss", "Urk" lower case are believed only aft
 _FIELD_TRUST, _BESIDE_FIELD = 0.97, 0.45
 _PROBABILITY = {"near": 0.42, "around": 0.7, "between": 0.5}
 _MOST_MENTIONS = 60
+_SMALL, _LARGE = 5_000, 20_000  # inhabitants; names of small places are believed in fewer spellings
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class PlaceFinder:
         self.gazetteer = gazetteer()
         self.contexts = Context.read(nlp.vocab.strings)
         self.context = self.contexts[None]
+        self.foreign = False
         self.speller = Speller()
         self.flag = nlp.vocab.add_flag(self._is_near_name)
         self.hash_sign = nlp.vocab.strings.add("#")
@@ -67,6 +69,7 @@ class PlaceFinder:
         reading = attributes.reading(doc)
         given = reading.hints
         self.context = self.contexts.get(reading.language.code, self.contexts[None])
+        self.foreign = reading.language.code not in {None, "nl"}
         field = self._field(given.place) if given.place else ()
         found, evidence = self._candidates(doc)
         evidence.anchors += [candidate for candidate, probability in field if probability >= 0.5]
@@ -213,8 +216,10 @@ class PlaceFinder:
             if not capital and not surrounded:
                 return None
             belief = 0.9
-        elif not capital and not surrounded and max(c.population for c in entry.candidates) < 5_000:
-            belief = 0.75
+        elif not capital and not surrounded and max(c.population for c in entry.candidates) < _SMALL:
+            if self.foreign:
+                return None  # "warten" is a village in Friesland and a German verb
+            belief = 0.55
         found = _Found(entry, first, last + length, start, end, belief, introduced, qualifier)
         found.denied = context.denied(norms, first)
         return found
@@ -295,11 +300,14 @@ class PlaceFinder:
             entry, why = hit
             introduced = self.context.introduced(norms, index)
             capital = text[start].isupper()
-            if not (introduced or hashtag or capital or _alone(text, start, end)):
+            size = max(candidate.population for candidate in entry.candidates)
+            if not (hashtag or capital or _alone(text, start, end)) and (
+                size < (_SMALL if introduced else _LARGE) or (not introduced and len(entry.name) <= SHORTEST)
+            ):
                 continue
             belief = 0.9 if why == "ending" else 0.85
             if why == "slip" and not (introduced or hashtag):
-                belief = 0.6 if _opens(text, start) else 0.7
+                belief = 0.6 if _opens(text, start) or not capital else 0.7
             one = _Found(entry, index, index + 1, start, end, belief, introduced)
             one.denied = self.context.denied(norms, index)
             found.append(one)
