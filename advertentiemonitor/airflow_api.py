@@ -11,6 +11,7 @@ import httpx
 from advertentiemonitor.errors import AirflowRefused, AirflowSilent
 
 _FAILED = ("failed", "upstream_failed")
+_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,31 +118,29 @@ class AirflowApi:
         ]
 
     def _call(self, method: str, path: str, **how: Any) -> Any:
-        """Call; log in if need be; ask again for half a minute when the server is too busy to answer."""
-        what = f"{method} {path}"
-        until = time.monotonic() + 30
+        """Call, and again for half a minute while the server is too busy to answer."""
+        until = time.monotonic() + _PATIENCE_SECONDS
         while True:
-            try:
-                answer = self._http.request(method, f"/api/v2{path}", **how)
-                if answer.status_code == httpx.codes.UNAUTHORIZED and "Authorization" not in self._http.headers:
-                    self._log_in()
-                    continue
-            except httpx.TransportError:
-                answer = None
+            answer = self._ask(method, path, how)
+            may_pass = answer is None or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
             # A call that starts a run is not made twice: the first may have come through.
-            again = (answer is None and method != "POST") or (
-                answer is not None and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
-            )
-            if answer is None and not again:
-                raise AirflowSilent(what) from None
-            if not again or time.monotonic() > until:
+            if not may_pass or method == "POST" or time.monotonic() > until:
                 break
             time.sleep(1)
         if answer is None:
-            raise AirflowSilent(what)
+            raise AirflowSilent(f"{method} {path}")
         if answer.is_error:
-            raise AirflowRefused(what, answer.status_code)
+            raise AirflowRefused(f"{method} {path}", answer.status_code)
         return answer.json()
+
+    def _ask(self, method: str, path: str, how: Mapping[str, Any]) -> httpx.Response | None:
+        """Make one call, logging in before the first; None when there was no answer."""
+        try:
+            if "Authorization" not in self._http.headers:
+                self._log_in()
+            return self._http.request(method, f"/api/v2{path}", **how)
+        except httpx.TransportError:
+            return None
 
     def _log_in(self) -> None:
         answer = self._http.post("/auth/token", json=self._login)
