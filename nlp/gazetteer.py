@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 
 from nlp.folding import fold_word
-from nlp.wordlists import GAZETTEER, table
+from nlp.wordlists import GAZETTEER, pairs, table
 
 _EARTH_KM = 6371.0
 
@@ -134,7 +134,7 @@ def gazetteer() -> Gazetteer:
         DataFileBroken: a table does not have its columns.
     """
     municipalities = _municipalities()
-    ordinary = dict(table(GAZETTEER / "ordinary_words.csv", ("word", "strength")))  # type: ignore[arg-type]
+    ordinary = pairs(GAZETTEER / "ordinary_words.csv", ("word", "strength"))
     readings: dict[str, list[Candidate]] = {}
     shown: dict[str, str] = {}
     by_name: dict[tuple[str, str], Candidate] = {}
@@ -183,8 +183,8 @@ def gazetteer() -> Gazetteer:
         municipalities,
         entries,
         regions,
-        dict(table(GAZETTEER / "qualifiers.csv", ("qualifier", "province"))),  # type: ignore[arg-type]
-        dict(table(GAZETTEER / "area_codes.csv", ("area_code", "municipality_code"))),  # type: ignore[arg-type]
+        pairs(GAZETTEER / "qualifiers.csv", ("qualifier", "province")),
+        pairs(GAZETTEER / "area_codes.csv", ("area_code", "municipality_code")),
         [first for first, _, _ in postcodes],
         [(last, code) for _, last, code in postcodes],
     )

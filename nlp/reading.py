@@ -15,9 +15,7 @@ from nlp.pipeline import VERSION
 from warehouse.records import Facts, Listing
 
 
-def read_listings(
-    nlp_pipeline: Language, listings: Iterable[Listing], *, day: date | None = None
-) -> Iterator[Facts]:
+def read_listings(nlp_pipeline: Language, listings: Iterable[Listing], *, day: date | None = None) -> Iterator[Facts]:
     """Read listings, in order, one `Facts` each.
 
     A number or place in a field of its own outranks the text; the site's category is a cue for the setting.

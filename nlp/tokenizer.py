@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 
 import spacy
-from spacy.attrs import NORM
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
@@ -16,6 +15,7 @@ from spacy.vocab import Vocab
 
 from nlp import attributes
 from nlp.folding import fold_word
+from nlp.token_table import NORM
 
 # Combining accents, variation selectors, keycaps and joiners stay with the character they belong to.
 _KEPT = r"\w\u0300-\u036f\u20e3\ufe0f\u200b-\u200d\u2060"

@@ -31,6 +31,11 @@ def table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield tuple(row)
 
 
+def pairs(path: Path, columns: tuple[str, str]) -> dict[str, str]:
+    """A CSV file of two columns as a mapping; a key given twice keeps its last value."""
+    return {key: value for key, value in table(path, columns)}
+
+
 def words(path: Path) -> list[str]:
     """Words of a plain list, one a line; empty lines and lines that start with # are skipped."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())

@@ -1,12 +1,12 @@
 """Component: language of the text. Function words vote; lingua is asked only where the vote is not clear."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
 from lingua import Language as LinguaLanguage
 from lingua import LanguageDetector, LanguageDetectorBuilder
 from numpy.typing import NDArray
-from spacy.attrs import IS_ALPHA, NORM
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -15,6 +15,7 @@ from nlp.attributes import LanguageCue
 from nlp.components.phrase_finder import Turn
 from nlp.folding import fold_word
 from nlp.gazetteer import Entry
+from nlp.token_table import IS_ALPHA, NORM
 from nlp.wordlists import DATA, languages_with, words
 
 # The fixed list: languages seen in such listings, and three neighbours so that Russian is not called Bulgarian.
@@ -60,7 +61,7 @@ class LanguageFinder:
         least_short: the same for short texts.
     """
 
-    def __init__(  # noqa: PLR0913 (the settings of the config block)
+    def __init__(
         self,
         nlp: Language,
         *,
@@ -119,15 +120,16 @@ class LanguageFinder:
         order = np.argsort(votes)
         first, second = float(votes[order[-1]]), float(votes[order[-2]])
         code = self.codes[int(order[-1])]
-        share = (first + 0.5) / (first + second + 1.0)
         if first >= self.clear_votes and (first >= self.clear_ratio * second or first - second >= _CLEAR_MARGIN):
-            return LanguageCue(code, max(share, 1.0 - 0.5 ** (first - second)))
+            return LanguageCue(code, 1.0 / (1.0 + math.exp(-_VOTE_WEIGHT * (first - second))))
         if word_count < self.shortest_asked:
             return _UNREAD
         values = detector().compute_language_confidence_values(_letters(doc))
         heard = {value.language.iso_code_639_1.name.lower(): value.value for value in values}
         # Lingua weighs letters, the vote weighs words: nearly independent, so their odds multiply.
-        posterior = np.array([max(heard.get(code, 0.0), _FLOOR) for code in self.codes]) * np.exp(_VOTE_WEIGHT * (votes - first))
+        posterior = np.array([max(heard.get(code, 0.0), _FLOOR) for code in self.codes]) * np.exp(
+            _VOTE_WEIGHT * (votes - first)
+        )
         posterior /= posterior.sum()
         best = int(np.argmax(posterior))
         sure = float(posterior[best])
@@ -160,7 +162,7 @@ def _letters(doc: Doc) -> str:
         "least_short": 0.93,
     },
 )
-def make_language_finder(  # noqa: PLR0913 (the settings of the config block)
+def make_language_finder(
     nlp: Language,
     name: str,  # noqa: ARG001 (spaCy gives each factory its name)
     clear_votes: float,

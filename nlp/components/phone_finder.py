@@ -1,12 +1,12 @@
 """Component: telephone numbers."""
 
 import numpy as np
-from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.numbers.reader import find, is_seed
+from nlp.token_table import IDX, LENGTH
 
 
 class PhoneFinder:

@@ -4,8 +4,8 @@ One PhraseMatcher over the folded word forms serves the components after it: its
 phrases, so asking once for all is what makes reading fast.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -44,53 +44,53 @@ class PhraseFinder:
         attributes.register()
         self.matcher = PhraseMatcher(nlp.vocab, attr="NORM")
         self.phrases: dict[int, tuple[Phrase, ...]] = {}
-        self._fill(nlp)
-
-    def _fill(self, nlp: Language) -> None:
-        phrases: dict[str, list[Phrase]] = {}
         texts: dict[str, set[str]] = {}
-
-        def add(text: str, phrase: Phrase) -> None:
-            doc = nlp.make_doc(text)
-            key = " ".join(token.norm_ for token in doc)
-            phrases.setdefault(key, []).append(phrase)
+        phrases: dict[str, dict[Phrase, None]] = {}
+        for text, phrase in (*_names(), *_cues(), *_turns()):
+            key = " ".join(token.norm_ for token in nlp.make_doc(text))
             texts.setdefault(key, set()).add(text)
-
-        known = gazetteer()
-        for folded, entry in known.entries.items():
-            add(folded, entry)
-        for folded, region in known.regions.items():
-            add(folded, region)
-        several = {code: _several(code) for code in languages_with("setting_cues.csv")}
-        for code in languages_with("setting_cues.csv"):
-            for text, role, weight in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
-                cue = Cue(code, role, float(weight))
-                if role == "ladies":  # "six ladies", "14 rooms": several of them make a club
-                    for number in several[code]:
-                        add(f"{number} {text}", Cue(code, "club", _SEVERAL))
-                    continue
-                for form in written_forms(text):
-                    add(form, cue)
-        for code in languages_with("template_phrases.txt"):
-            for text in words(DATA / code / "template_phrases.txt"):
-                add(text, Turn("template"))
-        for code in languages_with("place_context.csv"):
-            for text, role in table(DATA / code / "place_context.csv", ("phrase", "role")):
-                if role == "near_tail" or " " in text:
-                    add(text, Turn(role))
+            phrases.setdefault(key, {})[phrase] = None
         for key, found in phrases.items():
             self.matcher.add(key, [nlp.make_doc(text) for text in texts[key]])
-            self.phrases[nlp.vocab.strings[key]] = tuple(dict.fromkeys(found))
+            self.phrases[nlp.vocab.strings[key]] = tuple(found)
 
     def __call__(self, doc: Doc) -> Doc:
         """Match all phrases in `doc`."""
-        matches = cast("list[tuple[int, int, int]]", self.matcher(doc))
+        matches = self.matcher(doc)
         if matches:
             phrases = self.phrases
             found: list[Match] = [(phrase, start, end) for key, start, end in matches for phrase in phrases[key]]
             found.sort(key=lambda match: (match[1], -match[2]))
             attributes.reading(doc).phrase_matches = tuple(found)
         return doc
+
+
+def _names() -> Iterator[tuple[str, Phrase]]:
+    known = gazetteer()
+    yield from known.entries.items()
+    yield from known.regions.items()
+
+
+def _cues() -> Iterator[tuple[str, Phrase]]:
+    for code in languages_with("setting_cues.csv"):
+        several = _several(code)
+        for text, role, weight in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
+            if role == "ladies":  # "six ladies", "14 rooms": several of them make a club
+                for number in several:
+                    yield f"{number} {text}", Cue(code, "club", _SEVERAL)
+                continue
+            for form in written_forms(text):
+                yield form, Cue(code, role, float(weight))
+
+
+def _turns() -> Iterator[tuple[str, Phrase]]:
+    for code in languages_with("template_phrases.txt"):
+        for text in words(DATA / code / "template_phrases.txt"):
+            yield text, Turn("template")
+    for code in languages_with("place_context.csv"):
+        for text, role in table(DATA / code / "place_context.csv", ("phrase", "role")):
+            if role == "near_tail" or " " in text:
+                yield text, Turn(role)
 
 
 def _several(code: str) -> list[str]:

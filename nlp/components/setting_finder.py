@@ -3,7 +3,6 @@
 import math
 from typing import cast
 
-from spacy.attrs import NORM
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -11,6 +10,7 @@ from nlp import attributes
 from nlp.attributes import SettingCue
 from nlp.components.phrase_finder import Cue
 from nlp.place_reading.context import Context
+from nlp.token_table import NORM
 from warehouse.records import SettingCode
 
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")

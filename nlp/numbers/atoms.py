@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from nlp.folding import IGNORED, PAIR_BASE, fold, plain_letters
 from nlp.numbers.vocabulary import value_of, vocabulary
-from nlp.wordlists import DATA, table
+from nlp.wordlists import DATA, pairs
 
 ANY_LANGUAGE = -1
 LONGEST_GAP = 10  # separators in a row, emoji included, that still join two groups of digits
@@ -38,7 +38,7 @@ class Atom:
 @lru_cache(maxsize=1)
 def lookalikes() -> dict[str, str]:
     """Characters drawn like a digit, asked only inside a row of digits."""
-    return dict(table(DATA / "homoglyphs.csv", ("character", "digit")))  # type: ignore[arg-type]
+    return pairs(DATA / "homoglyphs.csv", ("character", "digit"))
 
 
 def _imitated(original: str) -> str | None:
@@ -125,7 +125,6 @@ def _named(piece: str, original: str) -> Atom | None:
     roles = vocabulary().roles
     value = value_of(piece)
     if value is not None:
-        # "o" and "i" are words in some language and look-alikes in all: keep both readings.
         return Atom("word", value.digits, 0, 0, value.languages, value.role, raw=piece)
     for role in ("plus", "double", "triple"):
         if piece in roles[role]:

@@ -7,7 +7,7 @@ from nlp.folding import fold_word
 from nlp.numbers.vocabulary import vocabulary
 
 # Each alternative is bounded and starts with a fixed character class, so that searching stays linear.
-_IBAN = r"(?<![a-z0-9])[a-z]{2}\d{2}[ .]?[a-z]{4}[ .]?\d{4}[ .]?\d{4}[ .]?\d{0,4}[ .]?\d{0,4}(?![0-9])"
+_IBAN = r"(?<![a-z0-9])[a-z]{2}\d{2}[ .]?[a-z]{4}[ .]?\d{4}[ .]?\d{4}(?:[ .]?\d{1,4}){0,2}(?![0-9])"
 _IBAN_DIGITS = r"(?<![a-z0-9])(?:de|be|at|fr|es|it|pl|pt|hu|dk)\d{2}[ .]?(?:\d{4}[ .]?){2,6}\d{0,4}(?![0-9])"
 _VAT = r"(?<![a-z0-9])(?:nl[ .]?\d{4}[ .]?\d{2}[ .]?\d{3}[ .]?b[ .]?\d{2}|(?:de|be[01]|atu?)\d{9}|pl\d{10})(?![0-9])"
 _DATE = (

@@ -15,7 +15,6 @@ _CALLABLE = frozenset(
         PhoneNumberType.FIXED_LINE_OR_MOBILE,
         PhoneNumberType.VOIP,
         PhoneNumberType.PERSONAL_NUMBER,
-        PhoneNumberType.UAN,
     }
 )
 # Dutch personal mobiles by table: nine in ten numbers are of this form and phonenumbers takes 30 us to say so.
@@ -39,6 +38,7 @@ _BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
     "pl": ("48", re.compile(r"[4-8]\d{8}")),
     "it": ("39", re.compile(r"3\d{8,9}")),
 }
+_RO_MOBILE = re.compile(r"07[2-8]\d{7}")
 _HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
 _COUNTRY_LENGTH = (1, 2, 3)
 
@@ -75,7 +75,7 @@ def _accepted(international: str) -> Number | None:
     if not phonenumbers.is_valid_number(number):
         return None
     kind = phonenumbers.number_type(number)
-    if kind not in _CALLABLE:
+    if kind not in _CALLABLE and not international.startswith("3188"):  # 088 is a company's ordinary number
         return None
     country = phonenumbers.region_code_for_number(number) or "ZZ"
     mobile = kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -103,13 +103,14 @@ def international(digits: str) -> Number | None:
     return None
 
 
-def national(digits: str, language: str | None, *, belgian: bool = False) -> Number | None:
+def national(digits: str, language: str | None, *, belgian: bool = False, first_group: int = 0) -> Number | None:
     """Read digits that start with a single trunk zero, Dutch plan first.
 
     Args:
         digits: the whole national form, "0..." .
         language: ISO 639-1 of the text where known: other plans are believed only in their own language.
         belgian: the text or the grouping points to Belgium: 0475, 0485, 0492 ... are Dutch area codes too.
+        first_group: digits written together at the start: three of "072 ..." are a Dutch area code in any language.
     """
     if not _MINIMUM < len(digits) < 13 or digits.startswith("00"):
         return None
@@ -119,6 +120,8 @@ def national(digits: str, language: str | None, *, belgian: bool = False) -> Num
             return number
         if language == "bg" and digits.startswith(("087", "088", "089", "098", "099")):
             return _accepted("359" + digits[1:])
+        if language == "ro" and first_group != 3 and _RO_MOBILE.fullmatch(digits):
+            return _accepted("40" + digits[1:])
         if number := _accepted("31" + digits[1:]):
             return number
         if belgian_mobile and (number := _accepted("32" + digits[1:])):

@@ -112,7 +112,7 @@ def _plausible() -> re.Pattern[str]:
     """Matches where a region could hold the start of a number; cheap, and never wrong about a region it drops."""
     known = vocabulary()
     zeros = {word for word, value in known.values.items() if value.digits.startswith("0")} | known.roles["plus"]
-    words = "|".join(sorted(zeros - {"o"}))
+    words = "|".join(sorted(zeros))
     return re.compile(
         r"(?<![0-9:.,])0|\+|(?<![0-9])(?:31|32|49)|[a-z\u0370-\u052f][0-9]|[0-9][a-z\u0370-\u052f]"
         rf"|(?:[0-9][^a-z0-9]{{0,6}}){{8}}|[^\x00-\u00ff\u0370-\u052f\u2010-\u2027€]|(?<![^\W_])o(?![^\W_])|{words}"
@@ -121,7 +121,11 @@ def _plausible() -> re.Pattern[str]:
 
 def _may_hold_more(text: str, atoms: list[Atom], found: list[tuple[int, int, Number]]) -> bool:
     """Whether what lies between the numbers found could hold another."""
-    edges = [atoms[0].start, *(edge for start, end, _ in sorted(found, key=lambda hit: hit[0]) for edge in (start, end)), atoms[-1].end]
+    edges = [
+        atoms[0].start,
+        *(edge for start, end, _ in sorted(found, key=lambda hit: hit[0]) for edge in (start, end)),
+        atoms[-1].end,
+    ]
     plausible = _plausible()
     return any(
         end - start >= _FEWEST_DIGITS and plausible.search(fold(text[start:end]))
@@ -226,7 +230,9 @@ def _sum(before: list[Atom], atom: Atom) -> tuple[int, Atom] | None:
     value = None
     if first.role == "tens" and (atom.role == "digit" and two > 0):
         value = one + two
-    elif first.role == "tens" and atom.role == "pair" and one in {60, 80} and 10 <= two <= 19 and atom.raw[:1] in "doqts":
+    elif (
+        first.role == "tens" and atom.role == "pair" and one in {60, 80} and 10 <= two <= 19 and atom.raw[:1] in "doqts"
+    ):
         value = one + two  # soixante-douze, quatre-vingt-douze
     elif one == 4 and atom.role == "tens" and two == 20 and first.raw.startswith("quatre"):
         value = 80
@@ -336,7 +342,7 @@ class _Reading:
         if first >= len(run) or run[first].kind == "plus" or (plus and run[first].gap > 2):
             return None
         head = run[first].digits + (run[first + 1].digits if first + 1 < len(run) else "")
-        if not (plus or head[0] in "0346789"):
+        if not (plus or head[0] in "03456789"):
             return None
         best: tuple[float, int, Number] | None = None
         digits, languages, true_digits = "", ANY_LANGUAGE, 0
@@ -370,7 +376,9 @@ class _Reading:
         elif digits.startswith("00"):
             number = international(digits[2:])
         elif digits[0] == "0":
-            number = national(digits, self.language, belgian=self._looks_belgian(atoms))
+            number = national(
+                digits, self.language, belgian=self._looks_belgian(atoms), first_group=len(atoms[0].digits)
+            )
         else:
             number = without_prefix(digits, self.language, around)
         if number is None:

@@ -36,9 +36,18 @@ class Context:
         roles = {role for _, role, _ in rows}
         contexts: dict[str | None, Context] = {}
         for language in (None, *languages_with("place_context.csv")):
-            heard = {role: {key for code, r, key in rows if r == role and (language is None or code in {language, SITE_LANGUAGE})} for role in roles}
+            heard = {
+                role: {
+                    key
+                    for code, r, key in rows
+                    if r == role and (language is None or code in {language, SITE_LANGUAGE})
+                }
+                for role in roles
+            }
             if language is None:  # an unknown language: denials of the site's language and English only
-                heard["negation"] = {key for code, r, key in rows if r == "negation" and code in {SITE_LANGUAGE, "en", "de"}}
+                heard["negation"] = {
+                    key for code, r, key in rows if r == "negation" and code in {SITE_LANGUAGE, "en", "de"}
+                }
             contexts[language] = cls(
                 heard,
                 {strings.add(sign) for sign in LIST_SIGNS} | heard["list"],

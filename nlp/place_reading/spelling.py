@@ -44,6 +44,8 @@ class Speller:
             stem = folded[: -len(ending)]
             if folded.endswith(ending) and stem in self.long:
                 return self.long[stem], "ending"
+        if len(folded) < SHORTEST:
+            return None
         near = set(self.deletions.get(folded, ()))
         for form in _deletions(folded):
             if form in self.long:

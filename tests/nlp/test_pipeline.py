@@ -29,7 +29,7 @@ def test_misspelt_setting_is_an_error() -> None:
     config = spacy.util.load_config(CONFIG)
     config["components"]["setting_finder"]["leest"] = 0.5
     with pytest.raises(ValueError, match="leest"):
-        spacy.util.load_model_from_config(config, auto_fill=False, validate=True)
+        spacy.util.load_model_from_config(config, auto_fill=True, validate=True)
 
 
 def test_empty_text(reader: Language) -> None:

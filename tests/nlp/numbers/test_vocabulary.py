@@ -33,6 +33,8 @@ def test_ordinary_words_have_no_value(word: str) -> None:
 
 def test_every_language_has_all_ten_digits() -> None:
     for code in languages_with("number_words.csv"):
-        digits = {v for _, v, role in table(DATA / code / "number_words.csv", ("word", "value", "role")) if role == "digit"}
+        digits = {
+            v for _, v, role in table(DATA / code / "number_words.csv", ("word", "value", "role")) if role == "digit"
+        }
         assert digits == set("0123456789"), code
     assert read().roles["double"]

@@ -22,6 +22,8 @@ def test_near_names(word: str, area: str, why: str) -> None:
     assert (hit[0].candidates[0].area, hit[1]) == (area, why)
 
 
-@pytest.mark.parametrize("word", ["hallo", "welkom", "gezellig", "afspraak", "vandaag", "ontvangst", "xyzxyzxyz", "hengel"])
+@pytest.mark.parametrize(
+    "word", ["hallo", "welkom", "gezellig", "afspraak", "vandaag", "ontvangst", "xyzxyzxyz", "hengel"]
+)
 def test_other_words(word: str) -> None:
     assert SPELLER.look_up(word) is None
