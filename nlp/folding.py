@@ -24,33 +24,32 @@ class _FoldTable(dict[int, str]):
         return folded
 
 
-def _fold_character(character: str) -> str:  # noqa: PLR0911 (a decision list reads best as one)
+_BY_CATEGORY = {"Mn": IGNORED, "Me": IGNORED, "Cf": IGNORED, "Zs": " ", "Zl": "\n", "Zp": "\n", "Pd": "-"}
+
+
+def _fold_character(character: str) -> str:
     if character < "\x80":
         return character.lower()
     category = unicodedata.category(character)
-    if category in {"Mn", "Me", "Cf"}:
-        return IGNORED
+    if category in _BY_CATEGORY:
+        return _BY_CATEGORY[category]
+    if character in "’‘ʼ`´′":
+        return "'"
+    return _fold_number(character, category) or _fold_letter(character)
+
+
+def _fold_number(character: str, category: str) -> str | None:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
-    value = unicodedata.numeric(character, None)
-    if character == _KEYCAP_TEN:
-        value = 10.0
-    if value is not None and category in {"No", "Nl", "So"} and value.is_integer():
-        if 0 <= value < 10:
-            return str(int(value))
-        if value <= 50:
-            return chr(PAIR_BASE + int(value))
-    if character == "〇":
-        return "0"
-    if category == "Zs":
-        return " "
-    if category in {"Zl", "Zp"}:
-        return "\n"
-    if category == "Pd":
-        return "-"
-    if character in "’‘ʼ`´′":
-        return "'"
+    value = 10.0 if character == _KEYCAP_TEN else unicodedata.numeric(character, None)
+    is_sign = category in {"No", "Nl", "So"} or character == "〇"
+    if value is None or not is_sign or not value.is_integer() or not 0 <= value <= 50:
+        return None
+    return str(int(value)) if value < 10 else chr(PAIR_BASE + int(value))
+
+
+def _fold_letter(character: str) -> str:
     base = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)).lower()
     if len(base) != 1:
         base = character.lower() if len(character.lower()) == 1 else character

@@ -1,7 +1,7 @@
 """From listings to facts: what may be known of one advertisement, and nothing else."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from spacy.language import Language
@@ -9,7 +9,6 @@ from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import Hints
-from nlp.components.phone_finder import PhoneFinder
 from nlp.errors import BadLine
 from nlp.pipeline import VERSION
 from warehouse.records import Facts, Listing
@@ -40,7 +39,7 @@ def read_listings(nlp_pipeline: Language, listings: Iterable[Listing], *, day: d
         yield facts(doc, _contact(nlp_pipeline, phone_finder, kept.pop(0)))
 
 
-def _contact(nlp_pipeline: Language, phone_finder: PhoneFinder, contact: str | None) -> tuple[str, ...]:
+def _contact(nlp_pipeline: Language, phone_finder: Callable[[Doc], Doc], contact: str | None) -> tuple[str, ...]:
     """Numbers in a site's contact field."""
     if not contact:
         return ()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from spacy import attrs  # type: ignore[attr-defined]
+from spacy import attrs
 
 IDX: Final[int] = attrs.IDX
 IS_ALPHA: Final[int] = attrs.IS_ALPHA

@@ -7,10 +7,10 @@ Telephone numbers, place names and cues need no linguistics from the tokens, onl
 import re
 from collections.abc import Callable
 
-import spacy
 from spacy.language import Language
-from spacy.tokenizer import Tokenizer
+from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from nlp import attributes
@@ -73,13 +73,13 @@ def _with_text(doc: Doc, text: str) -> Doc:
     return doc
 
 
-@spacy.registry.tokenizers("advertentiemonitor.plain_tokenizer.v1")
+@registry.tokenizers("advertentiemonitor.plain_tokenizer.v1")  # type: ignore[untyped-decorator]
 def make_tokenizer() -> Callable[[Language], PlainTokenizer]:
     """For the config file: a function that builds the tokenizer for a pipeline."""
 
     def build(nlp: Language) -> PlainTokenizer:
         nlp.max_length = LONGEST_TEXT
-        nlp.vocab.lex_attr_getters[NORM] = make_norm
+        nlp.vocab.lex_attr_getters[NORM] = make_norm  # type: ignore[attr-defined]
         return PlainTokenizer(nlp.vocab)
 
     return build

@@ -33,7 +33,7 @@ def table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def pairs(path: Path, columns: tuple[str, str]) -> dict[str, str]:
     """A CSV file of two columns as a mapping; a key given twice keeps its last value."""
-    return {key: value for key, value in table(path, columns)}
+    return {row[0]: row[1] for row in table(path, columns)}
 
 
 def words(path: Path) -> list[str]:

@@ -165,6 +165,7 @@ def _letters(doc: Doc) -> str:
 def make_language_finder(
     nlp: Language,
     name: str,  # noqa: ARG001 (spaCy gives each factory its name)
+    *,
     clear_votes: float,
     clear_ratio: float,
     shortest_asked: int,

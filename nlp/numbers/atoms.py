@@ -8,6 +8,7 @@ from nlp.folding import IGNORED, PAIR_BASE, fold, plain_letters
 from nlp.numbers.vocabulary import value_of, vocabulary
 from nlp.wordlists import DATA, pairs
 
+SYMBOL = "symbol"  # `raw` of a look-alike that is no letter
 ANY_LANGUAGE = -1
 LONGEST_GAP = 10  # separators in a row, emoji included, that still join two groups of digits
 _LONGEST_LOOKALIKE = 5
@@ -121,7 +122,7 @@ def _named(piece: str, original: str) -> Atom | None:
         return Atom("plus", "", 0, 0)
     if not character.isalpha():
         imitated = _imitated(original)
-        return Atom("lookalike", imitated, 0, 0, raw="symbol") if imitated else None
+        return Atom("lookalike", imitated, 0, 0, raw=SYMBOL) if imitated else None
     roles = vocabulary().roles
     value = value_of(piece)
     if value is not None:

@@ -23,12 +23,12 @@ _PRICE = r"[€$£] ?\d{1,5}(?:[.,](?:\d{2}|-))?(?![0-9])|(?<![0-9])\d{1,4},(?:-
 _EMAIL = r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"
 _PAGE = r"https?://(?![^\s]{0,40}(?:wa\.me|whatsapp|phone=|tel))[^\s]{1,300}|(?<!\w)www\.[^\s]{1,200}"
 _ISBN10 = r"(?<![0-9-])\d{1,5}-\d{2,7}-\d{1,6}-[0-9x](?![0-9-])"
-_CODED = re.compile("|".join((_IBAN, _IBAN_DIGITS, _VAT)))
+_CODED = re.compile(f"{_IBAN}|{_IBAN_DIGITS}|{_VAT}")
 _CODE_START = re.compile(r"(?<![a-z0-9])[a-z]{2,3} ?[0-9]{2}")
 _DAY = re.compile(_DATE)
-_CLOCK = re.compile("|".join((_HOURS, _HOUR)))
+_CLOCK = re.compile(f"{_HOURS}|{_HOUR}")
 _MONEY = re.compile(_PRICE)
-_ADDRESS = re.compile("|".join((_EMAIL, _PAGE)))
+_ADDRESS = re.compile(f"{_EMAIL}|{_PAGE}")
 _BOOK = re.compile(_ISBN10)
 _TRAILING_WORDS = re.compile(r"[^\W\d_]+(?:[.\-][^\W\d_]+)*")
 

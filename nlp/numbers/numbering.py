@@ -1,6 +1,7 @@
 """From a row of digits to an E.164 number: which plan could have written it, and does that plan accept it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +39,7 @@ _BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
     "pl": ("48", re.compile(r"[4-8]\d{8}")),
     "it": ("39", re.compile(r"3\d{8,9}")),
 }
+_BG_MOBILE = re.compile(r"0(?:8[789]|9[89])\d{7}")
 _RO_MOBILE = re.compile(r"07[2-8]\d{7}")
 _HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
 _COUNTRY_LENGTH = (1, 2, 3)
@@ -114,26 +116,32 @@ def national(digits: str, language: str | None, *, belgian: bool = False, first_
     """
     if not _MINIMUM < len(digits) < 13 or digits.startswith("00"):
         return None
-    if len(digits) == 10:
-        belgian_mobile = _BE_MOBILE.fullmatch(digits) is not None
-        if belgian and belgian_mobile and (number := _accepted("32" + digits[1:])):
-            return number
-        if language == "bg" and digits.startswith(("087", "088", "089", "098", "099")):
-            return _accepted("359" + digits[1:])
-        if language == "ro" and first_group != 3 and _RO_MOBILE.fullmatch(digits):
-            return _accepted("40" + digits[1:])
-        if number := _accepted("31" + digits[1:]):
-            return number
-        if belgian_mobile and (number := _accepted("32" + digits[1:])):
-            return number
-    if _DE_MOBILE.fullmatch(digits) and (number := _accepted("49" + digits[1:])):
-        return number
-    if language == "hu" and _HU_NATIONAL.fullmatch(digits):
-        return _accepted("36" + digits[2:])
-    for code, pattern in _BY_LANGUAGE.get(language or "", ()):
-        if pattern.fullmatch(digits) and (number := _accepted(code + digits[1:])):
+    for code, trunk in _plans(digits, language, belgian=belgian, first_group=first_group):
+        if number := _accepted(code + digits[trunk:]):
             return number
     return None
+
+
+def _plans(digits: str, language: str | None, *, belgian: bool, first_group: int) -> Iterator[tuple[str, int]]:
+    """Calling codes, with the digits of the trunk prefix, of the plans that could have written this; likeliest first."""
+    if len(digits) == 10:
+        belgian_mobile = _BE_MOBILE.fullmatch(digits) is not None
+        if belgian and belgian_mobile:
+            yield "32", 1
+        if language == "bg" and _BG_MOBILE.fullmatch(digits):
+            yield "359", 1
+        if language == "ro" and first_group != 3 and _RO_MOBILE.fullmatch(digits):
+            yield "40", 1
+        yield "31", 1
+        if belgian_mobile:
+            yield "32", 1
+    if _DE_MOBILE.fullmatch(digits):
+        yield "49", 1
+    if language == "hu" and _HU_NATIONAL.fullmatch(digits):
+        yield "36", 2
+    for code, pattern in _BY_LANGUAGE.get(language or "", ()):
+        if pattern.fullmatch(digits):
+            yield code, 1
 
 
 def without_prefix(digits: str, language: str | None, around: Surroundings) -> Number | None:

@@ -8,8 +8,8 @@ pattern can backtrack beyond a fixed window.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from nlp.attributes import PhoneMention
 from nlp.folding import fold
 from nlp.numbers import masks
-from nlp.numbers.atoms import ANY_LANGUAGE, LONGEST_GAP, Atom, cut
+from nlp.numbers.atoms import ANY_LANGUAGE, Atom, cut
 from nlp.numbers.numbering import Number, international, national, without_prefix
+from nlp.numbers.suppositions import FEWEST_DIGITS, suppositions
 from nlp.numbers.vocabulary import value_of, vocabulary
 
 Positions = NDArray[np.int64]
@@ -29,9 +30,7 @@ _LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head a
 _MOST_REGIONS = 60
 _MOST_ATOMS = 40  # atoms one number may take: 15 digits one by one, with noise
 _MOST_DIGITS = 16
-_FEWEST_DIGITS = 8
 _LIGHTEST_REGION = 5  # characters of seeds: the other digits may be drawn as letters
-_NOISE_LETTERS = 4
 _FEWEST_TRUE_DIGITS = 3  # of ten; with fewer, words of look-alikes would count as numbers
 
 
@@ -92,7 +91,7 @@ def _read_region(text: str, start: int, end: int, language: str | None) -> list[
     if not _plausible().search(fold(text[left:right])):
         return []
     atoms = cut(text, left, right)
-    if sum(len(atom.digits) for atom in atoms) < _FEWEST_DIGITS:
+    if sum(len(atom.digits) for atom in atoms) < FEWEST_DIGITS:
         return []
     reading = _Reading(text, language)
     found = _hits(reading, atoms)
@@ -128,7 +127,7 @@ def _may_hold_more(text: str, atoms: list[Atom], found: list[tuple[int, int, Num
     ]
     plausible = _plausible()
     return any(
-        end - start >= _FEWEST_DIGITS and plausible.search(fold(text[start:end]))
+        end - start >= FEWEST_DIGITS and plausible.search(fold(text[start:end]))
         for start, end in zip(edges[::2], edges[1::2], strict=True)
     )
 
@@ -136,7 +135,7 @@ def _may_hold_more(text: str, atoms: list[Atom], found: list[tuple[int, int, Num
 def _hits(reading: "_Reading", atoms: list[Atom]) -> list[tuple[int, int, Number]]:
     """Numbers under each supposition in turn, later ones only where nothing was found yet."""
     found: list[tuple[int, int, Number]] = []
-    for supposition in _suppositions(atoms):
+    for supposition in suppositions(atoms):
         for run in supposition:
             for hit in reading.scan(run):
                 if all(hit[1] <= a or hit[0] >= b for a, b, _ in found):
@@ -171,129 +170,8 @@ def _blocked(atoms: list[Atom], blocked: Sequence[tuple[int, int]]) -> list[Atom
     return atoms
 
 
-def _suppositions(atoms: list[Atom]) -> Iterable[list[list[Atom]]]:
-    """The readings worth trying, plainest first, each a list of runs of joined atoms."""
-    kinds = {atom.kind for atom in atoms}
-    words = "word" in kinds
-    yield _runs(_merged(atoms) if words else atoms, lookalike=False, noise=False)
-    if words:
-        yield _runs(_doubled(atoms), lookalike=False, noise=False)
-    if "lookalike" in kinds or words:
-        yield _runs(atoms, lookalike=True, noise=False)
-    if kinds & {"lookalike", "noise", "word", "filler"}:
-        yield _runs(atoms, lookalike=False, noise=True)
-
-
-def _doubled(atoms: list[Atom]) -> list[Atom]:
-    """Apply "double" and "triple" to the single digit that follows."""
-    result: list[Atom] = []
-    times = 1
-    for atom in atoms:
-        if atom.kind in {"double", "triple"}:
-            times = 2 if atom.kind == "double" else 3
-            result.append(atom)
-            continue
-        if times > 1 and atom.kind in {"digit", "word"} and len(atom.digits) == 1:
-            told = result.pop()
-            atom = Atom(  # noqa: PLW2901 (the doubled digit takes the place of both)
-                atom.kind, atom.digits * times, told.start, atom.end, atom.languages, "pair", told.gap, told.newline
-            )
-        times = 1
-        result.append(atom)
-    return result
-
-
-def _merged(atoms: list[Atom]) -> list[Atom]:
-    """Add units to tens ("thirty four", "treinta y cuatro", "vier en dertig", "soixante dix")."""
-    result: list[Atom] = []
-    for atom in _doubled(atoms):
-        joined = _sum(result, atom)
-        if joined is None:
-            result.append(atom)
-        else:
-            taken, whole = joined
-            del result[-taken:]
-            result.append(whole)
-    return result
-
-
-def _sum(before: list[Atom], atom: Atom) -> tuple[int, Atom] | None:
-    """The atom made of `atom` and the one or two before it, with how many it replaces; None where they do not add up."""
-    if atom.kind != "word" or not before or atom.gap > 2:
-        return None
-    linked = len(before) > 1 and before[-1].role == "join"
-    first = before[-2] if linked else before[-1]
-    if first.kind != "word" or not (shared := first.languages & atom.languages):
-        return None
-    taken = 2 if linked else 1
-    one, two = int(first.digits), int(atom.digits)
-    value = None
-    if first.role == "tens" and (atom.role == "digit" and two > 0):
-        value = one + two
-    elif (
-        first.role == "tens" and atom.role == "pair" and one in {60, 80} and 10 <= two <= 19 and atom.raw[:1] in "doqts"
-    ):
-        value = one + two  # soixante-douze, quatre-vingt-douze
-    elif one == 4 and atom.role == "tens" and two == 20 and first.raw.startswith("quatre"):
-        value = 80
-    elif first.role == "pair" and one == 10 and atom.role == "digit" and two in {7, 8, 9} and first.raw == "dix":
-        value = one + two
-    elif linked and first.role == "digit" and one > 0 and atom.role == "tens":
-        value = one + two  # vier en dertig, vier und dreissig
-    if value is None:
-        return None
-    role = "tens" if value == 80 and two == 20 else "pair"
-    return taken, Atom("word", str(value), first.start, atom.end, shared, role, first.gap, first.newline, raw=first.raw)
-
-
-def _runs(atoms: list[Atom], *, lookalike: bool, noise: bool) -> list[list[Atom]]:
-    """Split into runs of atoms that may be read on and hold digits enough; skipped atoms leave a gap in a run."""
-    runs: list[list[Atom]] = []
-    run: list[Atom] = []
-    gap, newline, skipped, count = 0, False, 0, 0
-    for atom in atoms:
-        reads = atom.kind in {"digit", "word", "plus"} or (lookalike and atom.kind == "lookalike")
-        if noise and atom.kind == "word":
-            reads = False
-        gap += atom.gap
-        newline = newline or atom.newline
-        if reads:
-            if run and (gap > LONGEST_GAP or skipped > 3):
-                if count >= _FEWEST_DIGITS:
-                    runs.append(run)
-                run, count = [], 0
-            if gap != atom.gap or newline != atom.newline or skipped:
-                atom = Atom(  # noqa: PLW2901 (same atom, wider gap)
-                    atom.kind, atom.digits, atom.start, atom.end, atom.languages, atom.role, gap, newline, raw=atom.raw
-                )
-            run.append(atom)
-            count += len(atom.digits)
-            gap, newline, skipped = 0, False, 0
-            continue
-        skips = atom.kind == "filler" or (atom.kind == "lookalike" and (atom.raw == "symbol" or atom.role != ""))
-        if noise and atom.kind in {"noise", "lookalike", "word", "filler"}:
-            skips = len(atom.raw) <= _NOISE_LETTERS or atom.raw == "symbol"
-        if skips:
-            skipped += 0 if atom.raw == "symbol" else 1
-            gap += 1
-            continue
-        if count >= _FEWEST_DIGITS:
-            runs.append(run)
-        run, gap, newline, skipped, count = [], 0, False, 0, 0
-    if count >= _FEWEST_DIGITS:
-        runs.append(run)
-    return [_noisy(run) for run in runs] if noise else runs
-
-
-def _noisy(run: list[Atom]) -> list[Atom]:
-    """A run read through noise starts with 06 or a plus: anything looser would read prices and hours as numbers."""
-    for index, atom in enumerate(run):
-        following = run[index + 1].digits[:1] if index + 1 < len(run) else ""
-        if atom.kind == "plus" or atom.digits.startswith(("06", "00", "01")) or atom.digits + following == "06":
-            return run[max(0, index - 1) :]  # what stands before it may still forbid it
-    return []
-
-
+_FIRST_DIGITS = "03456789"  # a trunk zero, a calling code of Europe, a national form without zero
+_BEFORE, _AFTER = 140, 160  # characters around a number that may speak for or against it
 _LINKS = ("wa.me/", "wa.me/+", "tel:", "tel:+", "phone=", "phone=+", "phone=%2b", "callto:", "sms:")
 
 
@@ -301,19 +179,38 @@ class _Around:
     """The folded text around the first digit of a would-be number; what it tells is worked out when asked."""
 
     def __init__(self, text: str, start: int) -> None:
-        window = max(0, start - 140)
-        self.folded = fold(text[window : start + 160])
-        self.at = start - window
+        self._text = text
+        self._start = start
+        self.at = min(start, _BEFORE)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text around; `at` is where the digit stands in it."""
+        return fold(self._text[max(0, self._start - _BEFORE) : self._start + _AFTER])
 
     @property
     def linked(self) -> bool:
         """Whether the digits stand in a wa.me or tel: link, where the plus is left out by rule."""
-        return self.folded.endswith(_LINKS, max(0, self.at - 16), self.at)
+        return self._text[max(0, self._start - 16) : self._start].lower().endswith(_LINKS)
 
     @property
     def cued(self) -> bool:
         """Whether a word such as "bel" or "whatsapp" stands shortly before."""
         return masks.is_cued(self.folded, self.at)
+
+
+def _growing(run: list[Atom], first: int) -> Iterator[tuple[int, str]]:
+    """Digits from atom `first` on, one atom longer each time, with the last atom: where a number could end."""
+    digits, languages, true_digits = "", ANY_LANGUAGE, 0
+    for last in range(first, min(len(run), first + _MOST_ATOMS)):
+        atom = run[last]
+        digits += atom.digits
+        languages &= atom.languages
+        if atom.kind == "plus" or len(digits) > _MOST_DIGITS or not languages:
+            return
+        true_digits += len(atom.digits) if atom.kind != "lookalike" else 0
+        if len(digits) >= FEWEST_DIGITS and true_digits >= _FEWEST_TRUE_DIGITS:
+            yield last, digits
 
 
 class _Reading:
@@ -341,32 +238,17 @@ class _Reading:
         first = index + 1 if plus else index
         if first >= len(run) or run[first].kind == "plus" or (plus and run[first].gap > 2):
             return None
-        head = run[first].digits + (run[first + 1].digits if first + 1 < len(run) else "")
-        if not (plus or head[0] in "03456789"):
+        around = _Around(self.text, run[first].start)
+        if not (plus or run[first].digits[0] in _FIRST_DIGITS or around.linked):
             return None
         best: tuple[float, int, Number] | None = None
-        digits, languages, true_digits = "", ANY_LANGUAGE, 0
-        around: _Around | None = None
-        for last in range(first, min(len(run), first + _MOST_ATOMS)):
-            atom = run[last]
-            if atom.kind == "plus":
-                break
-            digits += atom.digits
-            if len(digits) > _MOST_DIGITS:
-                break
-            if atom.kind == "word" and not (languages := languages & atom.languages):
-                break
-            true_digits += len(atom.digits) if atom.kind != "lookalike" else 0
-            if len(digits) < _FEWEST_DIGITS or true_digits < _FEWEST_TRUE_DIGITS:
-                continue
-            around = around or _Around(self.text, run[first].start)
+        for last, digits in _growing(run, first):
             number = self._interpret(digits, run[first : last + 1], plus=plus, around=around)
-            if number is None or not self._ends_well(run, first, last):
-                continue
-            score = self._score(run, first, last, digits)
-            if best is None or score > best[0]:
-                best = (score, last, number)
-        if best is None or around is None or not (around.linked or self._is_free(run, first, around)):
+            if number is not None and self._ends_well(run, first, last):
+                score = self._score(run, first, last, digits)
+                if best is None or score > best[0]:
+                    best = (score, last, number)
+        if best is None or not (around.linked or self._is_free(run, first, around)):
             return None
         return best[1], best[2], self._start(run[index].start, run[first].start)
 

@@ -141,7 +141,7 @@ class NameReader:
         return Name(entry, first, last + length, start, end, belief, introduced, qualifier, denied)
 
     def _is_surname(self, context: Context, tokens: Tokens, entry: Entry, first: int) -> bool:
-        """ "Anna van Laren": unless the name is a large place of its own."""
+        """Whether it is one, as in "Anna van Laren"; not where the name is a large place of its own."""
         if first < 2 or tokens.norms[first - 1] not in self.van or not tokens.written(first - 2)[:1].isupper():
             return False
         if not entry.ordinary and len(entry.candidates) == 1 and entry.candidates[0].population >= _OWN_NAME:

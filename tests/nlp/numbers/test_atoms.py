@@ -14,7 +14,7 @@ def test_kinds() -> None:
         ("plus", ""),
         ("digit", "06"),
         ("word", "4"),
-        ("word", "0"),
+        ("lookalike", "0"),
         ("double", ""),
         ("filler", ""),
         ("noise", ""),

@@ -153,11 +153,11 @@ def test_repr_shows_no_number(reader: Language) -> None:
     assert "2000" not in repr(attributes.phones(reader("bel 0620001234")))
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["0 6 ", "0620001234", "06 20 00 12 34 bla bla bla bla bla ", "a1", "06\n", "een twee ", "0O", "+", "06-", "nulzes"]
-    + [" ", "ab.cd@", "€ 1,2 ", "http://", "12:34-", "0", "\u200b0", "🔴", "NL91ABNA"],
-)
+HOSTILE = ["0 6 ", "0620001234", "06 20 00 12 34 bla bla bla bla bla ", "a1", "06\n", "een twee ", "0O", "+", "06-"]
+HOSTILE += ["nulzes", " ", "ab.cd@", "€ 1,2 ", "http://", "12:34-", "0", "\u200b0", "🔴", "NL91ABNA", "quatre-vingt "]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
 def test_a_megabyte_of_anything_is_read_in_linear_time(reader: Language, unit: str) -> None:
     text = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
     began = time.process_time()
