@@ -89,7 +89,9 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         probe.unlink()
     except OSError as error:
         yield Finding(
-            "state folder", ok=False, told=f"{settings.root} cannot be written ({error.strerror}): give this user rights on it"
+            "state folder",
+            ok=False,
+            told=f"{settings.root} cannot be written ({error.strerror}): give this user rights on it",
         )
         return
     free = shutil.disk_usage(settings.root).free
@@ -138,7 +140,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", ok=False, told=str(error))
         return
     yield Finding(
-        "database", ok=True, told=f"answers; {len(ran)} migrations were due and have run" if ran else "answers, up to date"
+        "database",
+        ok=True,
+        told=f"answers; {len(ran)} migrations were due and have run" if ran else "answers, up to date",
     )
 
 

@@ -18,7 +18,9 @@ PLACES = 64
 SKETCH_BYTES = 4 * PLACES
 SHINGLE_WORDS = 3
 FEWEST_SHINGLES = 6  # a text of fewer shingles is too common to tell anyone apart: it gets the empty sketch
-SIMILAR = 0.8
+# An estimate from 64 places has a standard error of .05 at a similarity of .8: asking .75 finds most pairs of .8 and over.
+# On the synthetic market, seeds 1-3 (November 2026), it finds .92-.97 of the pairs of one advertiser against .91-.96 at .8.
+SIMILAR = 0.75
 EMPTY = b"\xff" * SKETCH_BYTES
 
 _WORD = re.compile(r"[^\W\d_]+")

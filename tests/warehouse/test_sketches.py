@@ -84,7 +84,7 @@ def test_near_pairs_are_those_of_brute_force(seed):
         for j in range(i + 1, 30)
         if {i, j}.isdisjoint({5, 6}) and (is_new[i] or is_new[j])
     }
-    assert found <= {pair for pair, value in similar.items() if value >= 0.8}
+    assert found <= {pair for pair, value in similar.items() if value >= sk.SIMILAR}
     assert {pair for pair, value in similar.items() if value >= 0.95} <= found
 
 
