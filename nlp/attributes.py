@@ -7,6 +7,8 @@ as a span group in `doc.spans` for those who look with spaCy's eyes. Offsets are
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Doc, SpanGroup
 
 from warehouse.records import PlaceGuess, SettingCode
@@ -78,6 +80,7 @@ class Reading:
     places: tuple[PlaceMention, ...] = ()
     place_guesses: tuple[PlaceGuess, ...] = ()
     phrase_matches: tuple[tuple[object, int, int], ...] = ()
+    table: NDArray[np.uint64] | None = None  # see nlp.token_table
 
 
 _NO_HINTS = Hints()

@@ -22,6 +22,7 @@ _KEPT = r"\w\u0300-\u036f\u20e3\ufe0f\u200b-\u200d\u2060"
 _APART = rf"[^{_KEPT}\s]|_"
 _PIECE = re.compile(rf" |[^\S ]+|[^{_KEPT}\s]|_|(?:(?!_)[{_KEPT}])+")
 LONGEST_CHUNK = 300
+_LONG_CHUNK = re.compile(rf"\S{{{LONGEST_CHUNK}}}")
 READ_LIMIT = 200_000  # characters; what comes after is one token: no advertisement is that long
 LONGEST_TEXT = 5_000_000  # characters; spaCy's own limit of 1,000,000 is meant for parsers
 
@@ -49,9 +50,7 @@ class PlainTokenizer:
 
     def __call__(self, text: str) -> Doc:
         """Tokenize; `doc.text == text` holds always."""
-        if len(text) < LONGEST_CHUNK or (
-            len(text) <= READ_LIMIT and len(max(text.split(), key=len, default="")) < LONGEST_CHUNK
-        ):
+        if len(text) < LONGEST_CHUNK or (len(text) <= READ_LIMIT and not _LONG_CHUNK.search(text)):
             return _with_text(self.cached(text), text)
         words: list[str] = []
         spaces: list[bool] = []

@@ -12,10 +12,11 @@ from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import LanguageCue
+from nlp.components.batches import Batched
 from nlp.components.phrase_finder import Turn
 from nlp.folding import fold_word
 from nlp.gazetteer import Entry
-from nlp.token_table import IS_ALPHA, NORM
+from nlp.token_table import HASH, IS_ALPHA, table
 from nlp.wordlists import DATA, languages_with, words
 
 # The fixed list: languages seen in such listings, and three neighbours so that Russian is not called Bulgarian.
@@ -48,7 +49,7 @@ def detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*_LINGUA).with_preloaded_language_models().build()
 
 
-class LanguageFinder:
+class LanguageFinder(Batched):
     """Leaves `Reading.language`.
 
     Args:
@@ -102,18 +103,19 @@ class LanguageFinder:
             return doc
         reading = attributes.reading(doc)
         matches = reading.phrase_matches
-        table = doc.to_array([NORM, IS_ALPHA])
-        norms = table[:, 0]
+        rows = table(doc)
+        norms, alphabetic = rows[:, HASH], rows[:, IS_ALPHA] != 0
         if any(isinstance(phrase, Turn) and phrase.role == "template" for phrase, _, _ in matches):
             kept = np.ones(len(doc), dtype=bool)
             for phrase, start, end in matches:
                 if isinstance(phrase, Turn) and phrase.role == "template":
                     kept[start:end] = False
-            norms, table = norms[kept], table[kept]
-        rows = np.searchsorted(self.keys, norms)
-        rows[(rows == len(self.keys)) | (self.keys[np.minimum(rows, len(self.keys) - 1)] != norms)] = len(self.keys)
-        votes = self.weights[rows].sum(axis=0)
-        reading.language = self._decide(doc, votes, int((table[:, 1] != 0).sum()))
+            norms, alphabetic = norms[kept], alphabetic[kept]
+        found = np.searchsorted(self.keys, norms)
+        last = len(self.keys) - 1
+        found[self.keys[np.minimum(found, last)] != norms] = last + 1  # the row of words that vote for nobody
+        votes = self.weights[found].sum(axis=0)
+        reading.language = self._decide(doc, votes, int(alphabetic.sum()))
         return doc
 
     def _decide(self, doc: Doc, votes: NDArray[np.float64], word_count: int) -> LanguageCue:

@@ -5,11 +5,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp import attributes
+from nlp.components.batches import Batched
 from nlp.numbers.reader import find, is_seed
-from nlp.token_table import IDX, LENGTH
+from nlp.token_table import LENGTH, START, table
 
 
-class PhoneFinder:
+class PhoneFinder(Batched):
     """Mark each number that a numbering plan accepts; see `nlp.numbers.reader`.
 
     Whether a token may be part of a number is asked once per word of the vocabulary and kept as a lexeme flag.
@@ -24,9 +25,9 @@ class PhoneFinder:
         if len(doc) == 0:
             return doc
         reading = attributes.reading(doc)
-        table = doc.to_array([self.flag, IDX, LENGTH]).astype(np.int64)
-        seeds = table[table[:, 0] != 0]
-        mentions = find(reading.text, seeds[:, 1], seeds[:, 1] + seeds[:, 2], reading.language.code)
+        seeds = table(doc)[doc.to_array(self.flag) != 0].astype(np.int64)
+        starts = seeds[:, START]
+        mentions = find(reading.text, starts, starts + seeds[:, LENGTH], reading.language.code)
         if mentions:
             reading.phones = mentions
             attributes.mark(doc, attributes.PHONES, [(m.start, m.end) for m in mentions])

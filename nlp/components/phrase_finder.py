@@ -12,6 +12,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from nlp import attributes
+from nlp.components.batches import Batched
 from nlp.gazetteer import Entry, Region, gazetteer, written_forms
 from nlp.wordlists import DATA, languages_with, table, words
 
@@ -37,7 +38,7 @@ Phrase = Entry | Region | Cue | Turn
 Match = tuple[Phrase, int, int]
 
 
-class PhraseFinder:
+class PhraseFinder(Batched):
     """Leaves `Reading.phrase_matches`: (phrase, first token, one past the last token), by start, longest first."""
 
     def __init__(self, nlp: Language) -> None:

@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import PhoneMention, PlaceMention, Reading
+from nlp.components.batches import Batched
 from nlp.components.phrase_finder import Turn
 from nlp.gazetteer import Candidate, Entry, Municipality, Region, gazetteer
 from nlp.place_reading.deciding import Evidence, decide
@@ -21,7 +22,7 @@ _LEAST_READING = 0.05
 _MOST_NAMES = 60
 
 
-class PlaceFinder:
+class PlaceFinder(Batched):
     """Leaves `Reading.places` and `Reading.place_guesses`."""
 
     def __init__(self, nlp: Language) -> None:

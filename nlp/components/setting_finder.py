@@ -8,9 +8,10 @@ from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import SettingCue
+from nlp.components.batches import Batched
 from nlp.components.phrase_finder import Cue
 from nlp.place_reading.context import Context
-from nlp.token_table import NORM
+from nlp.token_table import HASH, table
 from warehouse.records import SettingCode
 
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")
@@ -24,7 +25,7 @@ _NEGATION_REACH = 3
 _FIELD_WEIGHT = 1.5
 
 
-class SettingFinder:
+class SettingFinder(Batched):
     """Leaves `Reading.setting`.
 
     Args:
@@ -71,7 +72,7 @@ class SettingFinder:
                 strongest[start, end] = phrase
         if not strongest and not halves:
             return {}
-        norms = cast("list[int]", doc.to_array(NORM).tolist())
+        norms = cast("list[int]", table(doc)[:, HASH].tolist())
         negations = self.negations.get(language, self.negations[None])
         scores: dict[SettingCode, float] = {}
         told: set[tuple[str, tuple[int, ...]]] = set()

@@ -10,6 +10,7 @@ pattern can backtrack beyond a fixed window.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def regions(starts: Positions, ends: Positions) -> list[tuple[int, int]]:
     bounds = [0, *firsts[: 4 * _MOST_REGIONS].tolist(), len(starts)]
     lengths = ends - starts
     stretches: list[tuple[int, int]] = []
-    for first, after in zip(bounds, bounds[1:], strict=False):
+    for first, after in pairwise(bounds):
         if int(lengths[first:after].sum()) < _LIGHTEST_REGION:
             continue
         start, end = int(starts[first]), int(ends[after - 1])

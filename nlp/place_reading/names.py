@@ -12,6 +12,7 @@ from nlp.gazetteer import Entry, gazetteer
 from nlp.place_reading.context import SITE_LANGUAGE, Context
 from nlp.place_reading.spelling import SHORTEST, Speller
 from nlp.place_reading.tokens import Tokens, has_capital, is_alone, is_shouted, opens_sentence
+from nlp.token_table import HASH, table
 
 _SHORT_NAME = 3  # letters; "Ede", "Oss", "Urk" in lower case are believed only after a preposition
 _SMALL, _LARGE = 5_000, 20_000  # inhabitants; names of small places are believed in fewer spellings
@@ -164,8 +165,7 @@ class NameReader:
         if not tokens.norms:
             return []
         near = doc.to_array(self.flag) != 0
-        norms = np.array(tokens.norms, dtype=np.uint64)
-        near[1:] |= norms[:-1] == self.hash_sign
+        near[1:] |= table(doc)[:-1, HASH] == self.hash_sign
         names: list[Name] = []
         for index in np.flatnonzero(near)[:_MOST_SLIPS].tolist():
             if index in taken or tokens.lengths[index] < SHORTEST - 1:

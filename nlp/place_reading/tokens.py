@@ -6,7 +6,7 @@ from typing import Self, cast
 from spacy.tokens import Doc
 
 from nlp import attributes
-from nlp.token_table import IDX, LENGTH, NORM
+from nlp.token_table import HASH, LENGTH, START, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,8 @@ class Tokens:
     @classmethod
     def of(cls, doc: Doc) -> Self:
         """Read them off a Doc."""
-        if len(doc) == 0:
-            return cls("", [], [], [])
-        table = doc.to_array([NORM, IDX, LENGTH])
-        norms, starts, lengths = (cast("list[int]", table[:, column].tolist()) for column in range(3))
+        columns = table(doc)
+        norms, starts, lengths = (cast("list[int]", columns[:, column].tolist()) for column in (HASH, START, LENGTH))
         return cls(attributes.reading(doc).text, norms, starts, lengths)
 
     def span(self, first: int, last: int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def test_only_what_is_allowed_is_extracted(reader: Language) -> None:
     doc = reader("Ik ben Anna, 29 jaar, uit Spanje, 100 euro, bel 0620001234, ik woon in Enschede")
     fields = set(attributes.Reading.__dataclass_fields__)
     assert fields == {
-        *("text", "hints", "language", "setting", "phones", "places", "place_guesses", "phrase_matches"),
+        *("text", "hints", "language", "setting", "phones", "places", "place_guesses", "phrase_matches", "table"),
     }
     assert set(doc.spans) == {attributes.PHONES, attributes.PLACES}
     assert not doc.ents
