@@ -18,8 +18,10 @@ HASH, START, LENGTH, IS_ALPHA = range(4)  # columns: hash of the folded form, fi
 def table(doc: Doc) -> NDArray[np.uint64]:
     """One row a token; columns HASH, START, LENGTH, IS_ALPHA."""
     reading = attributes.reading(doc)
-    known = reading.table
-    if known is None:
-        known = doc.to_array(_ATTRIBUTES) if len(doc) else np.zeros((0, len(_ATTRIBUTES)), dtype=np.uint64)
-        reading.table = known
-    return known
+    if reading.table is not None:
+        return reading.table
+    made = np.zeros((0, len(_ATTRIBUTES)), dtype=np.uint64)
+    if len(doc):
+        made = np.asarray(doc.to_array(_ATTRIBUTES), dtype=np.uint64)
+    reading.table = made
+    return made

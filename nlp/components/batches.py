@@ -1,9 +1,9 @@
 """What all components of this pipeline share: they read documents in batches."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from spacy.tokens import Doc
-from spacy.util import minibatch
 
 
 class Batched:
@@ -19,8 +19,8 @@ class Batched:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Read a stream of documents in batches."""
-        for batch in minibatch(stream, size=batch_size):
-            documents = list(batch)
+        waiting = iter(stream)
+        while documents := list(islice(waiting, batch_size)):
             for doc in documents:
                 self(doc)
             yield from documents

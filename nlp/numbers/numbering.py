@@ -92,7 +92,8 @@ def _shape(calling_code: str) -> re.Pattern[str] | None:
     """What a number after a calling code may look like in any of its countries, by phonenumbers' own tables."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(calling_code), ())
     tables = (phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(calling_code), r) for r in regions)
-    patterns = [t.general_desc.national_number_pattern for t in tables if t and t.general_desc.national_number_pattern]
+    described = (t.general_desc for t in tables if t and t.general_desc)
+    patterns = [pattern for d in described if (pattern := d.national_number_pattern)]
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
