@@ -24,8 +24,8 @@ FACTORIES = (
 def load() -> Language:
     """The reading pipeline, ready: `nlp(text)` or `nlp.pipe(texts)`, then `nlp.attributes`.
 
-    Takes about a second; lingua's models (2 s, 350 MB) come with the first text whose language the function words leave
-    open. One process, one pipeline: scale by processes.
+    Takes one to two seconds and 120 MB; lingua's models (a second, 350 MB) come with the first text whose language the
+    function words leave open. One process, one pipeline: scale by processes.
 
     Raises:
         DataFileBroken: a word list or table does not have its columns.

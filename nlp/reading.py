@@ -84,11 +84,16 @@ def read_lines(nlp_pipeline: Language, lines: Iterable[str]) -> Iterator[tuple[s
         yield identities.pop(0), read
 
 
+_BROKEN = object()
+
+
 def _parse(number: int, line: str) -> tuple[str, Listing]:
     try:
         given = json.loads(line)
     except ValueError:
-        raise BadLine(number, "no JSON") from None
+        given = _BROKEN
+    if given is _BROKEN:  # raised here and not above: the JSON error would hang on to the line
+        raise BadLine(number, "no JSON")
     if not isinstance(given, dict):
         raise BadLine(number, "no object")
     values: dict[str, str] = {}

@@ -129,7 +129,7 @@ class SettingFinder(Batched):
     "advertentiemonitor_setting_finder",
     assigns=["doc._.setting_cue"],
     requires=["doc._.phrase_matches", "doc._.language_cue"],
-    default_config={"least_evidence": 1.5, "least": 0.5},
+    default_config={"least_evidence": 1.2, "least": 0.5},
 )
 def make_setting_finder(nlp: Language, name: str, least_evidence: float, least: float) -> SettingFinder:  # noqa: ARG001
     """Build the component from its config block."""

@@ -66,7 +66,7 @@ def _labels() -> re.Pattern[str]:
     """A word that says the digits after it are no telephone number, up to the end of the text before them."""
     names = "|".join(re.escape(name) for name in sorted(vocabulary().not_phone, key=len, reverse=True))
     return re.compile(
-        rf"(?<![^\W_])(?:{names})[ ._]{{0,2}}(?:nr|no|nummer|number|numero|id|code|num|№)?[\s.:#=_\-]{{0,5}}[a-z]{{0,3}}[\s\-]?$"
+        rf"(?<![^\W_])(?:{names})[ ._]{{0,2}}(?:nr|no|nummer|number|numero|id|code|num|№)?[\s.:#=_\-]{{0,5}}[a-z0-9]{{0,5}}[\s\-/]?$"
     )
 
 

@@ -322,7 +322,9 @@ class _Reading:
             while word > 0 and folded[word - 1].isalpha():
                 word -= 1
             glued = folded[word:at]
-            return glued in vocabulary().contact or len(glued) > 3 or value_of(glued) is not None
+            if folded[word - 1 : word].isdigit():  # the tail of a code, "3SXYZ06..."
+                return False
+            return glued in vocabulary().contact or value_of(glued) is not None
         if first > 0 and run[first].gap == 1 and previous in {"-", "/", "."}:
             return not (len(run[first - 1].digits) >= 4 and len(run[first].digits) >= 9)
         return True

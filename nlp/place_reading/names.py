@@ -115,6 +115,8 @@ class NameReader:
         if context.personal(tokens.norms, first) or tokens.norm(last) in context.roles["after"]:
             return None
         start, end = tokens.span(first, last)
+        if entry.ordinary and _is_part(tokens.text, start, end):
+            return None
         qualifier, length = self.qualifier(tokens, last)
         if entry.ordinary and (
             (entry.ordinary == "name" and not qualifier) or context.venue(tokens.norms, first)
@@ -182,13 +184,22 @@ class NameReader:
         return names
 
 
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen ties the name to another word: "Oost-Nederland"."""
+    after = text[end : end + 2]
+    return (after[:1] == "-" and after[1:].isalpha()) or (
+        text[start - 1 : start] == "-" and text[start - 2 : start - 1].isalpha()
+    )
+
+
 def _belief(entry: Entry, length: int, sight: _Sight, *, foreign: bool) -> float | None:
     """How likely the name is a place here, by kind of name; None where too little speaks for it."""
     if entry.ordinary in {"strong", "name"}:
         return _belief_in_word(sight)
     seen = sight.capital or sight.surrounded
     if entry.ordinary == "weak":
-        bare = 0.6 if sight.opening and not sight.alone else 0.85
+        seen = seen or sight.listed
+        bare = 0.6 if (sight.opening and not sight.alone) or not sight.capital else 0.85
         return (0.9 if sight.surrounded else bare) if seen else None
     if length <= _SHORT_NAME:
         return (0.9 if sight.surrounded or not sight.shouted else 0.7) if seen else None

@@ -1,4 +1,10 @@
-"""Floors on labelled texts. `tuned.jsonl` was looked at while tuning; `locked.jsonl` was written after and only reported."""
+"""Floors on labelled, harmless texts written for this.
+
+`tuned.jsonl` was looked at while tuning. `late.jsonl` was written when tuning was done; at first look, before any change,
+75 of 78 texts had all their numbers right and none too many, 73 of 78 their municipalities, 66 of 77 their language (the
+other 11 abstained), 33 of 43 their setting (9 abstained, 1 was wrong). The faults it showed were mended afterwards, so it
+locks nothing any more: a report on unseen text needs fresh texts.
+"""
 
 import json
 from pathlib import Path
@@ -9,10 +15,10 @@ from spacy.language import Language
 from nlp import attributes
 
 DATA = Path(__file__).parent / "data"
-# Share of texts read without any fault, per signal. Locked floors lie under what was measured, to catch a collapse only.
+# Share of texts read without any fault, per signal.
 FLOORS = {
-    "tuned": {"numbers": 0.99, "areas": 0.98, "language": 0.93, "setting": 0.95},
-    "locked": {"numbers": 0.93, "areas": 0.88, "language": 0.85, "setting": 0.65},
+    "tuned": {"numbers": 0.99, "areas": 0.98, "language": 0.95, "setting": 0.97},
+    "late": {"numbers": 0.98, "areas": 0.97, "language": 0.85, "setting": 0.95},
 }
 
 

@@ -1,5 +1,4 @@
 import json
-import traceback
 from datetime import date
 
 import pytest
@@ -121,11 +120,10 @@ def test_bad_line_names_its_number_and_nothing_else(reader: Language, line: str)
         list(read_lines(reader, ['{"id": "1", "body": "goed"}', line]))
     assert caught.value.line_number == 2
     assert caught.value.exit_code == 2
-    shown = "".join(traceback.format_exception(caught.value))
     assert "geheim" not in str(caught.value)
-    assert "geheim 06" not in shown.replace(line, "") or "geheim" not in str(caught.value)
+    assert "0620001234" not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert caught.value.__context__ is None
 
 
 def test_facts_do_not_show_numbers(reader: Language) -> None:
