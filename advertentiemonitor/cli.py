@@ -1,6 +1,8 @@
 """`advertentiemonitor`: exit codes 0 done, 1 failed, 2 wrong use, 3 refused by a rule."""
 
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -16,8 +18,14 @@ for group in (daily, reading, estimating, publishing, keeping, sources, market):
     group.register(app)
 
 
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """End in order: everything that was started is stopped on the way out."""
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run the command line. An error that we know is one sentence on standard error, never a traceback."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app()
     except KeyboardInterrupt:

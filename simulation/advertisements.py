@@ -245,7 +245,7 @@ class _Author:
             extra = texts.elsewhere(self.person.language, other.name, self.rng)
             copy = texts.with_sentence(copy, extra)
         written = " / ".join(self.written[e164] for e164 in self._contacts())
-        field = name if place.country == "NL" else f"{name} (D)"
+        field = _place_field(name, place.country)
         return Version(
             day,
             town,
@@ -287,12 +287,18 @@ def _fakes(kept: list[_Draft], settings: WorldSettings) -> Iterator[_Draft]:
             stolen = rng.choice(kept).versions[0]
             title, body, town = stolen.title, stolen.body, stolen.town
         first = rng.randrange(-10, settings.days)
-        version = Version(first, town, title, body, towns()[town].name if rng.random() < PLACE_GIVEN[source] else None)
+        field = _place_field(place, towns()[town].country) if rng.random() < PLACE_GIVEN[source] else None
+        version = Version(first, town, title, body, field)
         category = CATEGORIES.get(source, {}).get(setting)
         last = first + rng.randint(3, 15)
         if last >= 0:
             when = [(first, rng.randrange(15, 700))]
             yield _Draft(source, None, first, first, last, None, [version], when, None, category)
+
+
+def _place_field(name: str, country: str) -> str:
+    """Write a place as a site's field of its own has it."""
+    return name if country == "NL" else f"{name} (D)"
 
 
 def _numbered(source: str, drafts: Iterable[_Draft], settings: WorldSettings) -> list[Ad]:

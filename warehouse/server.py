@@ -311,6 +311,8 @@ class Server:
                         os.kill(orphan, signal.SIGKILL)
             time.sleep(0.02)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # The socket's lock file names the dead server too, which its parent may not have noticed yet.
+        (self.socket_folder / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
 
     def _spawn(self, programs: Path) -> int:
         settings = {**self._options, "unix_socket_directories": str(self.socket_folder)}
