@@ -1,5 +1,7 @@
 """What leaves the house: reports, custom tables, and the attacks on them. All read `release` only."""
 
+import os
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,9 +13,10 @@ from reports import accountability, dashboard, digest, quality
 from reports.figures import last_day
 from simulation.numbers import BLOCKS
 from warehouse import audit as attacks
-from warehouse import db
+from warehouse import binaries, db
 from warehouse import release as gate
 from warehouse.audit import AttackResult, Evidence
+from warehouse.server import DATABASE, Server
 
 SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
@@ -94,6 +97,19 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
     """Make a protected custom table and enter it in the ledger."""
     with stages.warehouse_as(settings, "analist") as conn:
         return gate.tabulate(conn, by, start, end)
+
+
+def psql(settings: Settings, arguments: list[str]) -> int:
+    """Run psql as role analist and give its exit code. The password goes by its environment, not by an argument."""
+    with Server(settings.root) as server:
+        environment = os.environ | {
+            "PGHOST": str(server.socket_folder),
+            "PGDATABASE": DATABASE,
+            "PGUSER": "analist",
+            "PGPASSWORD": server.password("analist"),
+        }
+        command = [str(binaries.find() / "psql"), *arguments]
+        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - the analyst's own words
 
 
 def audit(settings: Settings) -> list[AttackResult]:

@@ -39,6 +39,7 @@ def print_json(value: Any) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; figures right, words left."""
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
@@ -47,11 +48,19 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         numeric = bool(kept) and all(isinstance(row[index], int | float) for row in kept)
         table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
     for row in kept:
-        table.add_row(*(f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     console = Console()
-    # In a file or a pipe there is no edge to cut at.
-    console.width = max(console.width, console.measure(table).maximum) if not console.is_terminal else console.width
+    if not console.is_terminal:  # in a file or a pipe there is no edge to cut at
+        console.width = Measurement.get(console, console.options.update(max_width=1_000), table).maximum
     console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
 
 
 def day(text: str) -> date:

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(tabulate)
     app.command()(audit)
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(psql)
     app.add_typer(report, name="report")
 
 
@@ -64,6 +65,14 @@ def audit(*, as_json: Json = False) -> None:
         )
     if any(r.outcome == "failed" for r in results):
         raise typer.Exit(1)
+
+
+def psql(context: typer.Context) -> None:
+    """Open psql as role analist, which reads `release` and nothing else; what follows goes to psql itself."""
+    from advertentiemonitor import publishing
+    from advertentiemonitor.settings import Settings
+
+    raise typer.Exit(publishing.psql(Settings(), context.args))
 
 
 def _day(on: str | None) -> date | None:
