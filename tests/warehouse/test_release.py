@@ -16,9 +16,12 @@ import pytest
 
 from warehouse import calendar, db
 from warehouse.areas import area_parents
+from warehouse.audit import battery, bounds, differencing
+from warehouse.audit.reading import estimates_of, released_areas
+from warehouse.audit.view import View
 from warehouse.errors import DatabaseFailed, NotAllowed, WarehouseError
 from warehouse.ledger import verify_ledger
-from warehouse.protection.cells import VolumeEstimate
+from warehouse.protection.cells import CellId, VolumeEstimate
 from warehouse.protection.errors import (
     AttackSucceeded,
     BadTableRequest,
@@ -460,3 +463,32 @@ def test_readers_see_figures_and_nothing_behind_them(estimated: Any, role: str) 
         ):
             with pytest.raises(NotAllowed):
                 db.script(conn, statement)
+
+
+def test_fifty_tables_built_to_difference_a_cell_give_nothing(estimated: Any) -> None:
+    """The analyst asks for overlapping tables and puts all answers together: no more than was released, and no leak."""
+    sunday = FIRST + timedelta(days=6)
+    with estimated.connect("releaser") as conn:
+        for day in days(sunday):
+            release_day(conn, day, KEY)
+        truth = {row.cell: row for day in days(sunday) for row in estimates_of(conn, day).volumes}
+    levels = ("municipality", "corop", "province", "country")
+    chance = random.Random(50)
+    answers: dict[CellId, set[tuple[str, int | None]]] = {}
+    with estimated.connect("analist") as conn:
+        for number in range(50):
+            by = [levels[number % 4], *(["setting"] if number % 3 == 0 else [])]
+            chosen = chance.sample(sorted(TOWNS), 3) if number % 4 == 0 else ["NL"]
+            start = FIRST if "setting" in by else FIRST + timedelta(days=chance.randrange(6))
+            for row in tabulate(conn, by, start, sunday, {"area": chosen}).rows:
+                cell = CellId(row.period_code, row.period_start_date, row.area_code, row.setting_code)
+                answers.setdefault(cell, set()).add((row.status_code, row.advertiser_count))
+        figures = [figure for day in days(sunday) for figure in released(conn, day, 1).volumes]
+        parents = {code: area.parent_code for code, area in released_areas(conn).items() if area.level_code != "state"}
+    assert all(len(values) == 1 for values in answers.values())
+    known = {figure.cell: (figure.status_code, figure.advertiser_count) for figure in figures}
+    assert all(values == {known[cell]} for cell, values in answers.items())
+    view = View([figure for figure in figures if figure.cell in answers], parents)
+    assert not bounds.narrowed(view)
+    assert not [claim for claim in differencing.nested(view) if battery.is_true(claim, truth)]
+    assert not differencing.one_person_claims(differencing.successive(view), view.mechanism)

@@ -7,6 +7,7 @@ dropped first: estimates need not add up, and a reader who trusts what cannot ho
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -178,7 +179,13 @@ def _program(rows: Sequence[VolumeFigure], view: View) -> _Program:
             total = position.get(row.cell._replace(setting_code="all"))
             if total is not None:
                 classes.setdefault(total, []).append(here)
-    links += [{total: 1.0, **dict.fromkeys(inside, -1.0)} for total, inside in parts.items()]
+    # Of an area of which not every part is on the table the rest is unknown: then its total bounds no part from below.
+    children = Counter(parent for parent in view.parents.values() if parent is not None)
+    links += [
+        {total: 1.0, **dict.fromkeys(inside, -1.0)}
+        for total, inside in parts.items()
+        if len(inside) == children[rows[total].area_code]
+    ]
     links += [{total: -1.0, **dict.fromkeys(inside, 1.0)} for total, inside in classes.items()]
     entries = [(at, column, weight) for at, link in enumerate(links) for column, weight in link.items()]
     at, columns, weights = (list(column) for column in zip(*entries, strict=True)) if entries else ([], [], [])
