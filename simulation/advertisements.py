@@ -287,7 +287,7 @@ def _fakes(kept: list[_Draft], settings: WorldSettings) -> Iterator[_Draft]:
             stolen = rng.choice(kept).versions[0]
             title, body, town = stolen.title, stolen.body, stolen.town
         first = rng.randrange(-10, settings.days)
-        field = _place_field(place, towns()[town].country) if rng.random() < PLACE_GIVEN[source] else None
+        field = _place_field(towns()[town].name, towns()[town].country) if rng.random() < PLACE_GIVEN[source] else None
         version = Version(first, town, title, body, field)
         category = CATEGORIES.get(source, {}).get(setting)
         last = first + rng.randint(3, 15)

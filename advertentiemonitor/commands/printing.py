@@ -60,7 +60,9 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return str(value)
 
 
 def day(text: str) -> date:

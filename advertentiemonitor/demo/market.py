@@ -7,15 +7,16 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 from simulation.serve import Market
-from simulation.settings import SITE_NAMES, WorldSettings
+from simulation.settings import SITE_NAMES, Canaries, WorldSettings
 from simulation.world import World, generate
 
 FIRST_DAY = date(2026, 10, 12)  # a block of four weeks starts here; see docs/decisions/0005
+NO_CANARIES = Canaries()
 
 
-def make_world(seed: int, days: int) -> World:
+def make_world(seed: int, days: int, canaries: Canaries = NO_CANARIES) -> World:
     """Generate the market that lives `days` days from FIRST_DAY."""
-    return generate(WorldSettings(seed=seed, first_day=FIRST_DAY, days=days))
+    return generate(WorldSettings(seed=seed, first_day=FIRST_DAY, days=days, canaries=canaries))
 
 
 def ports(first: int) -> tuple[int, ...]:

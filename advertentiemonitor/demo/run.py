@@ -13,12 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from advertentiemonitor import publishing, stages
 from advertentiemonitor.crawler import Crawler, crawl_log_path, read_crawl_log
-from advertentiemonitor.demo.market import FIRST_DAY, make_world, ports
+from advertentiemonitor.demo.market import FIRST_DAY, NO_CANARIES, make_world, ports
 from advertentiemonitor.demo.score import Score, score
 from advertentiemonitor.errors import WrongUse
 from advertentiemonitor.installation import initialise, last_day_by_airflow
 from advertentiemonitor.settings import Settings
 from simulation.serve import Market
+from simulation.settings import Canaries
 from warehouse.server import Server
 
 CRAWLERS = 2  # sources crawled at once
@@ -55,8 +56,24 @@ class Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def demo(*, days: int, seed: int, out: Path, with_airflow: bool = True, quiet: bool = False) -> DemoReport:
+def demo(
+    *,
+    days: int,
+    seed: int,
+    out: Path,
+    with_airflow: bool = True,
+    quiet: bool = False,
+    canaries: Canaries = NO_CANARIES,
+) -> DemoReport:
     """Run the demo in folder `out`. Stopped anywhere and run again, it goes on where it was.
+
+    Args:
+        days: that the market lives.
+        seed: of the market, the keys and the draws.
+        out: folder for everything.
+        with_airflow: let Airflow run the last day.
+        quiet: no progress bar.
+        canaries: planted in the market's advertisements, to look for afterwards.
 
     Raises:
         WrongUse: `out` holds a demo of another seed or length.
@@ -71,7 +88,7 @@ def demo(*, days: int, seed: int, out: Path, with_airflow: bool = True, quiet: b
     with ExitStack() as stack:
         with clock.stage("prepare"):
             initialise(settings, deterministic_from=f"demo {seed}".encode())
-            world = make_world(seed, days)
+            world = make_world(seed, days, canaries)
             stack.enter_context(Server(settings.root))
             market = stack.enter_context(Market(world, ports(settings.market_port), out / "market"))
             crawlers = [stack.enter_context(Crawler()) for _ in range(CRAWLERS)]
