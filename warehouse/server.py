@@ -15,14 +15,13 @@ import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from warehouse import binaries, bootstrap
+from warehouse import binaries, bootstrap, data_folder, machine
 from warehouse.errors import MissingKey, ServerUnavailable, StorageFull, WarehouseError
 
 DATABASE = "advertentiemonitor"
@@ -85,7 +84,7 @@ class Server:
         self._data_home = self._home
         if os.geteuid() == 0:
             self._owner = pwd.getpwnam(_OTHER_USER)
-            if not _can_enter(self.state, self._owner):
+            if not machine.can_enter(self.state, self._owner):
                 self._data_home = _SHELTER / digest
         self.data = self._data_home / "data"
         self.socket_folder = self._choose_socket_folder(digest)
@@ -186,8 +185,6 @@ class Server:
         except FileNotFoundError:
             raise MissingKey(path) from None
 
-    # -- folders ----------------------------------------------------------------------------------------------------
-
     def _make_folders(self) -> None:
         for folder in (self._home, self.keys):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -239,8 +236,6 @@ class Server:
             os.close(self._user_lock)
             self._user_lock = None
 
-    # -- the process ------------------------------------------------------------------------------------------------
-
     def _pid(self) -> int | None:
         try:
             return int((self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
@@ -256,7 +251,7 @@ class Server:
         except FileNotFoundError:
             if Path("/proc/self").exists():
                 return False  # no such process, or a dead one that waits for its parent
-            return _lives(pid)
+            return machine.lives(pid)
         except PermissionError:
             return False
 
@@ -272,15 +267,12 @@ class Server:
             return found
         return binaries.reachable_for(found, self._owner.pw_uid, self._owner.pw_gid, _SHELTER)
 
-    def _popen_user(self) -> dict[str, object]:
-        if self._owner is None:
-            return {}
-        return {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
-
     def _start(self) -> None:
         programs = self._programs()
         if not (self.data / "PG_VERSION").exists():
-            self._make_cluster(programs)
+            (self._home / "ready").unlink(missing_ok=True)
+            password = self._ensure_password(bootstrap.ADMIN)
+            data_folder.make(programs, self._data_home, self.data, password, self._owner)
         deadline = time.monotonic() + _START_SECONDS
         self._clear_the_dead()
         while True:
@@ -304,7 +296,7 @@ class Server:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         deadline = time.monotonic() + _ORPHAN_SECONDS
-        while orphans := _running_in(self.data.resolve()):
+        while orphans := machine.running_in(self.data.resolve()):
             if time.monotonic() > deadline:
                 for orphan in orphans:
                     with contextlib.suppress(ProcessLookupError):
@@ -325,7 +317,7 @@ class Server:
         with log.open("ab") as out:
             log.chmod(0o600)
             start = out.tell()
-            self._process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own arguments
+            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -334,7 +326,7 @@ class Server:
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
                 umask=0o077,
                 env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                **self._popen_user(),
+                **data_folder.run_as(self._owner),
             )
         return start
 
@@ -377,43 +369,6 @@ class Server:
             time.sleep(0.01)
         return False
 
-    # -- the cluster ------------------------------------------------------------------------------------------------
-
-    def _make_cluster(self, programs: Path) -> None:
-        """Make the data folder under another name and rename it: a killed initdb leaves nothing half made."""
-        (self._home / "ready").unlink(missing_ok=True)
-        for stale in self._data_home.glob("data.part-*"):
-            shutil.rmtree(stale, ignore_errors=True)
-        for stale in self._data_home.glob("initdb-*"):
-            stale.unlink()
-        # A name of its own: the programs of a killed start may still be writing under theirs.
-        part = Path(tempfile.mkdtemp(prefix="data.part-", dir=self._data_home))
-        self._give(part)
-        password = self._ensure_password(bootstrap.ADMIN)
-        handle, name = tempfile.mkstemp(prefix="initdb-", dir=self._data_home)
-        try:
-            os.write(handle, password.encode())
-            os.close(handle)
-            self._give(Path(name))
-            command = [str(programs / "initdb"), "-D", str(part), f"--username={bootstrap.ADMIN}", f"--pwfile={name}"]
-            command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-            command += ["--builtin-locale=C.UTF-8", "--no-instructions"]
-            environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-            result = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - our own arguments
-                command, capture_output=True, cwd="/", env=environment, check=False, **self._popen_user()
-            )
-        finally:
-            Path(name).unlink(missing_ok=True)
-        if result.returncode != 0:
-            shutil.rmtree(part, ignore_errors=True)
-            said = result.stderr.decode(errors="replace")
-            if "No space left" in said:
-                raise StorageFull(str(self._data_home), "No space left on device")
-            lines = [line for line in said.splitlines() if "error" in line] or ["initdb failed"]
-            raise ServerUnavailable(f"its data folder could not be made: {lines[-1]}")
-        shutil.rmtree(self.data, ignore_errors=True)  # without PG_VERSION: never a cluster
-        part.rename(self.data)
-
     def _ensure_password(self, role: str) -> str:
         path = self.keys / f"db-{role}"
         if not path.exists():
@@ -445,42 +400,3 @@ def _way_out(reason: str) -> str:
     if "Permission denied" in reason or "could not create" in reason:
         return "Check the owner of the state folder, or choose another one."
     return "Run the same command again; if it stays so, see pg/server.log in the state folder."
-
-
-def _can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
-    """Tell whether another user can pass through a folder (made or not) and all that hold it."""
-    for part in (folder, *folder.parents):
-        try:
-            status = part.stat()
-        except FileNotFoundError:
-            continue
-        bit = (
-            stat.S_IXUSR
-            if status.st_uid == user.pw_uid
-            else stat.S_IXGRP
-            if status.st_gid == user.pw_gid
-            else stat.S_IXOTH
-        )
-        if not status.st_mode & bit:
-            return False
-    return True
-
-
-def _running_in(folder: Path) -> list[int]:
-    """Give the processes that work in a folder, as servers of PostgreSQL and their children do."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (entry / "cwd").readlink() == folder:
-                found.append(int(entry.name))
-    return found
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

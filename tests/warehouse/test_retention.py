@@ -29,10 +29,10 @@ def reading(database, handmade):
     """Three days of the epoch, loaded and linked, with a shared contact, a tie and an objection."""
     with database.connect("reader") as conn:
         for n, day in enumerate((DAY, DAY + timedelta(1), DAY + timedelta(40))):
-            rows = [handmade.row("a", f"{n}-{k}", [9], f"t{n}{k}") for k in range(3)]
+            rows = [handmade.row("a", f"{n}-{k}", [9], f"t{n}{k}") for k in range(4)]
             rows.append(handmade.row("b", f"{n}", [n], f"t{n}0~3"))
-            handmade.load(conn, "a", day, rows[:3])
-            handmade.load(conn, "b", day, rows[3:])
+            handmade.load(conn, "a", day, rows[:4])
+            handmade.load(conn, "b", day, rows[4:])
             link_day(conn, day, "E0003")
         conn.execute("SELECT core.object('E0003', %s)", [handmade.number(77)])
         yield conn
@@ -48,9 +48,9 @@ def test_everything_young_stays(reading, tmp_path):
 
 def test_rows_older_than_26_weeks_go(reading, tmp_path):
     report = retention.run(reading, tmp_path / "none", DAY + timedelta(183))
-    assert (report.sightings, report.versions, report.listings, report.months) == (4, 4, 4, 0)
+    assert (report.sightings, report.versions, report.listings, report.months) == (5, 5, 5, 0)
     left = counts(reading)
-    assert (left["listing"], left["listing_version"], left["sighting"]) == (8, 8, 8)
+    assert (left["listing"], left["listing_version"], left["sighting"]) == (10, 10, 10)
     assert reading.execute("SELECT min(day_date) FROM core.sighting").fetchone() == (DAY + timedelta(1),)
     assert retention.run(reading, tmp_path / "none", DAY + timedelta(183)).total == 0
 
@@ -58,7 +58,7 @@ def test_rows_older_than_26_weeks_go(reading, tmp_path):
 def test_in_the_end_nothing_is_left_but_logs_and_receipts(reading, tmp_path):
     report = retention.run(reading, tmp_path / "none", DAY + timedelta(400))
     assert report.months == 2
-    assert report.sightings == 12
+    assert report.sightings == 15
     assert set(counts(reading).values()) == {0}
     assert reading.execute("SELECT count(*) FROM core.crawl").fetchone() == (6,)
     kinds = dict(reading.execute("SELECT kind_code, count(*) FROM core.receipt GROUP BY 1").fetchall())

@@ -1,0 +1,47 @@
+"""What the embedded server needs to know of the machine: users, folders and the processes that run in them."""
+
+import contextlib
+import os
+import pwd
+import stat
+from pathlib import Path
+
+
+def can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
+    """Tell whether another user can pass through a folder (made or not) and all that hold it."""
+    for part in (folder, *folder.parents):
+        try:
+            status = part.stat()
+        except FileNotFoundError:
+            continue
+        bit = (
+            stat.S_IXUSR
+            if status.st_uid == user.pw_uid
+            else stat.S_IXGRP
+            if status.st_gid == user.pw_gid
+            else stat.S_IXOTH
+        )
+        if not status.st_mode & bit:
+            return False
+    return True
+
+
+def running_in(folder: Path) -> list[int]:
+    """Give the processes that work in a folder, as servers of PostgreSQL and their children do."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found
+
+
+def lives(pid: int) -> bool:
+    """Tell whether a process is there, dead ones that wait for their parent included."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
