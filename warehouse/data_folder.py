@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from warehouse import bootstrap
+from warehouse import bootstrap, machine
 from warehouse.errors import ServerUnavailable, StorageFull
 
 
@@ -34,10 +34,10 @@ def make(programs: Path, home: Path, data: Path, password: str, owner: pwd.struc
         ServerUnavailable: initdb failed.
     """
     for stale in home.glob("data.part-*"):
+        machine.kill_all_in(stale)  # the programs of a killed start may still be writing
         shutil.rmtree(stale, ignore_errors=True)
     for stale in home.glob("initdb-*"):
         stale.unlink()
-    # A name of its own: the programs of a killed start may still be writing under theirs.
     part = Path(tempfile.mkdtemp(prefix="data.part-", dir=home))
     handle, name = tempfile.mkstemp(prefix="initdb-", dir=home)
     try:
@@ -51,7 +51,7 @@ def make(programs: Path, home: Path, data: Path, password: str, owner: pwd.struc
         command += ["--builtin-locale=C.UTF-8", "--no-instructions"]
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
         result = subprocess.run(  # noqa: S603 - our own arguments
-            command, capture_output=True, cwd="/", env=environment, check=False, **run_as(owner)
+            command, capture_output=True, cwd=part, env=environment, check=False, **run_as(owner)
         )
         if result.returncode != 0:
             raise _failure(result.stderr.decode(errors="replace"), home)

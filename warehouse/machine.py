@@ -3,8 +3,12 @@
 import contextlib
 import os
 import pwd
+import signal
 import stat
+import time
 from pathlib import Path
+
+_PROGRAMS = {"postgres", "initdb"}
 
 
 def can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
@@ -27,13 +31,24 @@ def can_enter(folder: Path, user: pwd.struct_passwd) -> bool:
 
 
 def running_in(folder: Path) -> list[int]:
-    """Give the processes that work in a folder, as servers of PostgreSQL and their children do."""
+    """Give PostgreSQL's processes that work in a folder; an administrator's shell there is none of them."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (entry / "cwd").readlink() == folder:
+            if (entry / "cwd").readlink() == folder and (entry / "comm").read_text().strip() in _PROGRAMS:
                 found.append(int(entry.name))
     return found
+
+
+def kill_all_in(folder: Path, seconds: float = 10.0) -> None:
+    """Kill PostgreSQL's processes that work in a folder and wait until they are gone."""
+    folder = folder.resolve()
+    deadline = time.monotonic() + seconds
+    while (found := running_in(folder)) and time.monotonic() < deadline:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
 
 
 def lives(pid: int) -> bool:

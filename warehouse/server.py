@@ -296,12 +296,9 @@ class Server:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         deadline = time.monotonic() + _ORPHAN_SECONDS
-        while orphans := machine.running_in(self.data.resolve()):
-            if time.monotonic() > deadline:
-                for orphan in orphans:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(orphan, signal.SIGKILL)
+        while machine.running_in(self.data.resolve()) and time.monotonic() < deadline:
             time.sleep(0.02)
+        machine.kill_all_in(self.data)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         # The socket's lock file names the dead server too, which its parent may not have noticed yet.
         (self.socket_folder / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
