@@ -20,17 +20,16 @@ for group in (daily, reading, estimating, publishing, keeping, sources, market):
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     """End in order: everything that was started is stopped on the way out."""
+    typer.echo("Stopping. Run the same command again to go on where it was.", err=True)
     sys.exit(128 + number)
 
 
 def main() -> None:
     """Run the command line. An error that we know is one sentence on standard error, never a traceback."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Run the same command again to go on where it was.", err=True)
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:

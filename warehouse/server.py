@@ -119,7 +119,7 @@ class Server:
                     if self._keep_running:
                         (self._home / "keep").touch(0o600)
                 except BaseException:
-                    self._drop_user_lock()
+                    self._stop_if_alone()  # Ctrl-C while it starts must not leave it behind
                     raise
         except OSError as error:
             raise StorageFull(str(self.state), error.strerror or type(error).__name__) from None
@@ -130,15 +130,21 @@ class Server:
         if self._user_lock is None:
             return
         with self._lock():
-            try:
-                fcntl.flock(self._user_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                alone = False
-            else:
-                alone = not (self._home / "keep").exists()
-            if alone:
-                self._stop()
-            self._drop_user_lock()
+            self._stop_if_alone()
+
+    def _stop_if_alone(self) -> None:
+        """Give up our use of the server, and stop it if nobody else uses it and it need not stay. The lock is ours."""
+        if self._user_lock is None:
+            return
+        try:
+            fcntl.flock(self._user_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            alone = False
+        else:
+            alone = not (self._home / "keep").exists()
+        if alone:
+            self._stop()
+        self._drop_user_lock()
 
     def stop(self) -> None:
         """Stop the server, whoever uses it. Nothing of it is left: no process, socket or temporary file."""
