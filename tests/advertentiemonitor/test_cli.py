@@ -1,0 +1,120 @@
+"""The command line as its users meet it: exit codes, JSON, and one sentence that says what to do."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TABLE = "a,b,c,count\n1,0,0,40\n0,1,0,30\n0,0,1,25\n1,1,0,12\n1,0,1,10\n0,1,1,8\n1,1,1,4\n"
+
+
+def call(*arguments: str, state: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"ADVERTENTIEMONITOR_STATE": str(state), "NO_COLOR": "1", "TERM": "dumb"}
+    program = [sys.executable, "-c", "from advertentiemonitor.cli import main; main()"]
+    return subprocess.run(
+        [*program, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    told = "import sys; from advertentiemonitor import cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"airflow", "spacy", "scrapy", "numpy", "psycopg", "django"} & set(loaded)
+    assert call("--help", state=tmp_path).returncode == 0
+
+
+def test_estimate_prints_json_with_the_agreed_fields(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(TABLE)
+    done = call("estimate", "volume", str(table), "--json", state=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert {"floor", "point", "lower", "upper", "coverage", "models"} <= told.keys()
+    assert 129 <= told["lower"] <= told["point"] <= told["upper"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("a,b,c,count\n1,0,0,many\n", "2"), ("nothing\n", "header"), ("", "")],
+    ids=["not a number", "no lists", "empty"],
+)
+def test_a_table_that_cannot_be_read_is_wrong_use(tmp_path: Path, content: str, told: str) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(content)
+    done = call("estimate", "volume", str(table), state=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_read_gives_facts_and_never_text_or_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text(
+        json.dumps(
+            {"id": "x1", "title": "Massage", "body": "Ontvang thuis in Enschede, bel 06 2000 1234", "place": None}
+        )
+    )
+    done = call("read", str(file), "--json", state=tmp_path)
+    assert done.returncode == 0, done.stderr
+    fact = json.loads(done.stdout)
+    assert fact["id"] == "x1"
+    assert fact["places"][0]["area_code"] == "GM0153"
+    assert fact["setting"] == "home"
+    assert len(fact["contact_pseudonyms"]) == 1
+    for leak in ("2000", "Ontvang", "Massage"):
+        assert leak not in done.stdout
+
+
+def test_a_bad_line_is_named_by_its_number_only(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"id": "a", "body": "x"}\n{"geheim": 06 2000 1234}\n')
+    done = call("read", str(file), state=tmp_path)
+    assert done.returncode == 2
+    assert "2" in done.stderr
+    assert "geheim" not in done.stderr
+
+
+def test_a_day_that_has_passed_is_refused_by_rule(tmp_path: Path) -> None:
+    done = call("run", "--day", "2026-10-12", "--source", "nl_kaartjes", state=tmp_path)
+    assert done.returncode == 3
+    assert "cannot be crawled" in done.stderr
+
+
+def test_an_unknown_source_and_a_bad_day_are_wrong_use(tmp_path: Path) -> None:
+    assert call("run", "--day", "2026-10-12", "--source", "nl_niets", state=tmp_path).returncode == 2
+    assert call("run", "--day", "gisteren", state=tmp_path).returncode == 2
+
+
+def test_doctor_names_the_remedy(tmp_path: Path) -> None:
+    done = call("doctor", state=tmp_path / "none")
+    assert done.returncode == 1
+    assert "init" in done.stdout
+
+
+def test_sources_are_listed_and_the_synthetic_ones_may_run(tmp_path: Path) -> None:
+    listed = json.loads(call("sources", "list", "--json", state=tmp_path).stdout)
+    assert {"nl_kaartjes", "nl_gegevens", "nl_prikbord", "nl_rubriek"} <= {entry["name"] for entry in listed}
+    assert call("sources", "check", "nl_kaartjes", state=tmp_path).returncode == 0
+
+
+def test_init_makes_what_is_missing_once_and_a_missing_key_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    state = tmp_path / "state"
+    assert "keys" in call("init", state=state).stdout
+    assert "complete already" in call("init", state=state).stdout
+    assert call("doctor", state=state).returncode == 0
+    (state / "keys" / "record.key").unlink()
+    done = call("doctor", state=state)
+    assert done.returncode == 1
+    assert "record.key" in done.stdout
+
+
+def test_a_read_only_state_folder_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    done = call("init", state=blocked / "state")
+    assert done.returncode == 1
+    assert "ADVERTENTIEMONITOR_STATE" in done.stderr
