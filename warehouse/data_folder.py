@@ -67,3 +67,12 @@ def _failure(said: str, home: Path) -> StorageFull | ServerUnavailable:
         return StorageFull(str(home), "No space left on device")
     lines = [line for line in said.splitlines() if "error" in line] or ["initdb failed"]
     return ServerUnavailable(f"its data folder could not be made: {lines[-1]}")
+
+
+def way_out(reason: str) -> str:
+    """Tell what to do about what PostgreSQL said before it stopped."""
+    if "No space left" in reason:
+        return "Free some space and run the same command again; nothing was lost."
+    if "Permission denied" in reason or "could not create" in reason:
+        return "Check the owner of the state folder, or choose another one."
+    return "Run the same command again; if it stays so, see pg/server.log in the state folder."

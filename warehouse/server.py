@@ -287,7 +287,7 @@ class Server:
                 return
             reason = self._last_words(log_start)
             if time.monotonic() > deadline or "pre-existing shared memory" not in reason:
-                raise ServerUnavailable(f"PostgreSQL stopped at once: {reason}", _way_out(reason))
+                raise ServerUnavailable(f"PostgreSQL stopped at once: {reason}", data_folder.way_out(reason))
             time.sleep(0.2)
 
     def _clear_the_dead(self) -> None:
@@ -395,11 +395,3 @@ class Server:
             self._stop()
             raise
         (self._home / "ready").touch(0o600)
-
-
-def _way_out(reason: str) -> str:
-    if "No space left" in reason:
-        return "Free some space and run the same command again; nothing was lost."
-    if "Permission denied" in reason or "could not create" in reason:
-        return "Check the owner of the state folder, or choose another one."
-    return "Run the same command again; if it stays so, see pg/server.log in the state folder."

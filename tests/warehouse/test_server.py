@@ -370,6 +370,7 @@ def test_missing_programs_have_a_name(state, monkeypatch, tmp_path):
     monkeypatch.setenv(binaries.SETTING, str(tmp_path))
     with pytest.raises(ServerUnavailable, match=binaries.SETTING):
         Server(state).start()
+    assert is_clean(state)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root needs a copy")
