@@ -1,6 +1,7 @@
 """Fixtures for all rooms: a real PostgreSQL 18, nothing mocked."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ import pytest
 
 from warehouse import db
 from warehouse.server import Server
+
+# A shell starts its background jobs with Ctrl-C ignored, and children inherit that: tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A test database need not survive a power cut.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
