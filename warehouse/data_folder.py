@@ -11,6 +11,8 @@ from typing import Any
 from warehouse import bootstrap, machine
 from warehouse.errors import ServerUnavailable, StorageFull
 
+_WHOSE = "state-folder"
+
 
 def run_as(owner: pwd.struct_passwd | None) -> dict[str, Any]:
     """Give the arguments that let `subprocess` run a program as another user; none for ourselves."""
@@ -60,6 +62,19 @@ def make(programs: Path, home: Path, data: Path, password: str, owner: pwd.struc
     finally:
         Path(name).unlink(missing_ok=True)
         shutil.rmtree(part, ignore_errors=True)
+
+
+def shelter(home: Path, state: Path) -> None:
+    """Make a folder for the data of a state folder that the server's user cannot enter.
+
+    It tells whose it is, so that it can go when its state folder is no more: those of others are looked through.
+    """
+    home.mkdir(mode=0o711, exist_ok=True)
+    (home / _WHOSE).write_text(str(state), encoding="utf-8", errors="surrogateescape")
+    for other in home.parent.glob(f"*/{_WHOSE}"):
+        if not Path(other.read_text(encoding="utf-8", errors="surrogateescape")).exists():
+            machine.kill_all_in(other.parent / "data")
+            shutil.rmtree(other.parent, ignore_errors=True)
 
 
 def _failure(said: str, home: Path) -> StorageFull | ServerUnavailable:

@@ -108,6 +108,8 @@ class Server:
         try:
             self._make_folders()
             with self._lock():
+                if not self.is_running():
+                    self._make_socket_folder()  # under the lock, for who leaves last takes it away
                 if self._user_lock is None:
                     self._user_lock = os.open(self._home / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                     fcntl.flock(self._user_lock, fcntl.LOCK_SH)
@@ -197,9 +199,8 @@ class Server:
         if self._owner is not None:
             _SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
             if self._data_home != self._home:
-                self._data_home.mkdir(mode=0o711, exist_ok=True)
+                data_folder.shelter(self._data_home, self.state)
             self._data_home.chmod(0o711)  # root's folder, through which the server's user reaches its data
-        self._make_socket_folder()
 
     def _choose_socket_folder(self, digest: str) -> Path:
         beside = self._data_home / "run"

@@ -307,9 +307,14 @@ def test_a_folder_that_the_other_user_cannot_enter(tmp_path):
         with server:
             assert answers(server)
             assert not str(server.data).startswith(str(tmp_path))
+        other = Server(tmp_path / "other", options=FAST)
+        shutil.rmtree(tmp_path / "state")
+        with other:
+            assert not server.data.parent.exists()  # gone with its state folder
     finally:
         server.destroy()
-    assert not server.data.parent.exists()
+        Server(tmp_path / "other").destroy()
+    assert not other.data.parent.exists()
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
