@@ -94,7 +94,7 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
     """Crawl every enabled source, as many at once as there are crawlers; one that fails never stops the others.
 
     Raises:
-        ExceptionGroup: the errors of the sources that failed, after all others are done.
+        Exception: the error of the first source that failed, after all others are done.
     """
     free: SimpleQueue[Crawler] = SimpleQueue()
     for crawler in crawlers:

@@ -204,7 +204,10 @@ def show(report: DemoReport) -> None:
             ("truth inside the 95 % interval", f"{inside} of {len(judged)}"),
             ("pages fetched", f"{report.pages_fetched:,}"),
             ("advertisements read", f"{report.listings_read:,}"),
-            ("advertisements read per second (read, linked and loaded)", f"{report.listings_read_per_second:,.0f}"),
+            (
+                "advertisements read per second (read, linked and loaded)",
+                f"{report.listings_read_per_second:,.0f}" if report.listings_read_per_second else "-",
+            ),
             *((f"seconds: {name}", f"{spent:,.1f}") for name, spent in report.seconds_by_stage.items()),
             ("seconds: all", f"{report.seconds:,.1f}"),
         ],
