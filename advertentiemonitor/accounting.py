@@ -32,7 +32,7 @@ def _source(entry: SourceEntry) -> SourceFact:
     review: date | None = entry.review_on
     return SourceFact(
         name=entry.name,
-        owner=entry.owner,
+        owner=entry.owner or "",
         group=entry.group,
         legal_ground=entry.legal_ground or "",
         dpia=entry.dpia_reference or "",

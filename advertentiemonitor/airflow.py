@@ -204,7 +204,7 @@ class Airflow:
             yield "its API does not answer"
         while not api.warm_up():
             yield "its API does not answer to tasks"
-        api.make_pools(dict.fromkeys(tasks.pools(), 1), "Sites of one owner: visited one after the other.")
+        api.make_pools(dict.fromkeys(tasks.pools(), 1), "Sites of one owner or host: visited one after the other.")
         since = time.monotonic()
         while unread := sorted({*tasks.CHAIN, *tasks.ON_THEIR_OWN} - set(api.dags())):
             # Old errors stay listed until the file has been read again, which a start does at once.

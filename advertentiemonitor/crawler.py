@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from advertentiemonitor.courtesy import turn
 from advertentiemonitor.errors import CrawlFailed
-from warehouse.records import CrawlLog
+from warehouse.records import CrawlLog, FieldShape
 
+HISTORY_DAYS = 56
+GRACE_SECONDS = 120
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -125,12 +128,22 @@ def write_crawl_log(path: Path, log: CrawlLog) -> None:
 def read_crawl_log(path: Path) -> CrawlLog:
     """Read a log that `write_crawl_log` wrote."""
     fields = json.loads(path.read_text(encoding="utf-8"))
-    return CrawlLog(**fields | {"day": date.fromisoformat(fields["day"])})
+    read: dict[str, Any] = {"day": date.fromisoformat(fields["day"])}
+    read["index_pages_missing"] = tuple(fields.get("index_pages_missing", ()))
+    read["fields"] = {name: FieldShape(**shape) for name, shape in fields.get("fields", {}).items()}
+    return CrawlLog(**fields | read)
+
+
+def history(state: Path, source: str, before: date) -> list[CrawlLog]:
+    """Read the crawl logs of a source's earlier days, as far back as a crawl is held against them."""
+    logs = sorted((state / "crawl" / source).glob("????-??-??.json"))
+    return [read_crawl_log(path) for path in logs if 0 < (before - date.fromisoformat(path.stem)).days <= HISTORY_DAYS]
 
 
 def _run(job: CrawlJob) -> None:
     """Crawl one job in this (forked) process. The crawl log is written last: it seals the rest."""
     from spiders.crawl import crawl
+    from spiders.register import entry_of
     from warehouse.keys import FileKeys
     from warehouse.seen import SeenIndex
     from warehouse.spool import SpoolWriter
@@ -142,7 +155,11 @@ def _run(job: CrawlJob) -> None:
     log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     spool = spool_path(job.state, job.source, job.day)
     spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with SpoolWriter(spool, key) as sink:
+    entry = entry_of(job.source)
+    delay = entry.delay_seconds if job.delay is None else job.delay
+    with turn(job.state / "hosts", job.base_url or entry.base_url, delay), SpoolWriter(spool, key) as sink:
+        # Scrapy's own limit waits for the page at hand to be read; one made to take hours ends with the process.
+        signal.alarm(int(entry.hours_cap * 3600) + GRACE_SECONDS)
         log = crawl(
             job.source,
             job.day,
@@ -152,6 +169,7 @@ def _run(job: CrawlJob) -> None:
             contact=job.contact,
             delay=job.delay,
             log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
+            history=history(job.state, job.source, job.day),
         )
         seen.save(seen_folder, job.source, job.day)
     write_crawl_log(crawl_log_path(job.state, job.source, job.day), log)

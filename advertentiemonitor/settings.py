@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from advertentiemonitor.errors import StateFolderUnusable
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+MARKET_SITES = 4
 MARKET_PORT = 18731  # as in the register entries of the synthetic sources
 
 
@@ -41,9 +42,14 @@ class Settings(BaseSettings):
         return datetime.now(AMSTERDAM).date()
 
     def market_url(self, base_url: str) -> str:
-        """Give the address of a synthetic source whose register entry says `base_url`, on this market's ports."""
+        """Give the address of a synthetic source whose register entry says `base_url`, on this market's ports.
+
+        A synthetic source that is no site of the market has its own address.
+        """
         address = urlsplit(base_url)
-        offset = (address.port or MARKET_PORT) - MARKET_PORT
+        offset = (address.port or 0) - MARKET_PORT
+        if not 0 <= offset < MARKET_SITES:
+            return base_url
         return f"{address.scheme}://{address.hostname}:{self.market_port + offset}"
 
     @cached_property

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from warehouse.retention import RetentionReport
 
-SYNTHETIC_DELAY_SECONDS = 0.0  # our own sites on loopback need no courtesy; live sources keep their register's delay
 SETTLED = {"ok", "thin"}  # a crawl in another state may be tried again on its own day, until it has been loaded
 
 
@@ -53,6 +52,8 @@ def sources(_settings: Settings) -> list[str]:
 def collect(settings: Settings, day: date, source: str, crawler: Crawler | None = None) -> int:
     """Crawl one source on its day and give the number of listings seen; a crawl that is there already stays.
 
+    A source that is not due on the day, by its contract's cadence, is left alone: the day is missing for it, not zero.
+
     Raises:
         RefusedByRule: the register says that it may not run, or the day has passed or is yet to come.
         CrawlFailed: the crawl's process died; nothing of it was kept.
@@ -64,13 +65,14 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
             return log.listings_present
     entry = register.entry_of(source)
     _refuse_unless_allowed(settings, entry, day)
+    if not entry.is_due(day):
+        return 0
     job = CrawlJob(
         source=source,
         day=day,
         state=settings.root,
         contact=settings.contact,
         base_url=settings.market_url(entry.base_url) if entry.kind == "synthetic" else None,
-        delay=SYNTHETIC_DELAY_SECONDS if entry.kind == "synthetic" else None,
     )
     if crawler is not None:
         return crawler.crawl(job).listings_present

@@ -105,14 +105,18 @@ def first_night() -> date:
 
 
 def pools() -> dict[str, list[str]]:
-    """Give the enabled sources per Airflow pool: a pool of one place for each owner group.
+    """Give the enabled sources per Airflow pool of one place: sources of one owner or one host take turns.
 
-    Sites of one owner often share a host, so they are visited one after the other.
+    Sources that share an owner with one and a host with another are in one pool with both.
     """
+    from advertentiemonitor.courtesy import host_of
     from spiders import register
 
-    grouped: dict[str, list[str]] = {}
+    pools: list[tuple[set[str], list[str]]] = []
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
-            grouped.setdefault(f"owner_{entry.group}", []).append(name)
-    return dict(sorted(grouped.items()))
+            marks = {f"owner_{entry.group}", f"host_{host_of(entry.base_url)}"}
+            shared = [pool for pool in pools if pool[0] & marks]
+            pools = [pool for pool in pools if pool not in shared]
+            pools.append((marks.union(*(pool[0] for pool in shared)), [*(n for pool in shared for n in pool[1]), name]))
+    return dict(sorted((max(marks), sorted(names)) for marks, names in pools))

@@ -34,7 +34,7 @@ def banner(snapshot: Snapshot) -> Banner:
     unreliable = [row for row in level_rows if row is None or row.status_code == UNRELIABLE]
     fine = [row for row in sources if row.state_code == "ok"]
     troubled = [row for row in sources if row.state_code != "ok"]
-    lines = _troubles(troubled)
+    lines = _troubles(troubled, snapshot)
     if len(unreliable) == len(level_rows):
         reasons = sorted({wording.reason(row.reason_code) for row in unreliable if row is not None and row.reason_code})
         lines.append(
@@ -62,17 +62,29 @@ def _count(fine: int, total: int) -> str:
     return f"{fine} van de {total} bronnen {'is' if fine == 1 else 'zijn'}"
 
 
-def _troubles(rows: list[Quality]) -> list[str]:
-    """Say what was wrong, sources with the same trouble together."""
-    alike: dict[tuple[str, str], list[Quality]] = {}
+def _troubles(rows: list[Quality], snapshot: Snapshot) -> list[str]:
+    """Say what was wrong and for how long, sources with the same trouble together."""
+    alike: dict[tuple[str, str, int], list[Quality]] = {}
     for row in rows:
-        alike.setdefault((row.state_code, row.reason_code), []).append(row)
-    return [_trouble(state, reason, found) for (state, reason), found in alike.items()]
+        alike.setdefault((row.state_code, row.reason_code, _days_unseen(row, snapshot)), []).append(row)
+    return [_trouble(state, reason, days, found) for (state, reason, days), found in alike.items()]
 
 
-def _trouble(state: str, reason: str, rows: list[Quality]) -> str:
+def _days_unseen(row: Quality, snapshot: Snapshot) -> int:
+    """Count the days up to the snapshot's on which nothing could be seen of a source; 0 where it was seen in part."""
+    days = 0
+    for earlier in sorted(snapshot.quality, key=lambda each: each.day_date, reverse=True):
+        if earlier.source_code == row.source_code:
+            if earlier.state_code in _SEEN:
+                break
+            days += 1
+    return days
+
+
+def _trouble(state: str, reason: str, days: int, rows: list[Quality]) -> str:
     names = wording.join([wording.source(row.source_code) for row in rows])
     why = wording.crawl_reason(reason)
     parts = sorted({wording.percent(row.completeness_share) for row in rows}) if state in _SEEN else []
     seen = f" ({wording.join(parts)})" if parts else ""
-    return f"{names}: {wording.crawl_state(state)}{seen}{f', {why}' if why else ''}."
+    since = f" (al {days} dagen)" if days > 1 else ""
+    return f"{names}: {wording.crawl_state(state)}{seen}{since}{f', {why}' if why else ''}."

@@ -85,6 +85,11 @@ _CRAWL_REASONS: Final[dict[str, str]] = {
     "listing_pages_missing": "een deel van de pagina's kwam niet binnen",
     "fewer_listings_than_stated": "er waren minder advertenties te zien dan de site noemt",
     "fewer_listings_than_promised": "er waren minder advertenties te zien dan normaal",
+    "fewer_listings_than_usual": "er waren veel minder advertenties te zien dan anders",
+    "low_completeness": "een deel van de advertenties was niet te lezen",
+    "title_as_text": "de site heeft een nieuwe opmaak",
+    "same_text": "de site toonde bij alle advertenties dezelfde tekst",
+    "not_crawled": "de bron is niet bekeken",
     "index_page_changed": "de site heeft een nieuwe opmaak",
     "listing_page_changed": "de site heeft een nieuwe opmaak",
     "cards_unreadable": "de site heeft een nieuwe opmaak",
@@ -95,6 +100,11 @@ _CRAWL_REASONS: Final[dict[str, str]] = {
     "login": "de site vroeg om in te loggen",
     "page_too_large": "een pagina was te groot",
     "consent_page": "de site vroeg eerst om toestemming",
+    "tdm_unreadable": "de regels van de site waren niet te lezen",
+    "robots_crawl_delay": "de site wil niet worden bekeken",
+    "hostile_markup": "de pagina's van de site waren niet te lezen",
+    "headers_too_large": "het antwoord was geen pagina",
+    "bad_status": "het antwoord was geen pagina",
     "tdm_reserved": "de site wil niet dat gegevens worden verzameld",
     "gone": "veel advertenties waren verdwenen",
     "tls": "de beveiligde verbinding lukte niet",
@@ -323,7 +333,7 @@ def crawl_reason(code: str) -> str:
     if code.startswith("http_") and code[5:].isascii() and code[5:].isdigit():
         refused = code[5:] in _REFUSING
         return f"de site weigerde toegang ({code[5:]})" if refused else f"de site gaf een storing ({code[5:]})"
-    if code.startswith("fill_"):
+    if code.startswith(("fill_", "shape_")):
         return "de site heeft een nieuwe opmaak"
     return _CRAWL_REASONS.get(code, f"reden: {_words(code)}")
 

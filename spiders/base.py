@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
@@ -20,10 +20,10 @@ from spiders.legible import legible
 from spiders.obstacles import REFUSING_STATUS, challenge_in_headers, obstacle, reserves_mining, says_gone
 from spiders.ports import Seen, Sink
 from spiders.reasons import reason_for
-from spiders.register import LISTING_FIELDS, SourceEntry
+from spiders.register import SourceEntry
 from spiders.tally import Chain, Tally
 from spiders.verdict import UNASKED
-from warehouse.records import Listing
+from warehouse.records import Listing, Validators
 
 INDEX_PRIORITY = 10  # index pages before listings' pages: presence is one moment, as far as possible
 MAX_BODY_CHARACTERS = 20_000
@@ -32,6 +32,8 @@ GIVE_UP_AFTER = 5  # failed pages in a row, each tried three times
 CHANGED_AFTER = 10  # unreadable pages in a row
 MANY = 20  # listings: fewer than this may well stand on one page
 BARREN_PAGES = 2  # index pages in a row without anything new: the site goes round in circles
+
+NOT_MODIFIED = 304
 
 logger = logging.getLogger(__name__)
 Read = TypeVar("Read")
@@ -44,6 +46,8 @@ class Card:
     listing_id: str = field(repr=False)
     url: str = field(repr=False)
     content: str = field(repr=False)
+    listing: Listing | None = field(default=None, repr=False)
+    """Set where the index page holds the whole listing: no page of its own is fetched then."""
 
     def digest(self, stamp: str = "") -> str:
         """Give the SHA-256 of content and stamp, spaces squeezed, in hexadecimal; memory only, whoever keeps it keys it."""
@@ -80,8 +84,8 @@ class ListingSpider(Spider):
     `parse_index` and `parse_listing` are pure: page in, values out, `PageChanged` where the page is not as promised.
     """
 
-    start_paths: ClassVar[tuple[str, ...]] = ("/",)
-    stamps_path: ClassVar[str | None] = None
+    start_paths: tuple[str, ...] = ("/",)
+    stamps_path: str | None = None
     """A page, such as a sitemap, that tells when each listing changed; for sites whose cards do not tell."""
 
     def __init__(
@@ -92,10 +96,12 @@ class ListingSpider(Spider):
         self.base_url = (base_url or (entry.base_url if entry else "http://localhost")).rstrip("/")
         self.tally = Tally()
         self.trouble: Exception | None = None
+        self.validators: dict[str, Validators | None] = {}
         self._entry = entry
         self._sink: Sink | None = None
         self._seen: Seen | None = None
         self._stamps: Mapping[str, str] = {}
+        self._lists: set[str] = set()
 
     def connect(self, sink: Sink, seen: Seen) -> None:
         """Give the crawl somewhere to write and something that remembers."""
@@ -175,8 +181,7 @@ class ListingSpider(Spider):
     def on_stamps(self, response: Response) -> Iterator[Request]:
         """Keep the stamps and begin; without them a changed listing is read again after a week at the latest."""
         try:
-            if isinstance(response, TextResponse):
-                self._stamps = self.parse_stamps(legible(response))
+            self._stamps = self.parse_stamps(legible(response))
         except PageChanged as error:
             logger.warning("no stamps: %s", error.what)
         yield from self._begin()
@@ -200,13 +205,16 @@ class ListingSpider(Spider):
             self._changed("a list that is not empty shows no cards", "index_page_changed", self.tally.index_failures)
             return
         place = self.tally.chains[chain]
-        place.pages_read += 1
+        place.numbers_read.add(number)
         self.tally.largest_page = max(self.tally.largest_page, len(page.cards))
         known = len(self.tally.present)
         wanted = [request for request in map(self._on_card, page.cards) if request is not None]
         new = len(self.tally.present) - known
         self.tally.faulty_cards += page.faulty
         for branch in page.branches:
+            if branch.url in self._lists:  # each page of a list may lead to the same further ones
+                continue
+            self._lists.add(branch.url)
             request = self._ask_index(branch.url, self._new_chain(branch.listings), 1)
             if request is not None:
                 yield request
@@ -260,20 +268,30 @@ class ListingSpider(Spider):
         if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
             return None
         tally.wanted.add(card.listing_id)
+        if card.listing is not None:
+            self._take(card.listing)
+            return None
         if self._entry is not None and len(tally.wanted) + tally.index_expected > self._entry.page_cap:
             tally.capped = tally.capped or "page_cap"
             return None
+        known = seen.validators(card.listing_id, self.day) if seen is not None else None
         return Request(
             card.url,
             callback=self.on_listing,
             errback=self.on_listing_failure,
             cb_kwargs={"listing_id": card.listing_id},
+            headers=_conditions(known),
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]} if known else None,
             dont_filter=True,
         )
 
     def on_listing(self, response: Response, listing_id: str) -> None:
-        """Write what a listing's page says."""
+        """Write what a listing's page says, or note that it is as it was."""
         if self.tally.stopped:
+            return
+        if response.status == NOT_MODIFIED:
+            self.tally.unchanged.add(listing_id)
+            self.tally.failures_in_a_row = 0
             return
         found = self._readable(response, self._one_listing, "listing_page_changed", self.tally.page_failures)
         if found is None:
@@ -281,12 +299,16 @@ class ListingSpider(Spider):
         if found.listing_id != listing_id:
             self._failed("listing_page_changed", self.tally.page_failures)
             return
+        self.validators[listing_id] = _validators_of(response)
+        self._take(found)
+
+    def _take(self, found: Listing) -> None:
+        """Write a listing that was read."""
         listing = replace(found, title=found.title[:MAX_TITLE_CHARACTERS], body=found.body[:MAX_BODY_CHARACTERS])
         if self._sink is not None:
             sink = self._sink
             self._guarded(lambda: sink.write(listing))
-        self.tally.read.add(listing_id)
-        self.tally.filled.update(name for name in LISTING_FIELDS if getattr(listing, name))
+        self.tally.take(listing)
 
     def _one_listing(self, page: TextResponse) -> Listing:
         found = list(self.parse_listing(page))
@@ -298,11 +320,12 @@ class ListingSpider(Spider):
         self, response: Response, parse: Callable[[TextResponse], Read], change: str, failures: Counter[str]
     ) -> Read | None:
         """Parse a page; where it is not what was asked for, say what it is, and stop where that means no."""
-        if not isinstance(response, TextResponse):
-            self._changed("not_a_page", change, failures)
+        try:
+            page = legible(response)
+        except PageChanged as error:
+            self._changed(error.what, change, failures)
             return None
-        barrier = challenge_in_headers(response)
-        page = legible(response)
+        barrier = challenge_in_headers(page)
         if barrier is None and reserves_mining(page):
             barrier = "tdm_reserved"
         try:
@@ -393,3 +416,16 @@ class ListingSpider(Spider):
             self.trouble = self.trouble or error
             self.tally.stop("trouble")
             raise CloseSpider("trouble") from None
+
+
+def _conditions(known: Validators | None) -> dict[str, str]:
+    """Give the headers that ask for a page only if it changed (RFC 9110, 13.1)."""
+    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified} if known else {}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _validators_of(response: Response) -> Validators | None:
+    etag, modified = (
+        (response.headers.get(name) or b"").decode("latin-1").strip() or None for name in ("ETag", "Last-Modified")
+    )
+    return Validators(etag, modified) if etag or modified else None

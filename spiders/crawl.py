@@ -9,7 +9,7 @@ import logging
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,7 +57,7 @@ from spiders.guard import origin_of
 from spiders.ports import Seen, Sink
 from spiders.quiet import NoItems, open_log
 from spiders.register import SourceEntry
-from spiders.safety import PRODUCT, SafeSettings
+from spiders.safety import PRODUCT, SafeSettings, spaced
 from spiders.verdict import judge
 from warehouse.records import CrawlLog, Presence
 
@@ -75,6 +75,7 @@ class Manner:
     base_url: str | None = None
     delay: float | None = None
     log_path: Path | None = None
+    history: Sequence[CrawlLog] = ()
 
 
 def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is the room's front
@@ -88,6 +89,7 @@ def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is 
     base_url: str | None = None,
     delay: float | None = None,
     log_path: Path | None = None,
+    history: Sequence[CrawlLog] = (),
 ) -> CrawlLog:
     """Crawl `source` as it is on `day`; write each present listing to `sink` exactly once.
 
@@ -101,6 +103,7 @@ def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is 
         base_url: other address of a synthetic source, on this machine.
         delay: seconds between requests; the register's if None. Under that only on this machine.
         log_path: file that gets the crawl's own messages: codes and counts.
+        history: crawl logs of the source's earlier days, in any order, to hold this one against.
 
     Returns:
         What could be seen. A source that fails, refuses or changed is a state with a reason, not an error.
@@ -118,7 +121,7 @@ def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is 
         day,
         sink,
         seen,
-        Manner(user_agent or agent_for(contact), base_url, delay, log_path),
+        Manner(user_agent or agent_for(contact), base_url, delay, log_path, history),
     )
 
 
@@ -146,8 +149,29 @@ def crawl_with(
     manner: Manner,
 ) -> CrawlLog:
     """Crawl with a given class and register entry; see `crawl`."""
+    with visit(spider, entry, day, (sink, seen), manner) as crawled:
+        return _finish(crawled, entry, day, (sink, seen), manner.history)
+
+
+@contextmanager
+def visit(
+    spider: type[ListingSpider],
+    entry: SourceEntry,
+    day: date,
+    outside: tuple[Sink, Seen],
+    manner: Manner,
+    *,
+    to_record: bool = False,
+) -> Iterator[ListingSpider]:
+    """Let a source's class go round its site, under all rules, and give it as it came back; its log is open meanwhile.
+
+    Raises:
+        SourceRefused, BadAgent: before anything was fetched.
+        CrawlInterrupted: a signal ended it.
+        CrawlBroken: a fault of ours.
+    """
     address = manner.base_url or entry.base_url
-    _refuse_unless_allowed(entry, day, address, manner.user_agent)
+    _refuse_unless_allowed(entry, day, address, manner.user_agent, to_record=to_record)
     wait = entry.delay_seconds if manner.delay is None else manner.delay
     if not register.is_loopback(address):
         wait = max(wait, entry.delay_seconds, register.LIVE_DELAY_SECONDS)
@@ -155,15 +179,16 @@ def crawl_with(
     handler = open_log(manner.log_path)
     _log_only_to(handler)
     try:
-        crawled = _run(spider, entry, day, (sink, seen), _settings(entry, address, manner.user_agent, wait), address)
-        return _finish(crawled, entry, day, sink, seen)
+        yield _run(spider, entry, day, outside, _settings(entry, address, manner.user_agent, wait), address)
     finally:
         handler.close()
 
 
-def _refuse_unless_allowed(entry: SourceEntry, day: date, address: str, user_agent: str) -> None:
+def _refuse_unless_allowed(
+    entry: SourceEntry, day: date, address: str, user_agent: str, *, to_record: bool = False
+) -> None:
     now = datetime.now(AMSTERDAM)
-    reasons = register.reasons_against(entry, now.date())
+    reasons = register.reasons_against(entry, now.date(), to_record=to_record)
     if entry.kind == "synthetic":
         if not register.is_loopback(address):
             reasons.append("base_url: a synthetic source must be on this machine (127.0.0.1)")
@@ -188,9 +213,9 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
         "ADDONS": {SafeSettings: 0},
         "BOT_NAME": "advertentiemonitor",
         "USER_AGENT": user_agent,
-        "DOWNLOAD_DELAY": wait,
+        "DOWNLOAD_DELAY": spaced(wait),
         "DOWNLOAD_TIMEOUT": entry.timeout_seconds,
-        "AUTOTHROTTLE_MAX_DELAY": max(60.0, wait),
+        "AUTOTHROTTLE_MAX_DELAY": max(60.0, spaced(wait)),
         "CLOSESPIDER_TIMEOUT": entry.hours_cap * 3600,
         "SPIDERS_ORIGINS": origins,
         "SPIDERS_LOOPBACK": [origin for origin in origins if entry.kind == "synthetic"],
@@ -281,15 +306,19 @@ def _run(
     return crawled
 
 
-def _finish(crawled: ListingSpider, entry: SourceEntry, day: date, sink: Sink, seen: Seen) -> CrawlLog:
+def _finish(
+    crawled: ListingSpider, entry: SourceEntry, day: date, outside: tuple[Sink, Seen], history: Sequence[CrawlLog]
+) -> CrawlLog:
     """Write the presences, note what was seen, and judge the crawl."""
-    tally = crawled.tally
+    tally, (sink, seen) = crawled.tally, outside
     for listing_id, card in sorted(tally.present.items()):
-        read = listing_id in tally.read
-        if not read:
-            sink.write(Presence(source=entry.name, listing_id=listing_id))
-        seen.note(listing_id, card, day if read else None)
-    log = judge(tally, entry, day)
+        if listing_id in tally.read:
+            seen.note(listing_id, card, day, crawled.validators.get(listing_id))
+            continue
+        sink.write(Presence(source=entry.name, listing_id=listing_id))
+        as_it_was = listing_id in tally.unchanged
+        seen.note(listing_id, card, day if as_it_was else None, seen.validators(listing_id, day) if as_it_was else None)
+    log = judge(tally, entry, day, history)
     if log.listings_present > entry.assertions.max_listings:
         logger.warning("more listings than promised: %d", log.listings_present)
     for what, counts in (
@@ -300,13 +329,14 @@ def _finish(crawled: ListingSpider, entry: SourceEntry, day: date, sink: Sink, s
         for reason, count in sorted(counts.items()):
             logger.warning("%s pages: %s %d", what, reason, count)
     logger.info(
-        "crawl ended: state %s, reason %s, pages %d of %d, listings %d, read %d, unreadable %d, q %.3f",
+        "crawl ended: state %s, reason %s, pages %d of %d, listings %d, read %d, as before %d, unreadable %d, q %.3f",
         log.state,
         log.reason or "none",
         log.pages_fetched,
         log.pages_expected,
         log.listings_present,
         log.listings_read,
+        log.listings_unchanged,
         log.parse_failures,
         log.completeness,
     )

@@ -1,6 +1,7 @@
 """What can go wrong while collecting. No error carries a page's text, a listing's id or an address with one."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class SpiderError(Exception):
@@ -45,6 +46,17 @@ class SourceRefused(SpiderError):
         )
 
 
+class SourceExcluded(SpiderError):
+    """The register says that this site is not crawled at all."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, because: str, instead: str) -> None:
+        self.name = name
+        self.because, self.instead = because, instead
+        super().__init__(f"{name} is not crawled: {because} Instead: {instead}")
+
+
 class BadAgent(SpiderError):
     """The crawler must say who it is and how to reach its keeper."""
 
@@ -69,6 +81,60 @@ class CrawlBroken(SpiderError):
         self.source = source
         self.what = what
         super().__init__(f"The crawl of {source} broke off ({what}). Nothing was kept of it; run the same day again.")
+
+
+class RecordingUnread(SpiderError):
+    """A recorded page has no `expected.json` yet: what it reads as has to be read through by a person."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder.name}: nobody has read through what this page reads as. Read expected.unread.json beside it "
+            "against the page; where it is right, rename it to expected.json."
+        )
+
+
+class RecordingUnlike(SpiderError):
+    """A scrubbed page no longer reads as the page did."""
+
+    def __init__(self, name: str, what: Sequence[str]) -> None:
+        self.name = name
+        self.what = tuple(what)
+        super().__init__(
+            f"{name}: once scrubbed, the page differs in {', '.join(what)}. Nothing was written. A selector or pattern "
+            "leans on a text that is not the site's own; lean on the markup instead, or name the words in the contract."
+        )
+
+
+class NothingRecorded(SpiderError):
+    """No page came that the source could read."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(
+            f"{name}: no page was recorded ({reason}). Where its selectors are in doubt, save a page and look at it with: "
+            f"advertentiemonitor sources check {name} --page FILE"
+        )
+
+
+class SourceUnfit(SpiderError):
+    """A new source cannot begin with what was given."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, what: str) -> None:
+        self.name = name
+        super().__init__(f"{name!r} cannot begin: {what}. Nothing was written.")
+
+
+class SourceExists(SpiderError):
+    """A source of that name, or one of its files, is there already."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, where: Path) -> None:
+        self.name = name
+        super().__init__(f"{name} is there already ({where}). Nothing was written; choose another name.")
 
 
 class PageChanged(SpiderError):

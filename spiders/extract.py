@@ -20,7 +20,8 @@ _NUMBER = re.compile(r"\d[\d.\u00a0 ]*")
 _SPACE = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 _AGO = re.compile(
-    r"(\d{1,4})\s*(min|minuut|minuten|uur|dag|dagen|week|weken|minutes?|hours?|days?|weeks?|months?|years?)\b"
+    r"(\d{1,4})\s*(min|minuut|minuten|uur|dag|dagen|week|weken|maand|maanden|jaar|jaren|"
+    r"minutes?|hours?|days?|weeks?|months?|years?)\b"
 )
 _LINES = frozenset(
     {"address", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "li", "ol", "p", "pre", "td", "tr", "ul"}
@@ -30,7 +31,15 @@ _DAY_WORDS = (
     (re.compile(r"\b(eergisteren|vorgestern)\b"), 2),
     (re.compile(r"\b(gisteren|gestern|yesterday)\b"), 1),
 )
-_HOURS_IN = {"uur": 1, "hou": 1, "dag": 24, "day": 24, "wee": 168, "mon": 730, "yea": 8766}
+_MONTHS = (
+    *("jan|januari|january|januar", "feb|februari|february|februar", "mrt|maart|mar|march|mär|märz", "apr|april"),
+    *("mei|may|mai", "jun|juni|june", "jul|juli|july", "aug|augustus|august", "sep|sept|september"),
+    *("okt|oktober|oct|october", "nov|november", "dec|december|dez|dezember"),
+)
+_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split("|")}
+_WITH_MONTH = re.compile(rf"\b(\d{{1,2}})\.? ({'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\.? (\d{{4}})\b")
+_HOURS_IN = dict.fromkeys(("uur", "hou"), 1) | dict.fromkeys(("dag", "day"), 24) | dict.fromkeys(("wee", "wek"), 168)
+_HOURS_IN |= dict.fromkeys(("maa", "mon"), 730) | dict.fromkeys(("jaa", "jar", "yea"), 8766)
 
 
 def only(page: Page, css: str) -> str:
@@ -63,10 +72,15 @@ def text_of(page: Page, css: str) -> str:
     found = page.css(css)
     if len(found) != 1:
         raise PageChanged(f"{css} gives {'none' if not found else 'several'} instead of one")
-    text = tidy("".join(_pieces(found[0].root)))
+    text = tidy(block_text(found[0].root))
     if not text:
         raise PageChanged(f"{css} is empty")
     return text
+
+
+def block_text(element: Any) -> str:
+    """Give the whole text below an lxml element, with a line end where a browser would begin a line; not tidied."""
+    return "".join(_pieces(element))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -108,7 +122,7 @@ def tidy(text: str) -> str:
 
 
 def posted(text: str | None, day: date) -> date | None:
-    """Resolve a stamp against the crawl day: ISO, `d-m-yyyy`, "vandaag", "gisteren", "3 dagen geleden", "2 hours ago".
+    """Resolve a stamp against the crawl day: ISO, `d-m-yyyy`, "12 okt. 2026", "gisteren", "3 dagen geleden", "2 hours ago".
 
     None where there is no stamp, or where its form is not known: the date is not needed for any figure.
 
@@ -120,6 +134,8 @@ def posted(text: str | None, day: date) -> date | None:
         return _date(int(found[1]), int(found[2]), int(found[3]))
     if found := re.search(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b", stamp):
         return _date(int(found[3]), int(found[2]), int(found[1]))
+    if found := _WITH_MONTH.search(stamp):
+        return _date(int(found[3]), _MONTH_OF[found[2]], int(found[1]))
     for words, days in _DAY_WORDS:
         if words.search(stamp):
             return day - timedelta(days=days)

@@ -10,14 +10,18 @@ from urllib.parse import SplitResult, urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from spiders.obstacles import overloads_parser
+
 Origin = tuple[str, str, int]
 """Scheme, host in lower case, port."""
 
+PARTIAL_CONTENT = 206
 _PORTS = {"http": 80, "https": 443}
 _NUMERIC_HOST = re.compile(r"^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*\.?$", re.IGNORECASE)
 
@@ -100,15 +104,19 @@ class SiteGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Read the origins from settings SPIDERS_ORIGINS and, for loopback tests, SPIDERS_LOOPBACK."""
+        """Read the origins from settings SPIDERS_ORIGINS and, for sources on this machine, SPIDERS_LOOPBACK.
+
+        A made-up source needs no ground, so none of its hosts may be another machine, whatever its entry says.
+        """
         settings = crawler.settings
-        origins, loopback = (settings.getlist(name) for name in ("SPIDERS_ORIGINS", "SPIDERS_LOOPBACK"))
+        origins, claimed = (set(map(tuple, settings.getlist(name))) for name in ("SPIDERS_ORIGINS", "SPIDERS_LOOPBACK"))
+        loopback = {origin for origin in claimed if _is_here(origin[1])}
 
         def stopped() -> str:
             tally = getattr(crawler.spider, "tally", None)
             return tally.stopped if tally is not None else ""
 
-        return cls(map(tuple, origins), map(tuple, loopback), stopped)
+        return cls(origins - (claimed - loopback), loopback, stopped)
 
     def process_request(self, request: Request) -> None:
         """Let the request pass or raise `Barred`."""
@@ -124,6 +132,22 @@ class SiteGuard:
         if inside and origin not in self._loopback:
             raise Barred("inside_address")
 
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
+        """Refuse a page that would hold up the crawl, and a part of a page.
+
+        No part was asked for, and what is missing would look like listings that are gone.
+        """
+        if response.status == PARTIAL_CONTENT:
+            raise Barred(f"http_{PARTIAL_CONTENT}")
+        if isinstance(response, TextResponse) and overloads_parser(response.body):
+            raise Barred("hostile_markup")
+        return response
+
+
+def _is_here(host: str) -> bool:
+    address = address_in(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
 
 class GuardedResolver(CachingThreadedResolver):
     """Look-ups that end inside this network fail, so that no name can point a crawl at it."""
@@ -136,7 +160,8 @@ class GuardedResolver(CachingThreadedResolver):
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         """Read cache size, time-out and the allowed loopback names from the settings."""
         settings = crawler.settings
-        hosts = frozenset(origin[1] for origin in settings.getlist("SPIDERS_LOOPBACK"))
+        # By name: a further host of a made-up source is not trusted to be this machine.
+        hosts = frozenset(origin[1] for origin in settings.getlist("SPIDERS_LOOPBACK") if _is_here(origin[1]))
         return cls(reactor, settings.getint("DNSCACHE_SIZE"), settings.getfloat("DNS_TIMEOUT"), hosts)
 
     def getHostByName(self, name: str, timeout: Iterable[int] = ()) -> "Deferred[str]":  # noqa: N802 - Twisted's name

@@ -2,8 +2,16 @@
 
 import codecs
 import re
+import zlib
 
-from scrapy.http import TextResponse
+from scrapy.http import Response, TextResponse
+from scrapy.utils.gz import gunzip
+
+from spiders.errors import PageChanged
+from spiders.safety import MAX_PAGE_BYTES
+
+_GZIP = b"\x1f\x8b\x08"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 
@@ -15,14 +23,31 @@ _TO_1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in 
 _UTF8_NAMES = frozenset({"utf-8", "utf-8-sig", "ascii"})
 
 
-def legible(response: TextResponse) -> TextResponse:
+def legible(response: Response) -> TextResponse:
     """Give the response with its text decoded by what the bytes are rather than by what the site says.
 
     Bytes that are valid UTF-8 are UTF-8, whatever was declared. Else the declared encoding holds if it fits; else the
-    page is UTF-8 with windows-1252 in between. NUL bytes go.
+    page is UTF-8 with windows-1252 in between. NUL bytes go. A file packed with gzip, as sitemaps often are, is
+    unpacked; XML that is announced as anything else is read as text all the same.
+
+    Raises:
+        PageChanged: it is no text, or larger than a page may be once unpacked.
     """
-    text = decode(response.body, _declared(response))
-    return response.replace(body=text.encode("utf-8", "replace"), encoding="utf-8")
+    body = response.body
+    if body.startswith(_GZIP):
+        body = _unpacked(body)
+    elif not isinstance(response, TextResponse) and not body[:100].lstrip(_BLANK).startswith(b"<"):
+        raise PageChanged("not_a_page")
+    kind: type[TextResponse] = type(response) if isinstance(response, TextResponse) else TextResponse
+    text = decode(body, _declared(response))
+    return response.replace(body=text.encode("utf-8", "replace"), encoding="utf-8", cls=kind)
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return gunzip(body, max_size=MAX_PAGE_BYTES)
+    except (OSError, EOFError, zlib.error, ValueError):
+        raise PageChanged("a packed page cannot be unpacked, or is too large") from None
 
 
 def decode(body: bytes, declared: str | None) -> str:
@@ -67,7 +92,7 @@ def _known(declared: str | None) -> str | None:
     return "cp1252" if codec.name in {"iso8859-1", "ascii"} else codec.name
 
 
-def _declared(response: TextResponse) -> str | None:
+def _declared(response: Response) -> str | None:
     header = response.headers.get("Content-Type") or b""
     found = _DECLARED.search(header) or _DECLARED.search(response.body[:4096])
     return found[1].decode("ascii", "replace") if found else None

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Protocol
 
-from warehouse.records import Listing, Presence
+from warehouse.records import Listing, Presence, Validators
 
 
 class Sink(Protocol):
@@ -19,7 +19,10 @@ class Seen(Protocol):
     def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         """Tell whether the page was read within the last week while its card looked the same as `card`."""
 
-    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
+    def validators(self, listing_id: str, day: date) -> Validators | None:
+        """Give what the site said with the page when it was last read, if that reading still serves on `day`."""
+
+    def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
         """Note that the listing is present with this card; `read_day` is None when its page was not read today.
 
         A listing that was not read must not become fresh by being noted: its last reading and the card of then stand.

@@ -1,28 +1,38 @@
-"""The register of sources: one contract a source (`sources/<name>.yml`), and why one may not run (PRIVACY P1, P2)."""
+"""The register of sources: one contract a source (`sources/<name>.yml`), and why one may not run (PRIVACY P1, P2).
 
+An installation may have sources of its own in a folder that ADVERTENTIEMONITOR_SOURCES names; they stand beside ours.
+"""
+
+import hashlib
 import importlib
+import importlib.util
+import os
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, time
 from ipaddress import ip_address
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spiders.errors import RegisterInvalid, UnknownSource
+from spiders.errors import RegisterInvalid, SourceExcluded, UnknownSource
+from spiders.reading import Reading
 
 if TYPE_CHECKING:
     from spiders.base import ListingSpider
 
 SOURCES = Path(__file__).parent / "sources"
+OWN_FOLDER = "ADVERTENTIEMONITOR_SOURCES"
 LIVE_DELAY_SECONDS = 10.0  # least time between two requests to a live host (PRIVACY P2)
 
-Name = Annotated[str, Field(pattern=r"^[a-z]{2}_[a-z0-9_]{2,40}$")]
+_NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)+$"
+Name = Annotated[str, Field(pattern=_NAME, max_length=40)]
 Share = Annotated[float, Field(ge=0, le=1)]
 _NEEDED = ("owner", "scope", "legal_ground", "dpia_reference", "fg_advice")
-LISTING_FIELDS = ("title", "body", "place", "contact", "category", "posted_date")
 
 
 class _Part(BaseModel):
@@ -78,13 +88,13 @@ class SourceEntry(_Part):
     title: str
     kind: Literal["synthetic", "live"]
     enabled: bool = False
-    owner: str
+    owner: str | None = None
     group: str = Field(min_length=1, description="sources of one owner or with automatic cross-posting share a group")
-    scope: str
+    scope: str | None = None
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...]
     base_url: Annotated[str, Field(pattern=r"^https?://[^/\s?#]+$")]
     other_hosts: tuple[str, ...] = ()
-    every_hours: int = Field(default=24, ge=1)
+    every_days: int = Field(default=1, ge=1, le=7)
     delay_seconds: float = Field(ge=0)
     night: Night | None = None
     index_page_cap: int = Field(default=500, ge=1)
@@ -99,12 +109,35 @@ class SourceEntry(_Part):
     text_and_data_mining: Decision | None = None
     review_on: date | None = None
     assertions: Assertions
+    reading: Reading | None = Field(default=None, description="left out where the source's class reads its pages")
     notes: str | None = None
+
+    @property
+    def contract_version(self) -> str:
+        """Version with a digest of all that is declared, so that a crawl's log tells under which contract it ran."""
+        said = self.model_dump_json(exclude={"notes"})
+        return f"{self.version}+{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+    def is_due(self, day: date) -> bool:
+        """Tell whether the source is crawled on `day`, every so many days counted from a fixed one."""
+        return day.toordinal() % self.every_days == 0
 
     @property
     def is_loopback(self) -> bool:
         """Whether the source's own address is this machine."""
         return is_loopback(self.base_url)
+
+
+class ExcludedSource(_Part):
+    """A site that is not crawled, with the reason, and where its figures can lawfully come from instead."""
+
+    name: Name
+    version: str = Field(min_length=1)
+    title: str
+    kind: Literal["excluded"]
+    decided_on: date
+    because: str = Field(min_length=20)
+    instead: str = Field(min_length=20)
 
 
 def is_loopback(url: str) -> bool:
@@ -122,19 +155,27 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def reasons_against(entry: SourceEntry, today: date) -> list[str]:
+def reasons_against(entry: SourceEntry, today: date, *, to_record: bool = False) -> list[str]:
     """Say why the source may not run on `today`; empty when it may.
+
+    To record its first pages it need not be switched on or verified yet; all else holds then too.
 
     A synthetic source holds made-up data of nobody and lives on this machine, so it needs no ground, assessment or
     review; the label is worth nothing for any other address.
     """
-    reasons = [] if entry.enabled else ["enabled: it is switched off in the register"]
+    reasons = [] if entry.enabled or to_record else ["enabled: it is switched off in the register"]
+    if entry.reading is not None and entry.reading.still_open:
+        reasons.append(f"reading: still to be filled in are {', '.join(entry.reading.still_open)}")
     if entry.kind == "synthetic":
         if not entry.is_loopback:
             reasons.append("base_url: a synthetic source must be on this machine (127.0.0.1)")
+        if not all(is_loopback(f"https://{host}") for host in entry.other_hosts):
+            reasons.append("other_hosts: those of a synthetic source must be on this machine")
         return reasons
     reasons.extend(f"{field}: missing" for field in _NEEDED if not getattr(entry, field))
     reasons.extend(_against_decisions(entry, today))
+    if entry.reading is not None and entry.reading.verified_on is None and not to_record:
+        reasons.append("reading.verified_on: nobody has held the selectors against recorded pages yet")
     if entry.review_on is None:
         reasons.append("review_on: missing")
     elif entry.review_on < today:
@@ -156,13 +197,40 @@ def _against_decisions(entry: SourceEntry, today: date) -> Iterator[str]:
             yield f"{name}: the decision is dated in the future"
 
 
-def load(folder: Path = SOURCES) -> dict[str, SourceEntry]:
-    """Read every entry of the register, by name.
+def folders() -> tuple[Path, ...]:
+    """Give the folders that hold the register: ours, and the installation's own where there is one."""
+    own = os.environ.get(OWN_FOLDER)
+    return (SOURCES, Path(own).expanduser().absolute()) if own else (SOURCES,)
+
+
+def contracts(*among: Path) -> dict[str, Path]:
+    """Give the file of each entry, by name; `among` folders, or those of the register.
+
+    Raises:
+        RegisterInvalid: a name stands in two folders.
+    """
+    found: dict[str, Path] = {}
+    for path in (path for folder in among or folders() for path in sorted(folder.glob("*.yml"))):
+        if path.stem in found:
+            raise RegisterInvalid(path.stem, ["name: it stands in two folders of the register"])
+        found[path.stem] = path
+    return found
+
+
+def load(*among: Path) -> dict[str, SourceEntry]:
+    """Read every source of the register, by name; those that are not crawled at all are left out.
 
     Raises:
         RegisterInvalid: a file cannot be read or does not fit; names the fields.
     """
-    return {path.stem: read_entry(path) for path in sorted(folder.glob("*.yml"))}
+    read = {name: _read(path) for name, path in contracts(*among).items()}
+    return {name: entry for name, entry in read.items() if isinstance(entry, SourceEntry)}
+
+
+def excluded(*among: Path) -> dict[str, ExcludedSource]:
+    """Read every entry that says why a site is not crawled, by name."""
+    read = {name: _read(path) for name, path in contracts(*among).items()}
+    return {name: entry for name, entry in read.items() if isinstance(entry, ExcludedSource)}
 
 
 def read_entry(path: Path) -> SourceEntry:
@@ -170,18 +238,42 @@ def read_entry(path: Path) -> SourceEntry:
 
     Raises:
         RegisterInvalid: the file cannot be read or does not fit.
+        SourceExcluded: it is the entry of a site that is not crawled.
+    """
+    entry = _read(path)
+    if isinstance(entry, ExcludedSource):
+        raise SourceExcluded(entry.name, entry.because, entry.instead)
+    return entry
+
+
+def _read(path: Path) -> SourceEntry | ExcludedSource:
+    try:
+        return parse(path.stem, path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegisterInvalid(path.stem, [f"it cannot be read ({type(error).__name__})"]) from None
+
+
+def parse(name: str, text: str) -> SourceEntry | ExcludedSource:
+    """Read the text of the entry called `name`.
+
+    Raises:
+        RegisterInvalid: it cannot be read or does not fit.
     """
     try:
-        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RegisterInvalid(path.stem, [f"it cannot be read ({type(error).__name__})"]) from None
+        data: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RegisterInvalid(name, [f"it cannot be read ({type(error).__name__})"]) from None
     try:
-        entry = SourceEntry.model_validate(data)
+        entry = _model_for(data).model_validate(data)
     except ValidationError as error:
-        raise RegisterInvalid(path.stem, _problems(error)) from None
-    if entry.name != path.stem:
-        raise RegisterInvalid(path.stem, ["name: differs from the name of the file"])
+        raise RegisterInvalid(name, _problems(error)) from None
+    if entry.name != name:
+        raise RegisterInvalid(name, ["name: differs from the name of the file"])
     return entry
+
+
+def _model_for(data: Any) -> type[SourceEntry | ExcludedSource]:
+    return ExcludedSource if isinstance(data, dict) and data.get("kind") == "excluded" else SourceEntry
 
 
 def _problems(error: ValidationError) -> Sequence[str]:
@@ -190,28 +282,75 @@ def _problems(error: ValidationError) -> Sequence[str]:
     ]
 
 
-def entry_of(name: str, folder: Path = SOURCES) -> SourceEntry:
-    """Give the entry called `name`.
+def contract_path(name: str) -> Path:
+    """Give the file of the entry called `name`.
 
     Raises:
         UnknownSource: there is none.
     """
-    entries = load(folder)
-    if name not in entries:
-        raise UnknownSource(name, sorted(entries))
-    return entries[name]
+    known = contracts()
+    if name not in known:
+        raise UnknownSource(name, sorted(known))
+    return known[name]
+
+
+def entry_of(name: str) -> SourceEntry:
+    """Give the entry called `name`.
+
+    Raises:
+        UnknownSource: there is none.
+        SourceExcluded: there is one that says why the site is not crawled.
+    """
+    return read_entry(contract_path(name))
 
 
 def spider_class(name: str) -> "type[ListingSpider]":
-    """Import the class of a source: `spiders/sources/<name>.py`, in capitals with `Spider` behind it.
+    """Give the class of a source: `<name>.py` beside its contract, in capitals with `Spider` behind it.
+
+    Raises:
+        UnknownSource: there is no such entry, module or class.
+    """
+    return class_of(contract_path(name))
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a source may be called so.
+
+    >>> is_name("nl_kaartjes"), is_name("../x")
+    (True, False)
+    """
+    return re.fullmatch(_NAME, name) is not None and len(name) <= 40
+
+
+def class_name(name: str) -> str:
+    """Give the name of a source's class.
+
+    >>> class_name("nl_kaartjes")
+    'NlKaartjesSpider'
+    """
+    return "".join(part.capitalize() for part in name.split("_")) + "Spider"
+
+
+def class_of(contract: Path) -> "type[ListingSpider]":
+    """Give the class that stands beside a contract.
 
     Raises:
         UnknownSource: there is no such module or class.
     """
-    class_name = "".join(part.capitalize() for part in name.split("_")) + "Spider"
-    try:
-        module = importlib.import_module(f"spiders.sources.{name}")
-        found: type[ListingSpider] = getattr(module, class_name)
-    except (ModuleNotFoundError, AttributeError):
-        raise UnknownSource(name, sorted(path.stem for path in SOURCES.glob("*.yml"))) from None
+    name, path = contract.stem, contract.with_suffix(".py")
+    if not path.exists():
+        raise UnknownSource(name, sorted(each.stem for each in contract.parent.glob("*.py")))
+    module = importlib.import_module(f"spiders.sources.{name}") if path.parent == SOURCES else _module_at(path)
+    found: type[ListingSpider] | None = getattr(module, class_name(name), None)
+    if found is None:
+        raise RegisterInvalid(name, [f"{path.name}: it has no class {class_name(name)}"])
     return found
+
+
+def _module_at(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"spiders.sources_of_this_installation.{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UnknownSource(path.stem, [])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -2,6 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from statistics import median
+
+from warehouse.records import FieldShape, Listing
+
+TEXT_FIELDS = ("title", "body", "place", "contact", "category")
+LISTING_FIELDS = (*TEXT_FIELDS, "posted_date")
+NUMERIC = 6  # digits that make a value look like a number to call
 
 
 @dataclass(slots=True)
@@ -11,13 +18,41 @@ class Chain:
     listings_stated: int | None = None
     pages_stated: int | None = None
     pages_asked: int = 0
-    pages_read: int = 0
+    numbers_read: set[int] = field(default_factory=set)
     barren_in_a_row: int = 0
+
+    @property
+    def pages_read(self) -> int:
+        """Pages of this list that were fetched and read."""
+        return len(self.numbers_read)
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of the pages that should be there and were not seen."""
+        return sorted(set(range(1, self.pages_expected + 1)) - self.numbers_read)
 
     @property
     def pages_expected(self) -> int:
         """Pages that this chain has as far as is known."""
         return max(self.pages_asked, self.pages_stated or 0)
+
+
+@dataclass(slots=True)
+class Look:
+    """What one field looks like over the listings read. Lengths and counts; no value is kept."""
+
+    lengths: list[int] = field(default_factory=list)
+    numeric: int = 0
+
+    def add(self, value: str) -> None:
+        """Take in one value."""
+        self.lengths.append(len(value))
+        self.numeric += sum(map(str.isdigit, value)) >= NUMERIC
+
+    @property
+    def shape(self) -> FieldShape:
+        """Give it as the crawl log keeps it."""
+        return FieldShape(len(self.lengths), self.numeric, int(median(self.lengths)) if self.lengths else 0)
 
 
 @dataclass(slots=True)
@@ -28,13 +63,17 @@ class Tally:
     present: dict[str, str] = field(default_factory=dict, repr=False)
     wanted: set[str] = field(default_factory=set, repr=False)
     read: set[str] = field(default_factory=set, repr=False)
+    unchanged: set[str] = field(default_factory=set, repr=False)
     index_failures: Counter[str] = field(default_factory=Counter)
     page_failures: Counter[str] = field(default_factory=Counter)
     unreadable_pages: int = 0
     faulty_cards: int = 0
     good_cards: int = 0
     largest_page: int = 0
-    filled: Counter[str] = field(default_factory=Counter)
+    looks: dict[str, Look] = field(default_factory=lambda: {name: Look() for name in LISTING_FIELDS})
+    texts: Counter[int] = field(default_factory=Counter, repr=False)
+    titles: Counter[int] = field(default_factory=Counter, repr=False)
+    titles_as_text: int = 0
     exceptions: Counter[str] = field(default_factory=Counter)
     failures_in_a_row: int = 0
     changes_in_a_row: int = 0
@@ -66,7 +105,28 @@ class Tally:
     @property
     def unread(self) -> int:
         """Listings whose page was wanted and not read."""
-        return max(0, len(self.wanted) - len(self.read) - self.gone)
+        return max(0, len(self.wanted) - len(self.read) - len(self.unchanged) - self.gone)
+
+    @property
+    def index_missing(self) -> list[str]:
+        """Name the index pages that were not seen: "3/7", with the list's number before it where there are several."""
+        several = len(self.chains) > 1
+        return [
+            f"{f'{number + 1}:' if several else ''}{page}/{chain.pages_expected}"
+            for number, chain in sorted(self.chains.items())
+            for page in chain.missing
+        ]
+
+    def take(self, listing: Listing) -> None:
+        """Count a listing whose page was read."""
+        self.read.add(listing.listing_id)
+        self.texts[hash(listing.body)] += 1
+        self.titles[hash(listing.title)] += 1
+        self.titles_as_text += listing.title == listing.body
+        for name in LISTING_FIELDS:
+            value = getattr(listing, name)
+            if value:
+                self.looks[name].add(str(value))
 
     def stop(self, reason: str) -> None:
         """Note why the crawl ends early; the first reason stands."""

@@ -1,18 +1,20 @@
 """Say what a crawl was worth. Missing is not zero: whatever was not seen shows in the state or in q."""
 
+from collections.abc import Sequence
 from datetime import date
 from math import comb
 
+from spiders.history import collapsed, strange_field, usual_listings
 from spiders.obstacles import REFUSING_STATUS
 from spiders.register import SourceEntry
 from spiders.tally import Tally
 from warehouse.records import CrawlLog, CrawlState
 
 REFUSALS = frozenset(REFUSING_STATUS.values()) | {
-    *("robots_disallow", "robots_refused"),
+    *("robots_disallow", "robots_refused", "robots_crawl_delay"),
     *("challenge", "login", "consent_page", "tdm_reserved"),
 }
-UNASKED = REFUSALS | {"robots_unreachable"}
+UNASKED = REFUSALS | {"robots_unreachable", "tdm_unreadable"}
 """Reasons that end a crawl when they bar an index page. A site that cannot give its rules is down: it did not refuse."""
 CHANGES = frozenset({"index_page_changed", "listing_page_changed", "gone"})
 
@@ -23,6 +25,8 @@ HEALTHY_GONE = 0.05
 CHANCE = 0.001
 FAULTY_CARDS = 0.2
 ENOUGH = 0.95
+MISSING_NAMED = 20  # index pages named one by one; their number is known from the counts
+SAME_TEXT = 6  # listings read, from which on one text in most of them is no text of theirs
 
 
 def at_least(hits: int, trials: int, share: float) -> float:
@@ -38,7 +42,8 @@ def completeness(tally: Tally) -> float:
     """Give q in [0, 1]: the share of the site's listings that were seen, times the share of those that could be read.
 
     Seen is measured on the total that the site states; where it states none, on its index pages and their cards. A
-    listing that was read on an earlier day and looks the same counts as read.
+    listing that was read on an earlier day and looks the same counts as read. With nothing seen, q is 0; that a place
+    truly has none is for `judge` to find.
     """
     present = len(tally.present)
     if present == 0:
@@ -52,9 +57,10 @@ def completeness(tally: Tally) -> float:
     return max(0.0, min(1.0, seen * (1 - min(tally.unread, present) / present)))
 
 
-def judge(tally: Tally, entry: SourceEntry, day: date) -> CrawlLog:
-    """Make the crawl log of a finished crawl."""
-    state, reason = _state(tally, entry)
+def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLog] = ()) -> CrawlLog:
+    """Make the crawl log of a finished crawl, held against the source's earlier ones."""
+    state, reason = _state(tally, entry, day, history)
+    truly_none = state == "ok" and not tally.present
     failed_reads = sum(tally.page_failures[name] for name in ("listing_page_changed", "gone"))
     return CrawlLog(
         source=entry.name,
@@ -63,17 +69,34 @@ def judge(tally: Tally, entry: SourceEntry, day: date) -> CrawlLog:
         state=state,
         reason=reason,
         pages_expected=tally.index_expected + len(tally.wanted),
-        pages_fetched=tally.index_read + tally.index_failures["index_page_changed"] + len(tally.read) + failed_reads,
+        pages_fetched=tally.index_read
+        + tally.index_failures["index_page_changed"]
+        + len(tally.read)
+        + len(tally.unchanged)
+        + failed_reads,
         listings_present=len(tally.present),
         listings_read=len(tally.read),
         parse_failures=tally.unreadable_pages,
-        completeness=round(completeness(tally), 6),
-        spider_version=entry.version,
+        completeness=1.0 if truly_none else round(completeness(tally), 6),
+        spider_version=entry.contract_version,
+        index_pages_expected=tally.index_expected,
+        index_pages_fetched=tally.index_read,
+        index_pages_missing=tuple(tally.index_missing[:MISSING_NAMED]),
+        listings_stated=tally.listings_stated,
+        listings_unchanged=len(tally.unchanged),
+        fields={name: look.shape for name, look in tally.looks.items()},
     )
 
 
-def _state(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str]:
-    for found in (_stopped(tally), _unseen(tally, entry), _changed(tally, entry), _thin(tally, entry)):
+def _state(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLog]) -> tuple[CrawlState, str]:
+    usual = usual_listings(history, day)
+    for found in (
+        _stopped(tally),
+        _unseen(tally, entry, usual),
+        _changed(tally, entry),
+        _strange(tally, day, history),
+        _thin(tally, entry, usual),
+    ):
         if found is not None:
             return found
     return "ok", ""
@@ -89,7 +112,7 @@ def _stopped(tally: Tally) -> tuple[CrawlState, str] | None:
     return ("thin" if tally.present else "failed"), tally.stopped
 
 
-def _unseen(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
+def _unseen(tally: Tally, entry: SourceEntry, usual: int | None) -> tuple[CrawlState, str] | None:
     if tally.present:
         return None
     if tally.index_failures:
@@ -97,8 +120,8 @@ def _unseen(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
         return ("changed" if reason in CHANGES else "refused" if reason in REFUSALS else "failed"), reason
     if tally.index_read == 0:
         return "failed", "nothing_fetched"
-    if tally.listings_stated == 0 and entry.assertions.min_listings == 0:
-        return None  # the site says it is empty, and its register entry says it may be
+    if tally.listings_stated == 0 and entry.assertions.min_listings == 0 and not collapsed(0, usual):
+        return None  # the site says it is empty, its register entry says it may be, and it never had many
     return "blind", "no_listings"
 
 
@@ -116,13 +139,25 @@ def _changed(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
     if barred is not None:
         return "refused", barred
     for field, share in sorted(entry.assertions.fill.items()):
-        empty = len(tally.read) - tally.filled[field]
+        empty = len(tally.read) - len(tally.looks[field].lengths)
         if empty and at_least(empty, len(tally.read), 1 - share) < CHANCE:
             return "changed", f"fill_{field}"
     return None
 
 
-def _thin(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
+def _strange(tally: Tally, day: date, history: Sequence[CrawlLog]) -> tuple[CrawlState, str] | None:
+    """A page may read well and mean something else: one text everywhere, or fields that are not as they were."""
+    read = len(tally.read)
+    if read >= SAME_TEXT:
+        if max(tally.texts.values()) > read / 2 or max(tally.titles.values()) > read / 2:
+            return "changed", "same_text"
+        if tally.titles_as_text > read / 2:
+            return "changed", "title_as_text"
+    found = strange_field({name: look.shape for name, look in tally.looks.items()}, read, history, day)
+    return ("changed", found) if found is not None else None
+
+
+def _thin(tally: Tally, entry: SourceEntry, usual: int | None) -> tuple[CrawlState, str] | None:
     present = len(tally.present)
     if tally.capped:
         return "thin", tally.capped
@@ -133,6 +168,8 @@ def _thin(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
         return "thin", "fewer_listings_than_stated"
     if present < entry.assertions.min_listings:
         return "thin", "fewer_listings_than_promised"
+    if collapsed(present, usual):
+        return "thin", "fewer_listings_than_usual"
     if tally.unread > (1 - ENOUGH) * present:
         return "thin", "listing_pages_missing"
     if present and completeness(tally) < ENOUGH:

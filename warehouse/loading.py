@@ -4,6 +4,7 @@ All of it is one transaction with its receipt: killed anywhere, nothing is there
 the receipt, the same call again does nothing. Rows go by binary COPY into temporary tables and from there by MERGE.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -122,6 +123,9 @@ def _load(
     db.execute(conn, "load_month", {"day": day})
     db.execute(conn, "load_source", {"source": log.source, "source_group": log.source_group})
     db.execute(conn, "load_crawl", _log_fields(log))
+    for name, shape in log.fields.items():
+        at = {"source": log.source, "day": log.day, "field": name}
+        db.execute(conn, "load_crawl_field", at | dataclasses.asdict(shape))
     db.execute(conn, "load_stage")
     db.execute(conn, "load_stage_rows")
     db.copy_in(conn, "staged_present", {"listing_key": "bytea"}, ((key,) for key in sorted(present)))
@@ -150,16 +154,5 @@ def _record(row: FactRow) -> tuple[object, ...]:
 
 
 def _log_fields(log: CrawlLog) -> dict[str, object]:
-    return {
-        "source": log.source,
-        "day": log.day,
-        "state": log.state,
-        "reason": log.reason,
-        "pages_expected": log.pages_expected,
-        "pages_fetched": log.pages_fetched,
-        "listings_present": log.listings_present,
-        "listings_read": log.listings_read,
-        "parse_failures": log.parse_failures,
-        "completeness": log.completeness,
-        "spider_version": log.spider_version,
-    }
+    fields = {field.name: getattr(log, field.name) for field in dataclasses.fields(log) if field.name != "fields"}
+    return fields | {"index_pages_missing": " ".join(log.index_pages_missing)}

@@ -3,6 +3,7 @@
 Everything to the left of `Facts` holds personal data and lives in memory or in the encrypted spool only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -47,10 +48,36 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a site says with a page so that one can ask later whether it changed (RFC 9110, 8.8)."""
+
+    etag: str | None = field(default=None, repr=False)
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """What one field of the listings read in a crawl looked like, so that a new layout shows.
+
+    Attributes:
+        filled: listings in which the field was there.
+        numeric: of those, listings in which it held six digits or more.
+        length: median number of characters where it was there; 0 where it never was.
+    """
+
+    filled: int
+    numeric: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlLog:
     """What one crawl of one source on one day could see. Holds no personal data; written as JSON beside the spool.
 
-    `completeness` is q in [0, 1]: pages fetched / expected x parse success; 0 where nothing could be seen.
+    `completeness` is q in [0, 1]: the share of the site's listings that were seen, times the share of those that could
+    be read; 0 where nothing could be seen. `index_pages_missing` names pages of a list that were not seen, as "3/7"
+    (page 3 of 7), with the list's number before it where there are several ("2:3/7"). `listings_unchanged` are those of
+    which the site said, when asked, that their page is as it was. `fields` has one shape a field of a listing.
     """
 
     source: str
@@ -65,6 +92,12 @@ class CrawlLog:
     parse_failures: int
     completeness: float
     spider_version: str
+    index_pages_expected: int = 0
+    index_pages_fetched: int = 0
+    index_pages_missing: tuple[str, ...] = ()
+    listings_stated: int | None = None
+    listings_unchanged: int = 0
+    fields: Mapping[str, FieldShape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,39 @@ import hmac
 import struct
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
+from warehouse.calendar import epoch_code
 from warehouse.errors import SpoolCorrupt
+from warehouse.records import Validators
 from warehouse.sealed import SealedWriter, chunks
 
 KIND = "seen"
 KEEP_SNAPSHOTS = 2
 FORGET_DAYS = 14
-_ENTRY = struct.Struct(">32s32sII")  # id, card, ordinal of the last reading (0: never read), ordinal last seen
+_ENTRY = struct.Struct(">32s32sII64s32s")
+SUFFIX = ".seen2"  # the form of an entry; snapshots of an older form are not read: their pages are fetched once more
+
+
+class _Entry(NamedTuple):
+    """What is kept of a listing; days are ordinals, 0 for a page that was never read."""
+
+    card: bytes
+    read: int
+    seen: int
+    etag: bytes
+    modified: bytes
 
 
 class SeenIndex:
     """Listings of one source with the digest of their index card and the day on which their page was last read."""
 
-    def __init__(self, key: bytes, entries: dict[bytes, tuple[bytes, int, int]] | None = None) -> None:
+    def __init__(self, key: bytes, entries: dict[bytes, _Entry] | None = None) -> None:
         self._key = key
         self._id_key = hmac.digest(key, b"seen listing", "sha256")
         self._card_key = hmac.digest(key, b"seen card", "sha256")
         self._before = entries or {}
-        self._noted: dict[bytes, tuple[bytes, int | None]] = {}
+        self._noted: dict[bytes, tuple[bytes, int | None, Validators | None]] = {}
 
     def __repr__(self) -> str:
         """Show the sizes only."""
@@ -46,19 +60,30 @@ class SeenIndex:
         content = b"".join(chunks(path, key, KIND))
         if len(content) % _ENTRY.size:
             raise SpoolCorrupt(path, "its length does not fit")
-        return cls(key, {entry[0]: (entry[1], entry[2], entry[3]) for entry in _ENTRY.iter_unpack(content)})
+        return cls(key, {entry[0]: _Entry(*entry[1:]) for entry in _ENTRY.iter_unpack(content)})
 
     def is_fresh(self, listing_id: str, card: str, day: date, max_age_days: int = 7) -> bool:
         """Tell whether the page need not be fetched: card unchanged and last read at most `max_age_days` ago."""
         known = self._before.get(self._id(listing_id))
         if known is None:
             return False
-        digest, read, _ = known
-        return digest == self._card(card) and read > 0 and day.toordinal() - read <= max_age_days
+        return known.card == self._card(card) and known.read > 0 and day.toordinal() - known.read <= max_age_days
 
-    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
-        """Remember a listing seen today; `read_day` is today if its page was read now, None if not."""
-        self._noted[self._id(listing_id)] = (self._card(card), read_day.toordinal() if read_day else None)
+    def validators(self, listing_id: str, day: date) -> Validators | None:
+        """Give what the site said with the page when it was last read, to ask whether it changed since.
+
+        None for a page read in an earlier key epoch: what it said has to be known under the new key too.
+        """
+        known = self._before.get(self._id(listing_id))
+        if known is None or known.read == 0 or epoch_code(date.fromordinal(known.read)) != epoch_code(day):
+            return None
+        etag, modified = (part.rstrip(b"\0").decode("latin-1") or None for part in (known.etag, known.modified))
+        return Validators(etag, modified) if etag or modified else None
+
+    def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
+        """Remember a listing seen today; `read_day` is today if its page was read now (or is as it was), None if not."""
+        noted = (self._card(card), read_day.toordinal() if read_day else None, validators)
+        self._noted[self._id(listing_id)] = noted
 
     def save(self, folder: Path, source: str, day: date) -> Path:
         """Write the snapshot of `day`, atomically; keep the one before it and drop what is older.
@@ -71,20 +96,28 @@ class SeenIndex:
         """
         today = day.toordinal()
         entries = dict(self._before)
-        for key, (card, read) in self._noted.items():
+        for key, (card, read, said) in self._noted.items():
             old = self._before.get(key)
             if read is not None:
-                entries[key] = (card, read, today)
+                entries[key] = _Entry(
+                    card,
+                    read,
+                    today,
+                    _kept(said.etag if said else None, 64),
+                    _kept(said.last_modified if said else None, 32),
+                )
             else:
-                entries[key] = (old[0], old[1], today) if old else (card, 0, today)
+                entries[key] = old._replace(seen=today) if old else _Entry(card, 0, today, b"", b"")
         path = _path(folder, source, day)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with SealedWriter(path, self._key, KIND) as sealed:
-            for key, (card, read, seen) in sorted(entries.items()):
-                if today - seen < FORGET_DAYS:
-                    sealed.append(_ENTRY.pack(key, card, read, seen))
+            for key, entry in sorted(entries.items()):
+                if today - entry.seen < FORGET_DAYS:
+                    sealed.append(_ENTRY.pack(key, *entry))
         for old_day in sorted(d for d in _days(path.parent) if d <= day)[:-KEEP_SNAPSHOTS]:
             _path(folder, source, old_day).unlink(missing_ok=True)
+        for outdated in path.parent.glob("*.seen"):
+            outdated.unlink(missing_ok=True)
         return path
 
     def _id(self, listing_id: str) -> bytes:
@@ -95,8 +128,14 @@ class SeenIndex:
 
 
 def _path(folder: Path, source: str, day: date) -> Path:
-    return folder / source / f"{day.isoformat()}.seen"
+    return folder / source / f"{day.isoformat()}{SUFFIX}"
 
 
 def _days(folder: Path) -> list[date]:
-    return [date.fromisoformat(path.stem) for path in folder.glob("????-??-??.seen")]
+    return [date.fromisoformat(path.stem) for path in folder.glob(f"????-??-??{SUFFIX}")]
+
+
+def _kept(said: str | None, size: int) -> bytes:
+    """Give a validator as it is kept; one that is too long, or no header text, is left out: the page is then fetched."""
+    raw = (said or "").encode("latin-1", "replace")
+    return raw if len(raw) <= size else b""

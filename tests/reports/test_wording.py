@@ -39,13 +39,18 @@ def test_every_reason_of_the_gate_and_the_estimators_has_words():
     assert {code for code in found if wording.reason(code).startswith("reden:")} == set()
 
 
+READ_FOR_REASONS = ("verdict", "reasons", "guard", "robots", "reservation", "obstacles")
+
+
 def test_every_reason_of_the_spiders_has_words():
     root = Path(__file__).parents[2] / "spiders"
-    text = "".join((root / f"{name}.py").read_text() for name in ("verdict", "reasons", "guard", "robots", "obstacles"))
+    text = "".join((root / f"{name}.py").read_text() for name in READ_FOR_REASONS)
     text += "".join(re.findall(r"(?:capped|stopped) = .*", (root / "base.py").read_text()))
     found = set(re.findall(r'"([a-z]+(?:_[a-z]+)+|challenge|login|gone|tls|timeout)"', text)) - {"low_completeness"}
     assert {"index_page_changed", "robots_disallow", "page_cap", "tls"} <= found
-    assert {code for code in found if wording.crawl_reason(code).startswith("reden:")} <= {"listing_id"}
+    assert {code for code in found if wording.crawl_reason(code).startswith("reden:")} <= {
+        *("listing_id", "download_maxsize", "spiders_site_file"),  # names of other things
+    }
 
 
 @pytest.mark.parametrize("status", [cells.BELOW, cells.WITHHELD, cells.UNRELIABLE])

@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE))
 
 from loopback_site import Board, Site  # noqa: E402 - the folder is no package
 
-from warehouse.records import CrawlLog, Listing, Presence  # noqa: E402
+from warehouse.records import CrawlLog, Listing, Presence, Validators  # noqa: E402
 
 DAY = date(2026, 10, 14)
 
@@ -29,10 +29,12 @@ class Crawled:
     log: CrawlLog | None
     records: list[Listing | Presence]
     noted: dict[str, tuple[str, date | None]]
+    said: dict[str, Validators]
     log_text: str
     printed: str
     error: type[BaseException] | None
     message: str
+    peak_mb: float
 
     @property
     def listings(self) -> list[Listing]:
@@ -72,10 +74,12 @@ class Crawls:
             log=result.get("log"),
             records=result["records"],
             noted=result.get("noted", {}),
+            said=result.get("said", {}),
             log_text=result.get("log_text", ""),
             printed=result["printed"],
             error=result.get("error"),
             message=result.get("message", ""),
+            peak_mb=result.get("peak_mb", 0.0),
         )
 
     def close(self) -> None:

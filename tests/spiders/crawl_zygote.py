@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import struct
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import loopback_site
 
 import spiders.crawl
 from spiders.crawl import Manner
-from warehouse.records import Listing, Presence
+from warehouse.records import Listing, Presence, Validators
 
 
 class ListSink:
@@ -28,26 +29,40 @@ class ListSink:
 
 
 class DictSeen:
-    def __init__(self, known: dict[str, str]) -> None:
-        self._known = known
+    def __init__(self, known: dict[str, str], said: dict[str, Validators]) -> None:
+        self._known, self._said = known, said
         self.noted: dict[str, tuple[str, date | None]] = {}
+        self.said: dict[str, Validators] = {}
 
     def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         return self._known.get(listing_id) == card
 
-    def note(self, listing_id: str, card: str, read_day: date | None) -> None:
+    def validators(self, listing_id: str, day: date) -> Validators | None:
+        return self._said.get(listing_id)
+
+    def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
         self.noted[listing_id] = (card, read_day)
+        if validators is not None:
+            self.said[listing_id] = validators
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    sink, seen = ListSink(job.get("fails_at")), DictSeen(job.get("known", {}))
+    sink, seen = ListSink(job.get("fails_at")), DictSeen(job.get("known", {}), job.get("said", {}))
     log_path = Path(tempfile.mkstemp(suffix=".log")[1])
+    os.environ.update(job.get("env", {}))
     result: dict[str, Any] = {}
     manner = Manner(
-        job.get("user_agent", "Advertentiemonitor/1 (+beheer@gemeente.example)"), job["url"], job.get("delay"), log_path
+        job.get("user_agent", "Advertentiemonitor/1 (+beheer@gemeente.example)"),
+        job["url"],
+        job.get("delay"),
+        log_path,
+        job.get("history", ()),
     )
     try:
-        if "source" in job:
+        if "contract" in job:  # any contract, by the path of its file
+            entry = spiders.crawl.register.read_entry(Path(job["contract"]))
+            spider = spiders.crawl.register.class_of(Path(job["contract"]))
+        elif "source" in job:
             spider, entry = (
                 spiders.crawl.register.spider_class(job["source"]),
                 spiders.crawl.register.entry_of(job["source"]),
@@ -58,7 +73,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         result["log"] = spiders.crawl.crawl_with(spider, entry, job["day"], sink, seen, manner)
     except BaseException as error:  # noqa: BLE001 - told to the test
         result["error"], result["message"] = type(error), str(error)
-    result |= {"records": sink.records, "noted": seen.noted, "log_text": log_path.read_text()}
+    result |= {"records": sink.records, "noted": seen.noted, "said": seen.said, "log_text": log_path.read_text()}
+    result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     log_path.unlink()
     return result
 

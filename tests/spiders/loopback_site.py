@@ -3,12 +3,14 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from parsel import Selector
+from scrapy import Request
 from scrapy.http import TextResponse
 
 from spiders.base import Card, IndexPage, ListingSpider
@@ -137,6 +139,30 @@ class Board:
         )
 
 
+# A contract's way of reading a board.
+READING = {
+    "index": {
+        "paths": ["/"],
+        "proof": "p.totaal",
+        "each": "article.kaart",
+        "listing_id": "::attr(data-id)",
+        "url": "a::attr(href)",
+        "content": ["a::text"],
+        "total": {"select": "p.totaal::text", "pattern": r"^\d+"},
+        "pages": {"select": "p.totaal::text", "pattern": r"op (\d+)"},
+        "page_url": "?pagina={page}",
+    },
+    "listing": {
+        "listing_id": "article.advertentie::attr(data-id)",
+        "title": "h1",
+        "body": "div.tekst",
+        "place": "p.plaats",
+        "contact": "p.telefoon",
+        "posted_date": "time",
+    },
+}
+
+
 class BoardSpider(ListingSpider):
     """Reads what `Board` writes; knows page addresses from their number."""
 
@@ -184,6 +210,28 @@ class LinkedBoardSpider(BoardSpider):
 
     def page_url(self, first_url: str, number: int) -> str | None:
         return None
+
+
+class StampsBoardSpider(BoardSpider):
+    """The same board with a sitemap, which is read before everything else."""
+
+    stamps_path = "/sitemap.xml"
+
+    def parse_stamps(self, response: TextResponse) -> dict[str, str]:
+        page = Selector(text=response.text, type="xml")
+        page.remove_namespaces()
+        return {
+            (url.xpath("string(loc)").get() or "").rpartition("/")[2]: url.xpath("string(lastmod)").get() or ""
+            for url in page.xpath("//url")
+        }
+
+
+class CheekySpider(BoardSpider):
+    """Says of its requests what Scrapy takes for leave to ignore robots.txt."""
+
+    async def start(self) -> AsyncIterator[Request]:
+        async for request in super().start():
+            yield request.replace(meta={"dont_obey_robotstxt": True, "spiders_site_file": "robots"})
 
 
 class FaultySpider(BoardSpider):

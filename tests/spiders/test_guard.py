@@ -1,14 +1,21 @@
 """No address of this network is reached, however it is written or looked up."""
 
+import socket
+import subprocess
+import sys
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from scrapy.settings import Settings
 from twisted.internet.error import DNSLookupError
 
 from spiders.guard import Barred, GuardedResolver, SiteGuard, address_in, is_public, origin_of
+from spiders.obstacles import overloads_parser
 
 
 @pytest.mark.parametrize(
@@ -78,3 +85,109 @@ def test_a_name_that_leads_inside_is_not_looked_up(address):
     with pytest.raises(DNSLookupError, match="inside_address"):
         GuardedResolver._checked(address)
     assert GuardedResolver._checked("93.184.215.14") == "93.184.215.14"
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("10.0.0.1", False),
+        ("site.example", False),
+        ("a", False),
+    ],
+)
+def test_only_this_machine_is_looked_up_without_question(host, trusted):
+    class Crawler:
+        settings = Settings({"SPIDERS_LOOPBACK": [("http", host, 80)]})
+
+    resolver = GuardedResolver.from_crawler(Crawler(), None)
+    assert (host in resolver._loopback_hosts) is trusted
+
+
+LOOK_UP = """
+import asyncio, socket, sys
+from twisted.internet import asyncioreactor
+asyncioreactor.install()
+from twisted.internet import reactor
+from spiders.guard import GuardedResolver
+
+names, trusted = sys.argv[1].split(), frozenset(sys.argv[2].split())
+reactor.installResolver(GuardedResolver(reactor, 0, 5.0, trusted))
+
+async def main():
+    for name in names:
+        try:
+            print(name, await reactor.resolve(name).asFuture(asyncio.get_running_loop()))
+        except Exception as error:
+            print(name, type(error).__name__, error.args[0] == "inside_address")
+    reactor.callFromThread(reactor.stop)
+
+reactor.callWhenRunning(lambda: asyncio.ensure_future(main()))
+reactor.run()
+"""
+
+
+def test_the_machines_own_resolver_is_not_believed():
+    """Through a running reactor and /etc/hosts, as a crawl looks names up."""
+    root, here = Path(__file__).parents[2], socket.gethostname()
+    names = f"localhost {here} 127.0.0.1 2130706433"
+    told = subprocess.run(
+        [sys.executable, "-c", LOOK_UP, names, "127.0.0.1"],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
+        timeout=30,
+        check=True,
+    ).stdout.splitlines()
+    assert told == [
+        "localhost DNSLookupError True",
+        f"{here} DNSLookupError True",
+        "127.0.0.1 127.0.0.1",
+        "2130706433 DNSLookupError True",
+    ]
+
+
+MANY = b" ".join(b"a%d=x" % number for number in range(3000))
+
+
+@pytest.mark.parametrize(
+    ("page", "overloads"),
+    [
+        (b"", False),
+        (b"<p>tekst</p>" * 10_000, False),
+        (b"<h1 title='" + b"a=b " * 100_000 + b"'>", False),
+        (b"<h1 " + MANY[:1000] + b">", False),
+        (b"<script>if (i<n) { " + b"f('AAAABBBB+CCCC');" * 3000 + b" }</script>", False),
+        (b"1 <2 " + b"woord " * 5000, False),
+        (b"<h1 " + MANY + b">", True),
+        (b"<h1 x='>' " + MANY + b">", True),
+        (b'<h1 x = ">" ' + MANY + b">", True),
+        (b"<h1 " + MANY.replace(b" ", b"/") + b">", True),
+        (b"<h1 " + MANY.replace(b"=x ", b"='x'") + b">", True),
+        (b"<H1\n" + MANY, True),
+        ("<h1 ".encode("utf-16-le") + MANY.decode().encode("utf-16-le") + b">\0", True),
+    ],
+)
+def test_a_start_tag_that_would_take_minutes_is_known(page, overloads):
+    assert overloads_parser(page) is overloads
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (HtmlResponse("http://a.example/", body=b"<p>"), None),
+        (Response("http://a.example/", body=b"<h1 " + MANY), None),
+        (HtmlResponse("http://a.example/", status=206), "http_206"),
+        (HtmlResponse("http://a.example/", body=b"<h1 " + MANY), "hostile_markup"),
+    ],
+)
+def test_pages_that_are_parts_or_attacks_are_refused(answer, reason):
+    guard = SiteGuard([SITE], [SITE])
+    if reason is None:
+        assert guard.process_response(Request(answer.url), answer) is answer
+    else:
+        with pytest.raises(Barred, match=reason):
+            guard.process_response(Request(answer.url), answer)

@@ -20,7 +20,9 @@ def tallies(draw):
     pages = draw(st.lists(st.tuples(count, count, st.none() | st.integers(0, 200)), min_size=1, max_size=3))
     tally = Tally()
     for number, (asked, read, stated) in enumerate(pages):
-        tally.chains[number] = Chain(listings_stated=stated, pages_asked=asked, pages_read=min(asked, read))
+        tally.chains[number] = Chain(
+            listings_stated=stated, pages_asked=asked, numbers_read=set(range(1, min(asked, read) + 1))
+        )
     present = draw(st.integers(0, 60)) if tally.index_read else 0
     tally.present = {f"a{n}": "" for n in range(present)}
     wanted = draw(st.integers(0, present))
@@ -29,7 +31,9 @@ def tallies(draw):
     gone = draw(st.integers(0, wanted - read))
     tally.page_failures = Counter({"gone": gone, "listing_page_changed": wanted - read - gone})
     tally.good_cards, tally.faulty_cards = present, draw(st.integers(0, 5))
-    tally.filled = Counter({"contact": draw(st.integers(0, read))})
+    for _ in range(draw(st.integers(0, read))):
+        tally.looks["contact"].add("06 2000 0000")
+    tally.texts = tally.titles = Counter(range(read))
     tally.stopped = draw(st.sampled_from(["", "", "http_403", "timeout", "listing_page_changed"]))
     return tally
 

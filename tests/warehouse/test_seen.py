@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.calendar import epoch_code
 from warehouse.errors import SpoolCorrupt
+from warehouse.records import Validators
 from warehouse.seen import SeenIndex
 
 KEY = b"k" * 32
@@ -69,7 +71,7 @@ def test_a_crawl_done_again_decides_as_the_first(tmp_path):
 def test_only_two_snapshots_are_kept(tmp_path):
     for n in range(5):
         after(tmp_path, n, [("1", "card", True)])
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["2026-10-15.seen", "2026-10-16.seen"]
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["2026-10-15.seen2", "2026-10-16.seen2"]
 
 
 def test_what_is_unseen_for_two_weeks_is_forgotten(tmp_path):
@@ -88,7 +90,7 @@ def test_sources_do_not_meet(tmp_path):
 
 def test_ids_and_cards_are_not_in_the_file_nor_in_memory(tmp_path):
     after(tmp_path, 0, [("advertentie-77", "kaart met tekst", True)])
-    content = (tmp_path / "a" / "2026-10-12.seen").read_bytes()
+    content = (tmp_path / "a" / "2026-10-12.seen2").read_bytes()
     index = SeenIndex.load(tmp_path, "a", day(1), KEY)
     for word in (b"advertentie-77", b"kaart"):
         assert word not in content
@@ -103,7 +105,7 @@ def test_a_changed_snapshot_is_refused(place):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         after(folder, 0, [(str(n), "card", True) for n in range(20)])
-        path = folder / "a" / "2026-10-12.seen"
+        path = folder / "a" / "2026-10-12.seen2"
         content = bytearray(path.read_bytes())
         content[place % len(content)] ^= 1
         path.write_bytes(content)
@@ -115,3 +117,40 @@ def test_another_key_is_refused(tmp_path):
     after(tmp_path, 0, [("1", "card", True)])
     with pytest.raises(SpoolCorrupt):
         SeenIndex.load(tmp_path, "a", day(1), b"o" * 32)
+
+
+def test_what_the_site_said_with_a_page_is_remembered_until_it_is_read_without(tmp_path):
+    said = Validators('"abc"', "Mon, 12 Oct 2026 06:00:00 GMT")
+    index = SeenIndex(KEY)
+    index.note("1", "card", day(0), said)
+    index.note("2", "card", day(0), Validators(None, "Mon, 12 Oct 2026 06:00:00 GMT"))
+    index.note("3", "card", day(0), Validators('"' + "x" * 70 + '"'))
+    index.note("4", "card", None, said)
+    index.save(tmp_path, "a", DAY)
+    again = SeenIndex.load(tmp_path, "a", day(1), KEY)
+    assert again.validators("1", day(8)) == said
+    assert again.validators("2", day(8)) == Validators(None, "Mon, 12 Oct 2026 06:00:00 GMT")
+    assert again.validators("3", day(8)) is None  # too long to keep: the page is fetched
+    assert again.validators("4", day(8)) is None  # never read
+    assert again.validators("5", day(8)) is None
+    again.note("1", "card", day(1))
+    again.save(tmp_path, "a", day(1))
+    assert SeenIndex.load(tmp_path, "a", day(2), KEY).validators("1", day(9)) is None
+
+
+def test_a_page_of_an_earlier_epoch_is_fetched_whole(tmp_path):
+    last = date(2027, 1, 3)  # the last day of an epoch of 13 weeks
+    assert epoch_code(last) != epoch_code(last + timedelta(1))
+    index = SeenIndex(KEY)
+    index.note("1", "card", last, Validators('"abc"'))
+    index.save(tmp_path, "a", last)
+    again = SeenIndex.load(tmp_path, "a", last + timedelta(1), KEY)
+    assert again.validators("1", last) == Validators('"abc"')
+    assert again.validators("1", last + timedelta(1)) is None
+
+
+def test_a_snapshot_of_an_older_form_is_not_read_and_goes(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "2026-10-11.seen").write_bytes(b"of an older version")
+    after(tmp_path, 0, [("1", "card", True)])
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["2026-10-12.seen2"]

@@ -1,0 +1,173 @@
+"""Pages a second without delay, ours against bare Scrapy on the same pages, in the same run.
+
+    .venv/bin/python benchmarks/collecting/throughput.py [--rounds N]
+
+An invented board of advertisements stands in memory behind a small server in a process of its own. The peer is Scrapy as
+it comes: a spider of twenty lines that follows the index and takes the same fields by CSS, its robots, cookies and log
+off. Ours is the whole crawl: robots.txt, reservation of mining, guard, resolver, decoding, declared selectors, checks and
+crawl log. Both must give the same listings with the same texts, or no speed is printed. Rounds are interleaved, their
+order drawn; the figure is the median of the ratios per round, with its range. Bar: at most 1.5 times bare Scrapy's time.
+"""
+
+import argparse
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from harness import Job, run, served
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+
+from spiders.onboarding import begin
+
+DAY = date(2026, 10, 14)
+LISTINGS, PER_PAGE = 500, 50
+SIZES = {"small pages (1 KB)": 0, "pages of 20 KB": 19_000}
+BAR = 1.5
+PEER_SETTINGS = {
+    "ROBOTSTXT_OBEY": False,
+    "LOG_ENABLED": False,
+    "COOKIES_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+}
+READING = {
+    "index": {
+        "paths": ["/"],
+        "proof": "p.totaal",
+        "each": "article.kaart",
+        "listing_id": "::attr(data-id)",
+        "url": "a::attr(href)",
+        "content": ["a::text", "i::text"],
+        "total": "p.totaal::text",
+        "page_url": "?pagina={page}",
+        "pages": "nav a::text",
+    },
+    "listing": {
+        "listing_id": "article.advertentie::attr(data-id)",
+        "title": "h1::text",
+        "body": "div.tekst p::text",
+        "place": "p.plaats::text",
+        "contact": "p.telefoon::text",
+        "posted_date": "time::attr(datetime)",
+    },
+}
+
+
+def pages(padding: int, listings: int = LISTINGS) -> dict[str, bytes]:
+    filler = f"<footer>{'<div><span>een regel van de site</span></div>' * (padding // 44)}</footer>"
+    count = -(-listings // PER_PAGE)
+    links = "".join(f"<a href='/?pagina={page}'>{page}</a>" for page in range(1, count + 1))
+    made = {"/robots.txt": b"User-agent: *\nAllow: /\n"}
+    for page in range(1, count + 1):
+        cards = "".join(
+            f"<article class=kaart data-id=a{n}><a href='/ad/a{n}'>Advertentie {n}</a><i>vandaag</i></article>"
+            for n in range((page - 1) * PER_PAGE, min(listings, page * PER_PAGE))
+        )
+        body = f"<!doctype html><title>Bord</title><p class=totaal>{listings} advertenties</p>{cards}<nav>{links}</nav>{filler}"
+        made["/" if page == 1 else f"/?pagina={page}"] = body.encode()
+    for n in range(listings):
+        text = (
+            f"Ontvang thuis, advertentie nummer {n}. "
+            + "Bel of app voor een afspraak, elke dag van tien tot tien. " * 10
+        )
+        made[f"/ad/a{n}"] = (
+            f"<!doctype html><title>Advertentie</title><article class=advertentie data-id=a{n}><h1>Advertentie {n}</h1>"
+            f"<div class=tekst><p>{text}</p></div><p class=plaats>Enschede</p><p class=telefoon>06 2000 {n:04d}</p>"
+            f"<time datetime=2026-10-1{n % 4}>kort geleden</time></article>{filler}"
+        ).encode()
+    return made
+
+
+class BareSpider(Spider):
+    """What one would write first."""
+
+    name = "bare"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        for link in response.css("article.kaart a::attr(href)").getall():
+            yield response.follow(link, self.parse_listing)
+        for link in response.css("nav a::attr(href)").getall():
+            yield response.follow(link, self.parse)
+
+    def parse_listing(self, response: Response) -> Iterator[dict[str, str | None]]:
+        yield {
+            "id": response.css("article.advertentie::attr(data-id)").get(),
+            "title": response.css("h1::text").get(),
+            "body": response.css("div.tekst p::text").get(),
+            "place": response.css("p.plaats::text").get(),
+            "contact": response.css("p.telefoon::text").get(),
+            "posted": response.css("time::attr(datetime)").get(),
+        }
+
+
+def bare(url: str, _contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+    from scrapy import signals
+
+    items: list[dict[str, str]] = []
+    start = time.perf_counter()
+    process = AsyncCrawlerProcess(PEER_SETTINGS)
+    crawler = process.create_crawler(BareSpider)
+    crawler.signals.connect(items.append, signal=signals.item_scraped, weak=False)
+    process.crawl(crawler, start_urls=[url + "/"])
+    process.start()
+    return time.perf_counter() - start, {each["id"]: (each["title"], each["body"].strip()) for each in items}
+
+
+def ours(url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+    done = run(Job("nl_bord", url, DAY, contract=contract))
+    assert done.log.state == "ok", done.log
+    return done.seconds, {key: (text[0], text[1]) for key, text in done.texts.items()}
+
+
+Way = Callable[[str, Path], tuple[float, dict[str, tuple[str, str]]]]
+
+
+def apart(way: Way, url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+    """Run one crawl in a process of its own."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.apply(way, (url, contract))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
+    chance, good = random.Random(1), True
+    for label, padding in SIZES.items():
+        with tempfile.TemporaryDirectory() as folder, served(pages(padding)) as site:
+            url = site.url
+            contract = begin("nl_bord", f"{url}/", "html", into=Path(folder)).contract
+            entry = yaml.safe_load(contract.read_text())
+            entry |= {"enabled": True, "reading": READING, "delay_seconds": 0}
+            contract.write_text(yaml.safe_dump(entry))
+            first, second = apart(bare, url, contract), apart(ours, url, contract)  # also a warm-up
+            if first[1] != second[1] or len(first[1]) != LISTINGS:
+                sys.exit("the two do not give the same listings; no speed is printed")
+            times: dict[str, list[float]] = {"bare": [], "ours": []}
+            for _ in range(rounds):
+                for name in chance.sample(["bare", "ours"], 2):
+                    way: Way = {"bare": bare, "ours": ours}[name]
+                    times[name].append(apart(way, url, contract)[0])
+        asked = LISTINGS + -(-LISTINGS // PER_PAGE)
+        ratios = [mine / theirs for mine, theirs in zip(times["ours"], times["bare"], strict=True)]
+        ratio = statistics.median(ratios)
+        good &= ratio <= BAR
+        print(
+            f"{label}: bare Scrapy {asked / statistics.median(times['bare']):.0f} pages/s, "
+            f"ours {asked / statistics.median(times['ours']):.0f} pages/s; "
+            f"ours takes {ratio:.2f} times as long ({min(ratios):.2f}-{max(ratios):.2f}, {rounds} rounds; bar {BAR})"
+        )
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Fetch the pages of a new source that are to be recorded: its first index page and one listing's page, no more.
+
+The crawl is an ordinary one under all rules; it stops as soon as both pages are there. Pages stay in memory.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response, TextResponse
+
+from spiders import register
+from spiders.base import Card, ListingSpider, Read
+from spiders.crawl import Manner, visit
+from spiders.errors import NothingRecorded
+from spiders.recording import Callback, Page
+from spiders.register import SourceEntry
+from warehouse.records import Listing, Presence, Validators
+
+
+class _Nowhere:
+    """Sink and memory of a crawl that keeps nothing."""
+
+    def write(self, record: Listing | Presence) -> None:
+        """Drop it."""
+
+    def is_fresh(self, listing_id: str, card: str, day: date) -> bool:  # noqa: ARG002 - a protocol's signature
+        """Nothing is known."""
+        return False
+
+    def validators(self, listing_id: str, day: date) -> Validators | None:  # noqa: ARG002
+        """Nothing is known."""
+        return None
+
+    def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
+        """Drop it."""
+
+
+def fetch_pages(entry: SourceEntry, spider: type[ListingSpider], day: date, manner: Manner) -> list[Page]:
+    """Fetch the first index page that holds listings, and one listing's page where it has one of its own.
+
+    Raises:
+        SourceRefused: a rule forbids it; nothing was fetched.
+        NothingRecorded: no page came that the source could read.
+    """
+    nowhere = _Nowhere()
+    with visit(_recorder_of(spider), entry, day, (nowhere, nowhere), manner, to_record=True) as came_back:
+        pages: list[Page] = getattr(came_back, "pages")  # noqa: B009 - the class is made below
+        if not pages:
+            tally = came_back.tally
+            reasons = Counter({tally.stopped: 1}) if tally.stopped else tally.index_failures + tally.page_failures
+            raise NothingRecorded(entry.name, next(iter(reasons), "no_listings"))
+        return pages
+
+
+def _recorder_of(spider: type[ListingSpider]) -> type[ListingSpider]:
+    class Recorder(spider):  # type: ignore[misc, valid-type]  # a class made from a class
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.pages: list[Page] = []
+
+        def _readable(
+            self, response: Response, parse: Callable[[TextResponse], Read], change: str, failures: Counter[str]
+        ) -> Read | None:
+            found: Read | None = super()._readable(response, parse, change, failures)
+            callback: Callback = "parse_index" if failures is self.tally.index_failures else "parse_listing"
+            worth = found is not None and (callback == "parse_listing" or bool(getattr(found, "cards", None)))
+            if worth and callback not in {page.callback for page in self.pages}:
+                kind = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
+                self.pages.append(Page(response.url, callback, self.day, kind, response.body))
+            whole = callback == "parse_listing" or (
+                self._entry.reading is not None and self._entry.reading.listing.on_index
+            )
+            if worth and whole:
+                raise CloseSpider("recorded")
+            return found
+
+        def _ask_index(self, *args: Any, **kwargs: Any) -> Request | None:
+            # Nor is a further index page, once one has shown listings.
+            asked: Request | None = super()._ask_index(*args, **kwargs) if not self.pages else None
+            return asked
+
+        def _on_card(self, card: Card) -> Request | None:
+            # One listing's page is enough, so no other is asked for.
+            asked: Request | None = super()._on_card(card) if not self.tally.wanted else None
+            return asked
+
+    Recorder.__name__ = register.class_name(spider.name)
+    return Recorder

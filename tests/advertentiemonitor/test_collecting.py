@@ -1,0 +1,179 @@
+"""Collecting at scale and under fire: many sources on few workers, one that fails, and crawls that are killed."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "spiders"))
+
+from loopback_site import READING, Board, Site  # the folder is no package
+
+from advertentiemonitor import stages, tasks
+from advertentiemonitor.courtesy import turn
+from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path
+from advertentiemonitor.errors import CrawlFailed
+from advertentiemonitor.settings import Settings
+from spiders import register
+from spiders.onboarding import begin
+from warehouse import spool
+from warehouse.keys import FileKeys
+
+DAY = date(2026, 10, 14)
+DELAY = 0.15
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A register of this installation's own, and none of ours."""
+    own, ours = tmp_path / "sources", tmp_path / "no sources"
+    own.mkdir()
+    ours.mkdir()
+    monkeypatch.setattr(register, "SOURCES", ours)
+    monkeypatch.setenv(register.OWN_FOLDER, str(own))
+    return own
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    made = Settings(state=tmp_path / "state", market_today=DAY)
+    for name in ("spool", "crawl", "seen", "logs"):
+        made.folder(name)
+    FileKeys.create(made.root / "keys")
+    return made
+
+
+@pytest.fixture
+def sites() -> Iterator[list[Site]]:
+    with ExitStack() as stack:
+        made = [Site() for _ in range(5)]
+        for site in made:
+            stack.callback(site.close)
+        yield made
+
+
+def onboard(folder: Path, name: str, url: str, delay: float = DELAY, path: str = "/", **changes) -> None:
+    begun = begin(name, url, "html", into=folder)
+    entry = yaml.safe_load(begun.contract.read_text())
+    reading = READING | {"index": READING["index"] | {"paths": [path]}}
+    entry |= {"enabled": True, "delay_seconds": delay, "hours_cap": 0.05, "reading": reading} | changes
+    begun.contract.write_text(yaml.safe_dump(entry))
+
+
+def listings(settings: Settings, source: str) -> list[str]:
+    path = spool_path(settings.root, source, DAY)
+    return [record.listing_id for record in spool.read(path, FileKeys(settings.root / "keys").spool())]
+
+
+def test_twenty_sources_on_two_workers_stay_polite_to_each_host(folder, settings, sites):
+    for number in range(20):  # four sources a host: different owners, so only the host tells that they must take turns
+        site = sites[number % 5]
+        if number < 5:
+            Board(site, count=3).fill()
+        path = "/" if number < 5 else f"/?stad={number}"
+        site.routes[path] = Board(site, count=3).index(1)
+        onboard(folder, f"nl_bord{number:02}", site.url, path=path)
+    sites[0].routes["/?stad=5"] = (403, {}, b"")
+    with Crawler() as one, Crawler() as other:
+        stages.collect_all(settings, DAY, [one, other])
+    states = {name: read_crawl_log(crawl_log_path(settings.root, name, DAY)) for name in stages.sources(settings)}
+    assert len(states) == 20
+    assert {name for name, log in states.items() if log.state != "ok"} == {"nl_bord05"}
+    assert states["nl_bord05"].reason == "http_403"
+    assert all(listings(settings, name) == ["a1", "a2", "a3"] for name in states if name != "nl_bord05")
+    for site in sites:
+        moments = sorted(moment for moment, _ in site.asked)
+        # The server's threads may note one request late; over three of them that evens out.
+        assert min(b - a for a, b in pairwise(moments[::3])) >= 3 * DELAY - 0.05
+        assert moments[-1] - moments[0] >= DELAY * (len(moments) - 1) - 0.05
+
+
+@pytest.mark.parametrize("asked", [1, 4, 15, 40])
+def test_a_crawl_killed_at_any_point_begins_again_without_a_lost_or_doubled_listing(folder, settings, sites, asked):
+    site = sites[0]
+    Board(site, count=40).fill()
+    onboard(folder, "nl_bord", site.url, delay=0.02)
+    job = CrawlJob("nl_bord", DAY, settings.root, settings.contact)
+    crawler = Crawler()
+
+    def kill() -> None:
+        deadline = time.monotonic() + 30
+        while len(site.asked) < asked and time.monotonic() < deadline:
+            time.sleep(0.002)
+        os.killpg(crawler._helper.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(CrawlFailed, match="killed"):
+        crawler.crawl(job)
+    killer.join()
+    crawler.close()
+    assert not crawl_log_path(settings.root, "nl_bord", DAY).exists()
+    with Crawler() as again:
+        log = again.crawl(job)
+    assert log.state == "ok"
+    found = listings(settings, "nl_bord")
+    assert sorted(found) == sorted(f"a{number}" for number in range(1, 41))
+    assert [path.name for path in (settings.root / "spool" / "nl_bord").iterdir()] == [f"{DAY}.spool"]
+
+
+def test_a_source_that_is_not_due_is_left_alone(folder, settings, sites):
+    Board(sites[0]).fill()
+    onboard(folder, "nl_bord", sites[0].url, every_days=2)
+    onboard(folder, "nl_ander", sites[1].url, every_days=2)
+    due = register.entry_of("nl_bord").is_due(DAY)
+    other = settings.model_copy(update={"market_today": date(2026, 10, 15)})
+    with Crawler() as crawler:
+        counts = [
+            stages.collect(settings, DAY, "nl_bord", crawler),
+            stages.collect(other, date(2026, 10, 15), "nl_bord", crawler),
+        ]
+    assert sorted(counts) == [0, 12]
+    assert (counts[0] == 12) is due
+
+
+def test_sources_of_one_owner_or_one_host_share_a_pool(folder, sites):
+    onboard(folder, "nl_a", "http://127.0.0.1:2001", group="een")
+    onboard(folder, "nl_b", "http://127.0.0.1:2001", group="twee")
+    onboard(folder, "nl_c", "http://127.0.0.1:2002", group="twee")
+    onboard(folder, "nl_d", "http://127.0.0.1:2003", group="drie")
+    assert sorted(tasks.pools().values()) == [["nl_a", "nl_b", "nl_c"], ["nl_d"]]
+
+
+def test_a_host_is_one_at_a_time_and_has_its_rest(tmp_path):
+    url, spans = "https://site.example/x", []
+
+    def visit() -> None:
+        with turn(tmp_path, url, 0.2):
+            start = time.monotonic()
+            time.sleep(0.05)
+            spans.append((start, time.monotonic()))
+
+    threads = [threading.Thread(target=visit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(later - end >= 0.19 for (_, end), (later, _) in pairwise(sorted(spans)))
+    with turn(tmp_path, "https://ander.example", 0.2):  # another host need not wait
+        assert {path.name for path in tmp_path.iterdir()} == {"site.example", "ander.example"}
+
+
+def test_after_a_crawl_that_was_killed_the_host_has_its_rest_too(tmp_path):
+    child = os.fork()
+    if child == 0:
+        with turn(tmp_path, "https://site.example", 0.3):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    start = time.monotonic()
+    with turn(tmp_path, "https://site.example", 0.3):
+        assert time.monotonic() - start >= 0.28
