@@ -11,22 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from spiders.guard import origin_of
-from spiders.register import is_loopback
+from spiders.register import host_of
 
 UNDER_WAY = "under way"
-
-
-def host_of(url: str) -> str:
-    """Name the host that requests to `url` reach; on this machine each port is a host of its own.
-
-    >>> host_of("https://WWW.site.example/x"), host_of("http://127.0.0.1:8000/")
-    ('www.site.example', '127.0.0.1:8000')
-    """
-    origin = origin_of(url)
-    if origin is None:
-        return ""
-    return f"{origin[1]}:{origin[2]}" if is_loopback(url) else origin[1]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from advertentiemonitor import stages
+from advertentiemonitor import health, stages
 from advertentiemonitor.airflow import PORT as AIRFLOW_PORT
 from advertentiemonitor.crawler import read_crawl_log
 from advertentiemonitor.settings import Settings
@@ -19,6 +19,7 @@ from warehouse.errors import WarehouseError
 from warehouse.server import Server
 
 FREE_BYTES_NEEDED = 2_000_000_000  # database, Airflow's logs and a month of growth
+DAYS_LOOKED_BACK = 28
 SPOOL_HOURS = 72
 
 
@@ -151,6 +152,10 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         if entry.enabled:
             reasons = register.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))
             yield Finding(f"source {name}", ok=not reasons, told="; ".join(reasons) or "may run")
+    for each in health.report(settings, DAYS_LOOKED_BACK):
+        if each.is_dead and each.state != "not_crawled":
+            told = f"nothing was seen of it for {each.days_not_ok} days ({each.reason}): {each.remedy}"
+            yield Finding(f"source {each.source} alive", ok=False, told=told)
 
 
 def _spool(settings: Settings) -> Iterator[Finding]:

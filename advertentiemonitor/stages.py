@@ -159,7 +159,8 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
     digest = hashlib.sha256(spool.read_bytes()).digest()
     records = list(spool_files.read(spool, provider.spool()))
     present = [pseudonyms.listing(record.source, record.listing_id) for record in records]
-    listings = [record for record in records if isinstance(record, Listing)]
+    # What is not to be believed is not kept: the listings were there, what they said waits for another night.
+    listings = [record for record in records if isinstance(record, Listing) and log.is_trusted]
     loading.load_day(
         conn,
         source=log.source,

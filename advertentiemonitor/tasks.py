@@ -109,13 +109,12 @@ def pools() -> dict[str, list[str]]:
 
     Sources that share an owner with one and a host with another are in one pool with both.
     """
-    from advertentiemonitor.courtesy import host_of
     from spiders import register
 
     pools: list[tuple[set[str], list[str]]] = []
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
-            marks = {f"owner_{entry.group}", f"host_{host_of(entry.base_url)}"}
+            marks = {f"owner_{entry.group}", f"host_{register.host_of(entry.base_url)}"}
             shared = [pool for pool in pools if pool[0] & marks]
             pools = [pool for pool in pools if pool not in shared]
             pools.append((marks.union(*(pool[0] for pool in shared)), [*(n for pool in shared for n in pool[1]), name]))

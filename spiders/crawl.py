@@ -311,14 +311,15 @@ def _finish(
 ) -> CrawlLog:
     """Write the presences, note what was seen, and judge the crawl."""
     tally, (sink, seen) = crawled.tally, outside
+    log = judge(tally, entry, day, history)
     for listing_id, card in sorted(tally.present.items()):
         if listing_id in tally.read:
-            seen.note(listing_id, card, day, crawled.validators.get(listing_id))
+            # What is not to be trusted is read again tomorrow.
+            seen.note(listing_id, card, day if log.is_trusted else None, crawled.validators.get(listing_id))
             continue
         sink.write(Presence(source=entry.name, listing_id=listing_id))
         as_it_was = listing_id in tally.unchanged
         seen.note(listing_id, card, day if as_it_was else None, seen.validators(listing_id, day) if as_it_was else None)
-    log = judge(tally, entry, day, history)
     if log.listings_present > entry.assertions.max_listings:
         logger.warning("more listings than promised: %d", log.listings_present)
     for what, counts in (

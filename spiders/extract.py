@@ -5,15 +5,17 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
 from parsel import Selector
-from scrapy.http import TextResponse
 
 from spiders.errors import PageChanged
 
-Page = TextResponse | Selector
+if TYPE_CHECKING:  # contracts are read where Scrapy is not: in DAG files
+    from scrapy.http import TextResponse
+
+Page: TypeAlias = "TextResponse | Selector"
 """A page or a part of one: both answer `css`."""
 
 _NUMBER = re.compile(r"\d[\d.\u00a0 ]*")

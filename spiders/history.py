@@ -59,10 +59,11 @@ def strange_field(shapes: Mapping[str, FieldShape], read: int, history: Sequence
     chance in fewer than three of ten thousand crawls, or when its values are of quite another length. On a night with
     few new pages a share says little, so it is looked at together with the two nights before as well.
     """
-    past = [log for log in alike(history, day) if log.listings_read and log.fields]
+    told = [log for log in history if log.listings_read and log.fields]
+    past = alike(told, day)
     if not past or not read:
         return None
-    lately = sorted(past, key=lambda log: log.day)[-LATELY:]
+    lately = [log for log in told if log.state == "ok" and 0 < (day - log.day).days <= LATELY]
     earlier = [log for log in past if log not in lately]
     for name, shape in shapes.items():
         now = Counts(shape.filled, shape.numeric, read)

@@ -155,6 +155,17 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def host_of(url: str) -> str:
+    """Name the host that requests to `url` reach; on this machine each port is a host of its own.
+
+    >>> host_of("https://WWW.site.example/x"), host_of("http://127.0.0.1:8000/")
+    ('www.site.example', '127.0.0.1:8000')
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    return f"{host}:{parts.port}" if is_loopback(url) else host
+
+
 def reasons_against(entry: SourceEntry, today: date, *, to_record: bool = False) -> list[str]:
     """Say why the source may not run on `today`; empty when it may.
 

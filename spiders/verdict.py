@@ -16,6 +16,8 @@ REFUSALS = frozenset(REFUSING_STATUS.values()) | {
 }
 UNASKED = REFUSALS | {"robots_unreachable", "tdm_unreadable"}
 """Reasons that end a crawl when they bar an index page. A site that cannot give its rules is down: it did not refuse."""
+UNTRUSTED = ("fill_", "shape_", "same_text", "title_as_text")
+"""Beginnings of reasons that say: the pages were read, but what was read may be something else than it was."""
 CHANGES = frozenset({"index_page_changed", "listing_page_changed", "gone"})
 
 # Shares of pages that fail on a healthy day, generously; a run is called changed where its failures would come about
@@ -38,12 +40,12 @@ def at_least(hits: int, trials: int, share: float) -> float:
     return min(1.0, sum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(hits, trials + 1)))
 
 
-def completeness(tally: Tally) -> float:
+def completeness(tally: Tally, *, is_trusted: bool = True) -> float:
     """Give q in [0, 1]: the share of the site's listings that were seen, times the share of those that could be read.
 
     Seen is measured on the total that the site states; where it states none, on its index pages and their cards. A
     listing that was read on an earlier day and looks the same counts as read. With nothing seen, q is 0; that a place
-    truly has none is for `judge` to find.
+    truly has none is for `judge` to find. Where what was read is not to be trusted, it counts as not read.
     """
     present = len(tally.present)
     if present == 0:
@@ -54,13 +56,15 @@ def completeness(tally: Tally) -> float:
     else:
         cards = tally.good_cards + tally.faulty_cards
         seen = tally.index_read / max(1, tally.index_expected) * (tally.good_cards / cards if cards else 0.0)
-    return max(0.0, min(1.0, seen * (1 - min(tally.unread, present) / present)))
+    unread = tally.unread if is_trusted else tally.unread + len(tally.read)
+    return max(0.0, min(1.0, seen * (1 - min(unread, present) / present)))
 
 
 def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLog] = ()) -> CrawlLog:
     """Make the crawl log of a finished crawl, held against the source's earlier ones."""
     state, reason = _state(tally, entry, day, history)
     truly_none = state == "ok" and not tally.present
+    is_trusted = not (state == "changed" and reason.startswith(UNTRUSTED))
     failed_reads = sum(tally.page_failures[name] for name in ("listing_page_changed", "gone"))
     return CrawlLog(
         source=entry.name,
@@ -77,13 +81,14 @@ def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLo
         listings_present=len(tally.present),
         listings_read=len(tally.read),
         parse_failures=tally.unreadable_pages,
-        completeness=1.0 if truly_none else round(completeness(tally), 6),
+        completeness=1.0 if truly_none else round(completeness(tally, is_trusted=is_trusted), 6),
         spider_version=entry.contract_version,
         index_pages_expected=tally.index_expected,
         index_pages_fetched=tally.index_read,
         index_pages_missing=tuple(tally.index_missing[:MISSING_NAMED]),
         listings_stated=tally.listings_stated,
         listings_unchanged=len(tally.unchanged),
+        is_trusted=is_trusted,
         fields={name: look.shape for name, look in tally.looks.items()},
     )
 

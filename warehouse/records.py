@@ -78,6 +78,7 @@ class CrawlLog:
     be read; 0 where nothing could be seen. `index_pages_missing` names pages of a list that were not seen, as "3/7"
     (page 3 of 7), with the list's number before it where there are several ("2:3/7"). `listings_unchanged` are those of
     which the site said, when asked, that their page is as it was. `fields` has one shape a field of a listing.
+    Where a crawl is not `is_trusted`, its listings were there, but what was read of them is not to be believed.
     """
 
     source: str
@@ -97,6 +98,7 @@ class CrawlLog:
     index_pages_missing: tuple[str, ...] = ()
     listings_stated: int | None = None
     listings_unchanged: int = 0
+    is_trusted: bool = True
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
 
 

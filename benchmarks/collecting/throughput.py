@@ -116,7 +116,7 @@ def bare(url: str, _contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
     start = time.perf_counter()
     process = AsyncCrawlerProcess(PEER_SETTINGS)
     crawler = process.create_crawler(BareSpider)
-    crawler.signals.connect(items.append, signal=signals.item_scraped, weak=False)
+    crawler.signals.connect(lambda item: items.append(item), signal=signals.item_scraped, weak=False)  # noqa: PLW0108 - it is asked for its arguments
     process.crawl(crawler, start_urls=[url + "/"])
     process.start()
     return time.perf_counter() - start, {each["id"]: (each["title"], each["body"].strip()) for each in items}

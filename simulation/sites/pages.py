@@ -1,9 +1,10 @@
 """What the three small listing sites share: requests, answers, the day's state, robots.txt and the sitemap."""
 
+import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any, ClassVar
@@ -15,7 +16,7 @@ from simulation.world import LiveAd, World
 PER_PAGE = 50
 MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
           "december")  # fmt: skip
-_STATUS = {200: "200 OK", 301: "301 Moved Permanently", 404: "404 Not Found", 405: "405 Method Not Allowed",
+_STATUS = {200: "200 OK", 301: "301 Moved Permanently", 304: "304 Not Modified", 404: "404 Not Found", 405: "405 Method Not Allowed",
            503: "503 Service Unavailable"}  # fmt: skip
 
 __all__ = ["MONTHS", "PER_PAGE", "Answer", "Day", "ListingSite", "dutch_date", "escape"]
@@ -70,6 +71,8 @@ class ListingSite(ABC):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         answer = self._answer(environ)
+        if answer.status == 200:
+            answer = _if_changed(answer, environ.get("HTTP_IF_NONE_MATCH"))
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body))), *answer.headers]
         start_response(_STATUS[answer.status], headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
@@ -110,6 +113,13 @@ class ListingSite(ABC):
     @abstractmethod
     def answer(self, day: Day, path: str, query: str, base: str) -> Answer | None:
         """Answer one request for a page of this site; None where there is no such page."""
+
+
+def _if_changed(answer: Answer, known: str | None) -> Answer:
+    """Name the page's content in an ETag, and send it only to who does not have it yet."""
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
+    named = replace(answer, headers=(*answer.headers, ("ETag", tag)))
+    return replace(named, body=b"", status=304) if known == tag else named
 
 
 def unavailable() -> Answer:

@@ -14,6 +14,7 @@ from loopback_site import Board, board_entry
 
 from spiders.crawl import agent_for
 from spiders.errors import BadAgent, SourceRefused
+from warehouse.records import Validators
 
 DAY = date(2026, 10, 14)
 ALL = sorted(f"a{n}" for n in range(1, 13))
@@ -59,6 +60,47 @@ def test_a_changed_card_is_read_again_and_a_refreshed_stamp_is_not(crawl, board)
     assert [listing.listing_id for listing in crawled.listings] == ["a2"]
     assert len(crawled.presences) == 11
     assert crawled.noted["a2"][1] == DAY
+
+
+def test_a_page_is_asked_for_only_if_it_changed_since_it_was_read(crawl, board):
+    said = {"a1": Validators('"v1"'), "a2": Validators(None, "Mon, 12 Oct 2026 06:00:00 GMT")}
+    asked = {}
+
+    def conditional(number):
+        def answer(handler):
+            headers = {name.lower(): value for name, value in handler.headers.items()}
+            asked[number] = (headers.get("if-none-match"), headers.get("if-modified-since"))
+            fresh = asked[number] != (None, None) and number != 2
+            body = b"" if fresh else board.listing(number).encode()
+            handler.send_response(304 if fresh else 200)
+            handler.send_header("ETag", f'"v{number + 7}"')
+            handler.send_header("Content-Type", "text/html")
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        return answer
+
+    for number in (1, 2, 3):
+        board.site.routes[f"/ad/a{number}"] = conditional(number)
+    crawled = crawl(board.site.url, said=said)
+    assert asked == {1: ('"v1"', None), 2: (None, "Mon, 12 Oct 2026 06:00:00 GMT"), 3: (None, None)}
+    assert crawled.verdict == ("ok", "")
+    assert crawled.log.completeness == 1.0
+    assert [presence.listing_id for presence in crawled.presences] == ["a1"]
+    assert (crawled.log.listings_read, crawled.log.listings_unchanged) == (11, 1)
+    assert crawled.noted["a1"][1] == DAY  # it is as it was: as good as read
+    assert crawled.said["a1"] == said["a1"]
+    assert crawled.said["a2"] == Validators('"v9"')
+    assert crawled.said["a3"] == Validators('"v10"')
+
+
+def test_an_unasked_not_modified_is_a_failure(crawl, board):
+    board.site.routes["/ad/a1"] = (304, {}, b"")
+    crawled = crawl(board.site.url)
+    assert crawled.log.listings_unchanged == 0
+    assert [presence.listing_id for presence in crawled.presences] == ["a1"]
+    assert crawled.verdict == ("thin", "listing_pages_missing")
 
 
 def test_pages_known_from_links_only_are_followed(crawl, board):
@@ -122,7 +164,12 @@ def test_half_the_fields_empty_is_a_change(crawl, site):
     board = Board(site, count=12).fill()
     for number in range(1, 7):
         site.routes[f"/ad/a{number}"] = board.listing(number).replace(f"06 2000 {number:04d}", "")
-    assert crawl(site.url).verdict == ("changed", "fill_contact")
+    crawled = crawl(site.url)
+    assert crawled.verdict == ("changed", "fill_contact")
+    # The listings were there; what was read of them is not believed, and is read again.
+    assert not crawled.log.is_trusted
+    assert (crawled.log.listings_present, crawled.log.completeness) == (12, 0.0)
+    assert {read_day for _, read_day in crawled.noted.values()} == {None}
 
 
 def test_the_page_cap_holds(crawl, board):

@@ -77,6 +77,23 @@ def test_on_later_days_only_new_and_changed_pages_are_fetched(crawl, world, mark
     market.set_day(SETTINGS.first_day)
 
 
+@pytest.mark.parametrize("source", ["nl_kaartjes", "nl_gegevens", "nl_prikbord"])
+def test_pages_that_are_as_they_were_are_not_sent_again(crawl, world, market, source):
+    market.set_day(SETTINGS.first_day)
+    first = crawl(market.base_urls[source], source=source, day=SETTINGS.first_day)
+    again = crawl(market.base_urls[source], source=source, day=SETTINGS.first_day, said=first.said)
+    assert again.verdict == ("ok", "")
+    assert (again.log.listings_read, again.log.listings_unchanged) == (0, first.log.listings_read)
+    assert again.log.completeness == 1.0
+    assert {day for _, day in again.noted.values()} == {SETTINGS.first_day}
+    market.set_day(world.days[2])
+    later = crawl(market.base_urls[source], source=source, day=world.days[2], said=first.said)
+    ads, before = truth(world, source, world.days[2]), truth(world, source, SETTINGS.first_day)
+    changed = {key for key, ad in ads.items() if key not in before or before[key].body != ad.body}
+    assert changed <= {listing.listing_id for listing in later.listings}
+    market.set_day(SETTINGS.first_day)
+
+
 @dataclass
 class Mirror:
     """All pages of a source on the first day, on a site whose answers a test can change."""

@@ -5,13 +5,15 @@ ALTER TABLE core.crawl
     ADD COLUMN index_page_fetched_count integer NOT NULL DEFAULT 0,
     ADD COLUMN index_pages_missing text NOT NULL DEFAULT '',
     ADD COLUMN listing_stated_count integer,
-    ADD COLUMN listing_unchanged_count integer NOT NULL DEFAULT 0;
+    ADD COLUMN listing_unchanged_count integer NOT NULL DEFAULT 0,
+    ADD COLUMN is_trusted boolean NOT NULL DEFAULT true;
 COMMENT ON COLUMN core.crawl.completeness_share IS 'q in [0, 1]: share of the site''s listings that were seen x share of those that could be read.';
 COMMENT ON COLUMN core.crawl.index_page_expected_count IS 'Index pages that the site''s lists have, as far as is known.';
 COMMENT ON COLUMN core.crawl.index_page_fetched_count IS 'Of those, fetched and read.';
 COMMENT ON COLUMN core.crawl.index_pages_missing IS 'Index pages not seen, as "3/7" (page 3 of 7), with the list''s number before it where there are several ("2:3/7"); at most 20 are named.';
 COMMENT ON COLUMN core.crawl.listing_stated_count IS 'Listings that the site says it has; NULL where it does not say.';
 COMMENT ON COLUMN core.crawl.listing_unchanged_count IS 'Listings of which the site said, when asked, that their page is as it was.';
+COMMENT ON COLUMN core.crawl.is_trusted IS 'False where the listings were there, but their pages had changed so that what was read is not kept.';
 
 CREATE TABLE core.crawl_field (
     source_code text NOT NULL,

@@ -1,0 +1,133 @@
+"""A crawl held against earlier ones: what is strange, and what a small place may do."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loopback_site import board_entry
+
+from spiders.history import alike, beta_binomial, collapsed, strange_field, usual_listings
+from spiders.tally import Chain, Tally
+from spiders.verdict import judge
+from warehouse.records import CrawlLog, FieldShape, Listing
+
+DAY = date(2026, 11, 26)
+
+
+def log(back: int, *, read: int = 30, present: int = 200, state: str = "ok", **fields: FieldShape) -> CrawlLog:
+    return CrawlLog(
+        "xx_board", "alfa", DAY - timedelta(days=back), state, "", 9, 9, present, read, 0, 1.0, "1", fields=fields
+    )  # fmt: skip
+
+
+def shape(filled: int, numeric: int = 0, length: int = 8) -> FieldShape:
+    return FieldShape(filled, numeric, length)
+
+
+HISTORY = [log(back, place=shape(28), contact=shape(10, 10, 12)) for back in range(1, 29)]
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "found"),
+    [
+        ("place", shape(28), None),
+        ("place", shape(30), None),
+        ("place", shape(14), "fill_place"),
+        ("place", shape(0, 0, 0), "fill_place"),
+        ("place", shape(28, 28), "shape_place"),  # a number where a place was
+        ("place", shape(28, 0, 300), "shape_place"),
+        ("place", shape(28, 0, 14), None),
+        ("contact", shape(10, 10, 12), None),
+        ("contact", shape(30, 30, 12), "fill_contact"),  # suddenly everywhere
+        ("contact", shape(10, 0, 12), "shape_contact"),
+    ],
+)
+def test_a_field_that_is_not_as_it_was_is_named(name, now, found):
+    assert strange_field({name: now}, 30, HISTORY, DAY) == found
+
+
+def test_a_rare_field_that_goes_is_noticed_within_three_nights():
+    history, nights = list(HISTORY), 0
+    for later in range(4):
+        day, nights = DAY + timedelta(days=later), nights + 1
+        if strange_field({"contact": shape(0, 0, 0)}, 18, history, day) == "fill_contact":
+            break
+        history.append(log(-later, read=18, contact=shape(0, 0, 0)))
+    assert nights <= 3
+
+
+def test_without_history_nothing_is_strange():
+    assert strange_field({"place": shape(0)}, 30, [], DAY) is None
+    assert strange_field({"place": shape(0)}, 30, [log(1, state="changed", place=shape(28))], DAY) is None
+
+
+def test_a_day_is_held_against_the_same_weekdays_where_these_have_seen_enough():
+    sundays = [log(back, read=60 if back % 7 == 0 else 10) for back in range(1, 57)]
+    assert {each.day.weekday() for each in alike(sundays, DAY)} == {DAY.weekday()}
+    few = [log(back, read=2) for back in range(1, 57)]
+    assert len(alike(few, DAY)) == 28
+
+
+@given(st.integers(1, 40), st.floats(0.01, 0.99), st.floats(0.5, 60))
+def test_a_law_adds_up_to_one(trials, share, weight):
+    chance = beta_binomial(trials, share * weight, (1 - share) * weight)
+    assert sum(map(chance, range(trials + 1))) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("present", "usual", "expected"),
+    [(40, 120, True), (70, 120, False), (0, 4, False), (0, 15, False), (0, 20, True), (9, None, False)],
+)
+def test_a_collapse_is_told_from_a_small_place(present, usual, expected):
+    assert collapsed(present, usual) is expected
+
+
+def test_usual_is_the_median_of_enough_healthy_days():
+    assert usual_listings([log(1, present=90), log(2, present=100), log(3, present=500)], DAY) == 100
+    assert usual_listings([log(1), log(2)], DAY) is None
+    assert usual_listings([log(1), log(2), log(3, state="thin")], DAY) is None
+
+
+def crawled(count: int, stated: int | None) -> Tally:
+    tally = Tally()
+    tally.chains[0] = Chain(listings_stated=stated, pages_asked=1, numbers_read={1})
+    for number in range(count):
+        tally.present[f"a{number}"] = ""
+        tally.wanted.add(f"a{number}")
+        tally.take(Listing("xx_board", f"a{number}", f"Titel {number}", f"tekst {number}", contact="06 2000 0000"))
+    tally.good_cards = count
+    return tally
+
+
+def test_far_fewer_listings_than_usual_are_thin_also_where_the_site_says_so():
+    plain = [log(back) for back in range(1, 9)]
+    assert judge(crawled(20, 20), board_entry(), DAY, plain).reason == "fewer_listings_than_usual"
+    assert judge(crawled(20, 20), board_entry(), DAY, ()).state == "ok"
+
+
+def test_a_small_place_may_truly_have_none_and_a_large_one_may_not():
+    may_be_empty = board_entry(assertions={"min_listings": 0, "max_listings": 900})
+    small = [log(back, present=3) for back in range(1, 9)]
+    none = judge(crawled(0, 0), may_be_empty, DAY, small)
+    assert (none.state, none.completeness) == ("ok", 1.0)
+    assert judge(crawled(0, 0), may_be_empty, DAY, HISTORY).state == "blind"
+
+
+def test_one_text_everywhere_is_no_text_of_theirs():
+    tally = crawled(8, 8)
+    tally.texts.clear()
+    tally.texts.update([1] * 5 + [2, 3, 4])
+    assert judge(tally, board_entry(), DAY).reason == "same_text"
+    few = crawled(4, 4)
+    few.texts.clear()
+    few.texts.update([1] * 4)
+    assert judge(few, board_entry(), DAY).state == "ok"
+
+
+def test_a_missing_page_is_named():
+    tally = crawled(30, 35)
+    tally.chains[0] = Chain(listings_stated=35, pages_stated=7, pages_asked=7, numbers_read={1, 2, 4, 5, 6, 7})
+    assert judge(tally, board_entry(), DAY).index_pages_missing == ("3/7",)
+    tally.chains[1] = Chain(pages_asked=2, numbers_read={1})
+    assert judge(tally, board_entry(), DAY).index_pages_missing == ("1:3/7", "2:2/2")
