@@ -49,6 +49,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 import spiders.backoff
+import spiders.handler
+import spiders.reservation
 import spiders.robots
 from spiders import register
 from spiders.base import ListingSpider
@@ -344,5 +346,5 @@ def _finish(
     return log
 
 
-PRELOADED = (spiders.backoff, spiders.robots, NoItems, scrapy)
+PRELOADED = (spiders.backoff, spiders.handler, spiders.reservation, spiders.robots, NoItems, scrapy)
 """Named so that the imports above are used: each is what a setting names."""

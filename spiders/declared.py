@@ -70,7 +70,10 @@ class DeclaredSpider(ListingSpider):
         content = [each.first(part, url, self.day) for each in rule.content]
         if listing_id is None or not any(content):
             return None
-        listing = self._listing(part, url) if self.reading.listing.on_index else None
+        try:
+            listing = self._listing(part, url) if self.reading.listing.on_index else None
+        except PageChanged:  # one message without a text does not make the page unreadable
+            return None
         return Card(listing_id, url, "|".join(text or "" for text in content), listing)
 
     def _branches(self, page: Selector, rule: ListRule, response: TextResponse) -> tuple[Branch, ...]:

@@ -33,6 +33,16 @@ class RegisterInvalid(SpiderError):
         )
 
 
+class NoSuchFolder(SpiderError):
+    """The folder of the installation's own sources is not there."""
+
+    exit_code = 2
+
+    def __init__(self, variable: str, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{variable} names {folder}, which is no folder. Make it, or name another one.")
+
+
 class SourceRefused(SpiderError):
     """A rule forbids that this source is crawled now (PRIVACY P1 and P2)."""
 

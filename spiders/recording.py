@@ -20,6 +20,7 @@ from spiders import register
 from spiders.base import IndexPage, ListingSpider
 from spiders.errors import PageChanged, RecordingUnlike, RecordingUnread
 from spiders.legible import legible
+from spiders.scrubbing.page import scrub
 from spiders.tally import LISTING_FIELDS
 from warehouse.records import Listing
 
@@ -122,8 +123,6 @@ def keep(page: Page, contract: Path) -> Path:
         RecordingUnlike: scrubbing took away what the source reads; nothing was written.
         ScrubFailed: something of the page would have stayed; nothing was written.
     """
-    from spiders.scrub import scrub
-
     entry, spider = register.read_entry(contract), register.class_of(contract)
     text = page.response().text
     is_xml = content_type_of(text.encode()) == "text/xml"

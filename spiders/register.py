@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spiders.errors import RegisterInvalid, SourceExcluded, UnknownSource
+from spiders.errors import NoSuchFolder, RegisterInvalid, SourceExcluded, UnknownSource
 from spiders.reading import Reading
 
 if TYPE_CHECKING:
@@ -209,9 +209,18 @@ def _against_decisions(entry: SourceEntry, today: date) -> Iterator[str]:
 
 
 def folders() -> tuple[Path, ...]:
-    """Give the folders that hold the register: ours, and the installation's own where there is one."""
-    own = os.environ.get(OWN_FOLDER)
-    return (SOURCES, Path(own).expanduser().absolute()) if own else (SOURCES,)
+    """Give the folders that hold the register: ours, and the installation's own where there is one.
+
+    Raises:
+        NoSuchFolder: the environment names a folder that is not there; its sources would be missed silently.
+    """
+    named = os.environ.get(OWN_FOLDER)
+    if not named:
+        return (SOURCES,)
+    own = Path(named).expanduser().absolute()
+    if not own.is_dir():
+        raise NoSuchFolder(OWN_FOLDER, own)
+    return SOURCES, own
 
 
 def contracts(*among: Path) -> dict[str, Path]:

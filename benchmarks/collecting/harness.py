@@ -96,13 +96,18 @@ Change = Callable[[str, bytes], bytes]
 
 
 @contextmanager
-def changed(origin: str, change: Change) -> Iterator[str]:
-    """Serve what stands at `origin`, each page of HTML changed on its way; `change` gets path and body."""
+def changed(origin: str, change: Change, asked: list[str] | None = None) -> Iterator[str]:
+    """Serve what stands at `origin`, each page of HTML changed on its way; `change` gets path and body.
+
+    The paths that were asked for are added to `asked`, robots.txt and its like included.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if asked is not None:
+                asked.append(self.path)
             try:
                 with urllib.request.urlopen(origin + self.path) as answer:
                     status, kind, body = answer.status, answer.headers["Content-Type"], answer.read()

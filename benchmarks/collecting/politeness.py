@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
-from harness import Job, run_all, served
+from harness import Job, changed, run_all, served
 from throughput import DAY, READING, pages
 
 from simulation.serve import Market
@@ -93,24 +93,20 @@ def pages_per_sighting() -> bool:
     day: date = world.settings.first_day
     fetched = everything = seen = 0
     with Market(world, ports=(0, 0, 0, 0)) as market:
-        first = run_all([Job(source, market.base_urls[source], day) for source in SITE_NAMES])
-        again = run_all(
-            [
-                Job(source, market.base_urls[source], day, done.known)
-                for source, done in zip(SITE_NAMES, first, strict=True)
-            ]
-        )
-    for source, whole, quiet in zip(SITE_NAMES, first, again, strict=True):
-        share = quiet.log.pages_fetched / whole.log.pages_fetched
-        print(
-            f"{source}: {quiet.log.listings_present} listings, {quiet.log.pages_fetched} pages instead of "
-            f"{whole.log.pages_fetched}: 1/{1 / share:.0f}"
-        )
-        fetched, everything = fetched + quiet.log.pages_fetched, everything + whole.log.pages_fetched
-        seen += quiet.log.listings_present
+        for source in SITE_NAMES:
+            asked: list[str] = []
+            with changed(market.base_urls[source], lambda _path, body: body, asked) as url:
+                first = run_all([Job(source, url, day)])[0]
+                all_of_it = len(asked)
+                again = run_all([Job(source, url, day, first.known)])[0]
+            quiet = len(asked) - all_of_it
+            print(
+                f"{source}: {again.log.listings_present} listings, {quiet} requests instead of {all_of_it}: 1/{all_of_it / quiet:.0f}"
+            )
+            fetched, everything, seen = fetched + quiet, everything + all_of_it, seen + again.log.listings_present
     print(
-        f"unchanged market: {fetched / seen:.4f} pages per sighting, fetching everything {everything / seen:.4f}: "
-        f"1/{everything / fetched:.0f} (bar 1/20)"
+        f"unchanged market, robots.txt and all: {fetched / seen:.4f} requests per sighting, fetching everything "
+        f"{everything / seen:.4f}: 1/{everything / fetched:.0f} (bar 1/20)"
     )
     return fetched <= BAR * everything
 

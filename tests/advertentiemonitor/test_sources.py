@@ -180,6 +180,12 @@ def test_wrong_use_is_told_and_writes_nothing(call, arguments, told):
     assert list(call.folder.iterdir()) == []
 
 
+def test_a_folder_of_sources_that_is_not_there_is_told(call, tmp_path):
+    done = call("list", ADVERTENTIEMONITOR_SOURCES=str(tmp_path / "nergens"))
+    assert done.returncode == 2
+    assert "which is no folder" in done.stderr
+
+
 def test_a_new_source_overwrites_nothing(call):
     call("new", "nl_bord", "--url", "http://127.0.0.1:1/")
     before = (call.folder / "nl_bord.yml").read_text()

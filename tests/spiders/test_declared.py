@@ -67,6 +67,44 @@ def test_an_atom_feed_holds_its_listings(crawl, site, contract):
     }
 
 
+def test_messages_of_a_channel_stand_on_the_pages_themselves_and_lead_to_earlier_ones(crawl, site, contract):
+    def page(numbers: range, earlier: str) -> str:
+        messages = "".join(
+            f"<div class=bericht data-post=kanaal/{n}><div class=tekst>Regel een van {n}<br>en meer</div>"
+            f"<a class=tijd href='/kanaal/{n}'><time datetime=2026-10-12T08:00>12 okt</time></a></div>"
+            for n in numbers
+        )
+        return f"<!doctype html><title>Kanaal</title><section class=kanaal>{messages}</section>{earlier}"
+
+    site.routes["/s/kanaal"] = page(range(5, 9), "<a class=eerder href='/s/kanaal?before=5'>eerder</a>")
+    site.routes["/s/kanaal?before=5"] = page(range(1, 5), "")
+    made = contract(
+        "html",
+        "/s/kanaal",
+        index={
+            "proof": "section.kanaal",
+            "each": "div.bericht",
+            "listing_id": "::attr(data-post)",
+            "url": "a.tijd::attr(href)",
+            "content": ["div.tekst"],
+            "next": "a.eerder::attr(href)",
+        },
+        listing={
+            "on_index": True,
+            "listing_id": "::attr(data-post)",
+            "title": {"select": "div.tekst", "pattern": "^.{1,80}"},
+            "body": "div.tekst",
+            "posted_date": "time::attr(datetime)",
+        },
+    )
+    crawled = crawl(site.url, contract=made)
+    assert crawled.verdict == ("ok", ""), crawled.log_text
+    assert {(each.listing_id, each.title, each.body) for each in crawled.listings} == {
+        (f"kanaal/{n}", f"Regel een van {n}", f"Regel een van {n}\nen meer") for n in range(1, 9)
+    }
+    assert not any(path.startswith("/kanaal/") for path in site.paths)
+
+
 def test_a_feed_that_became_a_page_is_a_change(crawl, site, contract):
     site.routes["/rss"] = "<!doctype html><title>Prikbord</title><h1>Welkom</h1>"
     assert crawl(site.url, contract=contract("feed", "/rss")).verdict == ("changed", "index_page_changed")

@@ -4,7 +4,7 @@ import re
 from typing import Protocol
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
-from spiders.scrub_words import RUN, Allowed, Fillers, words_of
+from spiders.scrubbing.words import RUN, Allowed, Fillers, words_of
 
 PAGE_PARAMETERS = words_of("page pagina p pg pageno page_no paged paginanr seite blad offset start")
 PAGE_SEGMENTS = words_of("page pagina p seite blad")
@@ -32,7 +32,7 @@ _NUMBERED = re.compile(r"(?:page|pagina|seite)[-_]?\d{1,3}(?:\.html?|\.php)?", r
 
 
 class Words(Protocol):
-    """What this room needs of `spiders.scrub_text.Texts`."""
+    """What this room needs of `spiders.scrubbing.text.Texts`."""
 
     def text(self, text: str) -> str:
         """Scrub one text."""

@@ -1,6 +1,6 @@
 """Scrub a page before it becomes a recording: its structure stays, nothing of an advertiser does.
 
-An allow list, not a block list: only words of the vocabulary (`data/page_words.txt`) and of the source's own contract
+An allow list, not a block list: only words of the vocabulary (`page_words.txt`) and of the source's own contract
 stay, every other word, number, address and id is replaced, in texts and attributes alike. `leftovers` then looks
 again in its own way, and nothing is given when it finds something.
 """
@@ -18,10 +18,10 @@ from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import defs  # type: ignore[import-untyped]
 
 from spiders.errors import SpiderError
-from spiders.scrub_lock import leftovers
-from spiders.scrub_text import BLOCK, INLINE, Piece, Texts
-from spiders.scrub_urls import NAMESPACES, Addresses, looks_like
-from spiders.scrub_words import RUN, Allowed, Fillers, humps, words_of
+from spiders.scrubbing.lock import leftovers
+from spiders.scrubbing.text import BLOCK, INLINE, Piece, Texts
+from spiders.scrubbing.urls import NAMESPACES, Addresses, looks_like
+from spiders.scrubbing.words import RUN, Allowed, Fillers, humps, words_of
 
 __all__ = ["ScrubFailed", "Scrubbed", "leftovers", "scrub"]
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from lxml.html import defs  # type: ignore[import-untyped]
 
-from spiders.scrub_words import page_words, words_of
+from spiders.scrubbing.words import page_words, words_of
 
 SHORTEST_NUMBER = 7  # digits in a row, whatever stands in between
 OWN_WORDS = words_of(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from spiders.scrub_words import PARTS, Allowed, Fillers, humps, plain, words_of
+from spiders.scrubbing.words import PARTS, Allowed, Fillers, humps, plain, words_of
 
 INLINE, BLOCK = "\x01", "\x02"  # stand between the texts of elements; `plain` lets no such sign through
 MOST = 6  # digits that may stay in a row: a telephone number has more

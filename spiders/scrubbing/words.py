@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-WORD_FILE = Path(__file__).parent / "data" / "page_words.txt"
+WORD_FILE = Path(__file__).parent / "page_words.txt"
 PARTS = re.compile(r"\d+|\D+")
 RUN = re.compile(r"[^\W\d_]+")
 BLANK = "•"  # for a sign that is no letter, digit or ordinary punctuation: flags, emoji, icons

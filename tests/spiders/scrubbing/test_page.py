@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from lxml import etree
 from parsel import Selector
 
-import spiders.scrub as scrubbing
+import spiders.scrubbing.page as scrubbing
 from nlp.wordlists import DATA
 from simulation.texts import NAMES
 from spiders import recording, register
 from spiders.base import IndexPage
-from spiders.scrub import ScrubFailed, leftovers, scrub
-from spiders.scrub_text import COUNT_WORDS, LABEL_WORDS, PAGE_WORDS, UNIT_WORDS
-from spiders.scrub_words import NUMBER_WORDS, humps, page_words, plain
+from spiders.scrubbing.page import ScrubFailed, leftovers, scrub
+from spiders.scrubbing.text import COUNT_WORDS, LABEL_WORDS, PAGE_WORDS, UNIT_WORDS
+from spiders.scrubbing.words import NUMBER_WORDS, humps, page_words, plain
 
 ROOT = Path(register.__file__).parent
 URL = "https://www.marktplein.example/ad/a81723-zylpha-in-quorndam?p=2"
@@ -571,7 +571,7 @@ def test_the_result_does_not_show_its_text():
 
 # The recordings we have.
 
-FOLDERS = sorted(path.parent for path in (Path(__file__).parent / "sources").glob("*/*/page.json"))
+FOLDERS = sorted(path.parent for path in (Path(__file__).parents[1] / "sources").glob("*/*/page.json"))
 
 
 def outline(found):
