@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from warehouse.retention import RetentionReport
 
-SETTLED = {"ok", "thin"}  # a crawl in another state may be tried again on its own day, until it has been loaded
+# A crawl in another state may be tried again on its own day, until it has been loaded. A site that said no is left
+# alone for the day, whoever asks (PRIVACY P2).
+SETTLED = {"ok", "thin", "refused"}
 
 
 @contextmanager

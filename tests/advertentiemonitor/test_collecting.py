@@ -141,6 +141,22 @@ def test_a_source_that_is_not_due_is_left_alone(folder, settings, sites):
     assert (counts[0] == 12) is due
 
 
+@pytest.mark.parametrize(
+    ("answer", "again"), [((403, {}, b""), False), ((429, {}, b""), False), ((500, {}, b""), True)]
+)
+def test_a_site_that_said_no_is_left_alone_for_the_day(folder, settings, sites, answer, again):
+    site = sites[0]
+    Board(site).fill()
+    good, site.routes["/"] = site.routes["/"], answer
+    onboard(folder, "nl_bord", site.url, delay=0)
+    with Crawler() as crawler:
+        assert stages.collect(settings, DAY, "nl_bord", crawler) == 0
+        asked = len(site.asked)
+        site.routes["/"] = good
+        assert stages.collect(settings, DAY, "nl_bord", crawler) == (12 if again else 0)
+    assert (len(site.asked) > asked) is again
+
+
 def test_sources_of_one_owner_or_one_host_share_a_pool(folder, sites):
     onboard(folder, "nl_a", "http://127.0.0.1:2001", group="een")
     onboard(folder, "nl_b", "http://127.0.0.1:2001", group="twee")
