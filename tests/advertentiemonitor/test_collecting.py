@@ -142,17 +142,17 @@ def test_a_source_that_is_not_due_is_left_alone(folder, settings, sites):
 
 
 @pytest.mark.parametrize(
-    ("answer", "again"), [((403, {}, b""), False), ((429, {}, b""), False), ((500, {}, b""), True)]
+    ("path", "status", "again"), [("/", 403, False), ("/", 429, False), ("/robots.txt", 503, True)]
 )
-def test_a_site_that_said_no_is_left_alone_for_the_day(folder, settings, sites, answer, again):
+def test_a_site_that_said_no_is_left_alone_for_the_day(folder, settings, sites, path, status, again):
     site = sites[0]
     Board(site).fill()
-    good, site.routes["/"] = site.routes["/"], answer
+    good, site.routes[path] = site.routes[path], (status, {}, b"")
     onboard(folder, "nl_bord", site.url, delay=0)
     with Crawler() as crawler:
         assert stages.collect(settings, DAY, "nl_bord", crawler) == 0
         asked = len(site.asked)
-        site.routes["/"] = good
+        site.routes[path] = good
         assert stages.collect(settings, DAY, "nl_bord", crawler) == (12 if again else 0)
     assert (len(site.asked) > asked) is again
 
