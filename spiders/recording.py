@@ -5,6 +5,7 @@ test of a new one writes `expected.unread.json` and fails, and goes on failing u
 renamed it.
 """
 
+import ast
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -126,10 +127,14 @@ def keep(page: Page, contract: Path) -> Path:
     entry, spider = register.read_entry(contract), register.class_of(contract)
     text = page.response().text
     is_xml = content_type_of(text.encode()) == "text/xml"
-    clean = scrub(text, url=page.url, keep=sorted(words_of(entry)), kind="xml" if is_xml else "html")
+    clean = scrub(text, url=page.url, keep=sorted(words_of(contract)), kind="xml" if is_xml else "html")
     said_type = f"{content_type_of(text.encode())}; charset=utf-8"
     scrubbed = Page(clean.url, page.callback, page.day, said_type, clean.text.encode())
-    before, after = read(spider, page, entry), read(spider, scrubbed, entry)
+    before = read(spider, page, entry)
+    try:
+        after = read(spider, scrubbed, entry)
+    except PageChanged as error:
+        raise RecordingUnlike(entry.name, [error.what]) from None
     differs = sorted(_outline(before) ^ _outline(after))
     if differs:
         raise RecordingUnlike(entry.name, sorted({what for what, _ in differs}))
@@ -144,9 +149,17 @@ def keep(page: Page, contract: Path) -> Path:
     return folder
 
 
-def words_of(entry: register.SourceEntry) -> set[str]:
-    """Give the words that stand in a contract's reading: selectors, patterns and addresses need them on the page."""
-    return set(_strings(entry.reading.model_dump() if entry.reading is not None else {}))
+def words_of(contract: Path) -> set[str]:
+    """Give what a source leans on: the selectors, patterns and addresses of its contract, and the texts in its class."""
+    reading = register.read_entry(contract).reading
+    tree = ast.parse(contract.with_suffix(".py").read_text(encoding="utf-8"))
+    literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {*_strings(reading.model_dump() if reading is not None else {}), *(literals - _docstrings(tree))}
+
+
+def _docstrings(tree: ast.AST) -> set[str | None]:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
 
 
 def _strings(value: Any) -> Iterator[str]:
