@@ -218,7 +218,7 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
         "DOWNLOAD_DELAY": spaced(wait),
         "DOWNLOAD_TIMEOUT": entry.timeout_seconds,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, spaced(wait)),
-        "CLOSESPIDER_TIMEOUT": entry.hours_cap * 3600,
+        "CLOSESPIDER_TIMEOUT": _seconds_allowed(entry, datetime.now(AMSTERDAM)),
         "SPIDERS_ORIGINS": origins,
         "SPIDERS_LOOPBACK": [origin for origin in origins if entry.kind == "synthetic"],
         "SPIDERS_RETRY_AFTER_CAP": entry.retry_after_cap_seconds,
@@ -226,6 +226,14 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
     settings.setdict(chosen, priority="project")
     SafeSettings().update_settings(settings)  # resolver and log are set up before add-ons are asked
     return settings
+
+
+def _seconds_allowed(entry: SourceEntry, now: datetime) -> float:
+    """Give how long the crawl may take: its own limit, and for a live source the rest of its night."""
+    limit = entry.hours_cap * 3600
+    if entry.kind == "synthetic" or entry.night is None:
+        return limit
+    return max(1.0, min(limit, entry.night.seconds_left(now)))
 
 
 def _log_only_to(handler: logging.Handler) -> None:

@@ -9,7 +9,7 @@ import importlib.util
 import os
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from types import ModuleType
@@ -62,6 +62,18 @@ class Night(_Part):
         if self.start <= self.end:
             return self.start <= moment < self.end
         return moment >= self.start or moment < self.end
+
+    def seconds_left(self, now: datetime) -> float:
+        """Give the seconds from `now` (local, with its zone) to the end of the window; 0 outside it.
+
+        >>> Night(start=time(23), end=time(6)).seconds_left(datetime.fromisoformat("2026-11-26T23:00+01:00"))
+        25200.0
+        """
+        if not self.holds(now.time()):
+            return 0.0
+        days = 0 if now.time() < self.end else 1
+        end = datetime.combine(now.date() + timedelta(days=days), self.end, now.tzinfo)
+        return end.timestamp() - now.timestamp()  # through the change of the clock too: this one has an hour more
 
 
 class Assertions(_Part):

@@ -1,11 +1,13 @@
 """The register: complete or refused."""
 
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from loopback_site import board_entry
 
 from spiders import register
+from spiders.crawl import _seconds_allowed
 from spiders.errors import RegisterInvalid, UnknownSource
 from spiders.register import Decision, Night
 
@@ -110,3 +112,30 @@ def test_only_the_synthetic_market_is_enabled():
 @pytest.mark.parametrize(("moment", "inside"), [("23:00", True), ("02:00", True), ("06:00", False), ("12:00", False)])
 def test_the_night_passes_midnight(moment, inside):
     assert Night(start=time(23), end=time(6)).holds(time.fromisoformat(moment)) is inside
+
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-11-26T23:30", 6.5),
+        ("2026-11-26T00:00", 6),
+        ("2026-11-26T05:59", 1 / 60),
+        ("2026-11-26T06:00", 0),
+        ("2026-11-26T12:00", 0),
+        ("2026-10-24T23:00", 8),  # the clock goes back
+        ("2026-03-28T23:00", 6),  # and forward
+    ],
+)
+def test_a_night_ends_when_it_ends(now, hours):
+    night = Night(start=time(23), end=time(6))
+    assert night.seconds_left(datetime.fromisoformat(now).replace(tzinfo=AMSTERDAM)) == pytest.approx(hours * 3600)
+
+
+def test_a_live_crawl_ends_with_its_night_and_a_made_up_one_with_its_limit():
+    late = datetime(2026, 11, 26, 5, 30, tzinfo=AMSTERDAM)
+    assert _seconds_allowed(live(hours_cap=5), late) == 1800
+    assert _seconds_allowed(live(hours_cap=0.25), late) == 900
+    assert _seconds_allowed(board_entry(hours_cap=5), late) == 5 * 3600
