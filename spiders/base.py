@@ -1,11 +1,10 @@
 """How one crawls, once for all sources: presence from index pages, a listing's page only when there is reason to."""
 
-import hashlib
 import logging
 import math
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from twisted.python.failure import Failure
 
 from spiders.errors import PageChanged
 from spiders.guard import origin_of
+from spiders.index_pages import Card, IndexPage
 from spiders.legible import legible
 from spiders.obstacles import REFUSING_STATUS, challenge_in_headers, obstacle, reserves_mining, says_gone
 from spiders.ports import Seen, Sink
@@ -37,45 +37,6 @@ NOT_MODIFIED = 304
 
 logger = logging.getLogger(__name__)
 Read = TypeVar("Read")
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One listing on an index page. `content` is what must stay the same for the page not to be read again."""
-
-    listing_id: str = field(repr=False)
-    url: str = field(repr=False)
-    content: str = field(repr=False)
-    listing: Listing | None = field(default=None, repr=False)
-    """Set where the index page holds the whole listing: no page of its own is fetched then."""
-
-    def digest(self, stamp: str = "") -> str:
-        """Give the SHA-256 of content and stamp, spaces squeezed, in hexadecimal; memory only, whoever keeps it keys it."""
-        return hashlib.sha256(" ".join((*self.content.split(), stamp)).encode("utf-8", "replace")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A further list of listings that an index page leads to, with the number of listings stated for it."""
-
-    url: str = field(repr=False)
-    listings: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPage:
-    """What an index page says: its cards, how many could not be read, and how large the whole is.
-
-    `listings` and `pages` are the site's own statements about this list. `page_urls` maps page numbers to addresses
-    where these are known; `next_url` serves where they are not. A page that only leads to other lists states 0.
-    """
-
-    cards: tuple[Card, ...] = ()
-    faulty: int = 0
-    listings: int | None = None
-    pages: int | None = None
-    next_url: str | None = field(default=None, repr=False)
-    branches: tuple[Branch, ...] = ()
 
 
 class ListingSpider(Spider):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from spiders.base import IndexPage, ListingSpider
+from spiders.base import ListingSpider
 from spiders.errors import PageChanged
+from spiders.index_pages import IndexPage
 from spiders.recording import CALLBACKS, Page, read
 from spiders.register import SourceEntry
 from spiders.tally import LISTING_FIELDS

@@ -13,9 +13,10 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 
 from spiders import register
-from spiders.base import Card, ListingSpider, Read
+from spiders.base import ListingSpider, Read
 from spiders.crawl import Manner, visit
 from spiders.errors import NothingRecorded
+from spiders.index_pages import Card
 from spiders.recording import Callback, Page
 from spiders.register import SourceEntry
 from warehouse.records import Listing, Presence, Validators

@@ -18,8 +18,9 @@ from scrapy.http import TextResponse
 from scrapy.responsetypes import responsetypes
 
 from spiders import register
-from spiders.base import IndexPage, ListingSpider
+from spiders.base import ListingSpider
 from spiders.errors import PageChanged, RecordingUnlike, RecordingUnread
+from spiders.index_pages import IndexPage
 from spiders.legible import legible
 from spiders.scrubbing.page import scrub
 from spiders.tally import LISTING_FIELDS

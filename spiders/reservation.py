@@ -22,7 +22,8 @@ from scrapy.http import Response
 
 from spiders.guard import PARTIAL_CONTENT, Barred
 from spiders.obstacles import REFUSING_STATUS
-from spiders.robots import DISALLOWS, ROBOTS, SITE_FILE, Once, Pattern, site_file, target_of
+from spiders.robots import DISALLOWS, ROBOTS, SITE_FILE, Once, site_file
+from spiders.robots_rules import Pattern, target_of
 
 PATH = "/.well-known/tdmrep.json"
 MAX_BYTES = 1024 * 1024

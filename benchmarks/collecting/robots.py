@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "spiders" / "data" / "robots_cases.toml"
 sys.path.insert(0, str(ROOT))
 
-from spiders.robots import decide  # noqa: E402
+from spiders.robots_rules import decide  # noqa: E402
 from spiders.safety import PRODUCT  # noqa: E402
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from scrapy.http import TextResponse
 
-from spiders.base import Branch, Card, IndexPage, ListingSpider
+from spiders.base import ListingSpider
 from spiders.errors import PageChanged
 from spiders.extract import maybe, number, only, posted, text_of
+from spiders.index_pages import Branch, Card, IndexPage
 from warehouse.records import Listing
 
 _PAGE = re.compile(r"[?&]page=(\d+)")

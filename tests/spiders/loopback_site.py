@@ -13,8 +13,9 @@ from parsel import Selector
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from spiders.base import Card, IndexPage, ListingSpider
+from spiders.base import ListingSpider
 from spiders.extract import maybe, number, only, posted, text_of
+from spiders.index_pages import Card, IndexPage
 from spiders.register import Assertions, SourceEntry
 from warehouse.records import Listing
 

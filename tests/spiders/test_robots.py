@@ -15,7 +15,8 @@ from loopback_site import Board, board_entry
 from protego import Protego
 
 from spiders import robots
-from spiders.robots import MAX_BYTES, Once, Rules, decide, rules_in, verdict_on
+from spiders.robots import Once, verdict_on
+from spiders.robots_rules import MAX_BYTES, Rules, decide, rules_in
 
 MB = 1024 * 1024
 SCORE = Path(__file__).parents[2] / "benchmarks" / "collecting" / "robots.py"
