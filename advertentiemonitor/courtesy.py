@@ -23,11 +23,8 @@ def turn(folder: Path, url: str, delay: float) -> Iterator[None]:
     Args:
         folder: where turns are kept, one file a host; the files hold a time and nothing else.
         url: an address of the host.
-        delay: seconds; with 0 nobody has to wait.
+        delay: seconds; with 0 one has to wait for the host only.
     """
-    if delay <= 0:
-        yield
-        return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(folder / quote(host_of(url), safe=""), os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -113,6 +113,17 @@ def spool_path(state: Path, source: str, day: date) -> Path:
     return state / "spool" / source / f"{day.isoformat()}.spool"
 
 
+# A crawl in another state may be tried again on its own day, until it has been loaded. A site that said no is left
+# alone for the day, whoever asks (PRIVACY P2).
+SETTLED = frozenset({"ok", "thin", "refused"})
+
+
+def is_settled(state: Path, source: str, day: date) -> bool:
+    """Tell whether the source's day has been crawled for good."""
+    path = crawl_log_path(state, source, day)
+    return path.exists() and (read_crawl_log(path).state in SETTLED or not spool_path(state, source, day).exists())
+
+
 def write_crawl_log(path: Path, log: CrawlLog) -> None:
     """Write atomically: a log is there whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,22 +168,25 @@ def _run(job: CrawlJob) -> None:
     spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     entry = entry_of(job.source)
     delay = entry.delay_seconds if job.delay is None else job.delay
-    with turn(job.state / "hosts", job.base_url or entry.base_url, delay), SpoolWriter(spool, key) as sink:
+    with turn(job.state / "hosts", job.base_url or entry.base_url, delay):
+        if is_settled(job.state, job.source, job.day):  # by another process, while this one waited
+            return
         # Scrapy's own limit waits for the page at hand to be read; one made to take hours ends with the process.
         signal.alarm(int(entry.hours_cap * 3600) + GRACE_SECONDS)
-        log = crawl(
-            job.source,
-            job.day,
-            sink,
-            seen,
-            base_url=job.base_url,
-            contact=job.contact,
-            delay=job.delay,
-            log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
-            history=history(job.state, job.source, job.day),
-        )
-        seen.save(seen_folder, job.source, job.day)
-    write_crawl_log(crawl_log_path(job.state, job.source, job.day), log)
+        with SpoolWriter(spool, key) as sink:
+            log = crawl(
+                job.source,
+                job.day,
+                sink,
+                seen,
+                base_url=job.base_url,
+                contact=job.contact,
+                delay=job.delay,
+                log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
+                history=history(job.state, job.source, job.day),
+            )
+            seen.save(seen_folder, job.source, job.day)
+        write_crawl_log(crawl_log_path(job.state, job.source, job.day), log)
 
 
 def _child(job: CrawlJob, answer: int) -> None:
@@ -182,7 +196,7 @@ def _child(job: CrawlJob, answer: int) -> None:
         result: dict[str, str] = {"done": job.source}
     except OSError as error:
         result = {"error": f"{type(error).__name__}: {error.strerror}"}
-    except Exception as error:  # noqa: BLE001 - the boundary of a process: a traceback could hold a listing's text
+    except BaseException as error:  # noqa: BLE001 - the boundary of a process: a traceback could hold a listing's text
         # An error of ours says what to do and carries no content; of any other, only its type is safe to tell.
         known = hasattr(error, "exit_code")
         result = {"error": str(error) if known else type(error).__name__}

@@ -148,6 +148,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
+    for name, problem in sorted(register.problems().items()):
+        yield Finding(f"source {name}", ok=False, told=str(problem))
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
             reasons = register.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))

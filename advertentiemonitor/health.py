@@ -1,7 +1,7 @@
 """The health of the sources: which were seen well, which went blind or died, since when, why, and what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from advertentiemonitor.crawler import history
@@ -75,6 +75,8 @@ def report(settings: Settings, days: int) -> list[SourceHealth]:
             found.append(
                 health(name, [log for log in history(settings.root, name, after) if (after - log.day).days <= days])
             )
+    if all(each.state == "not_crawled" for each in found):  # a new installation, in which nothing has died
+        found = [replace(each, is_dead=False) for each in found]
     return sorted(found, key=lambda each: (not each.is_dead, -each.days_not_ok, each.source))
 
 

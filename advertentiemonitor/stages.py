@@ -7,15 +7,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path
+from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
 from advertentiemonitor.errors import RefusedByRule
-from advertentiemonitor.settings import Settings
+from advertentiemonitor.settings import AMSTERDAM, Settings
 from spiders import register
 from spiders.register import SourceEntry
 from warehouse import db
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from warehouse.retention import RetentionReport
-
-# A crawl in another state may be tried again on its own day, until it has been loaded. A site that said no is left
-# alone for the day, whoever asks (PRIVACY P2).
-SETTLED = {"ok", "thin", "refused"}
 
 
 @contextmanager
@@ -60,11 +56,8 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
         RefusedByRule: the register says that it may not run, or the day has passed or is yet to come.
         CrawlFailed: the crawl's process died; nothing of it was kept.
     """
-    log_path = crawl_log_path(settings.root, source, day)
-    if log_path.exists():
-        log = read_crawl_log(log_path)
-        if log.state in SETTLED or not spool_path(settings.root, source, day).exists():
-            return log.listings_present
+    if is_settled(settings.root, source, day):
+        return read_crawl_log(crawl_log_path(settings.root, source, day)).listings_present
     entry = register.entry_of(source)
     _refuse_unless_allowed(settings, entry, day)
     if not entry.is_due(day):
@@ -85,8 +78,10 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
 def _refuse_unless_allowed(settings: Settings, entry: SourceEntry, day: date) -> None:
     today = settings.today(synthetic=entry.kind == "synthetic")
     reasons = register.reasons_against(entry, today)
+    if entry.kind == "live" and (outside := register.outside_night(entry, datetime.now(AMSTERDAM))):
+        reasons.append(outside)
     if reasons:
-        raise RefusedByRule(f"{entry.name} may not run: {'; '.join(reasons)}. Complete its entry in the register.")
+        raise RefusedByRule(f"{entry.name} may not run: {'; '.join(reasons)}. Nothing was fetched.")
     if day != today:
         raise RefusedByRule(
             f"{entry.name} cannot be crawled for {day}: it is {today} now, and a page shows only its own day. "

@@ -34,6 +34,7 @@ MANY = 20  # listings: fewer than this may well stand on one page
 BARREN_PAGES = 2  # index pages in a row without anything new: the site goes round in circles
 
 NOT_MODIFIED = 304
+FURNITURE_PAGES = 5  # enough to have seen index pages and a listing's page
 
 logger = logging.getLogger(__name__)
 Read = TypeVar("Read")
@@ -46,6 +47,8 @@ class ListingSpider(Spider):
     """
 
     start_paths: tuple[str, ...] = ("/",)
+    numbers_only: bool = False
+    """Whether nothing on a page leads to the next: how many there are follows from the total and the first page."""
     stamps_path: str | None = None
     """A page, such as a sitemap, that tells when each listing changed; for sites whose cards do not tell."""
 
@@ -63,6 +66,8 @@ class ListingSpider(Spider):
         self._seen: Seen | None = None
         self._stamps: Mapping[str, str] = {}
         self._lists: set[str] = set()
+        self._furniture: set[str | None] = set()
+        self._looked_at = 0
 
     def connect(self, sink: Sink, seen: Seen) -> None:
         """Give the crawl somewhere to write and something that remembers."""
@@ -191,7 +196,8 @@ class ListingSpider(Spider):
         pages = page.pages
         if pages is None and page.cards and place.listings_stated is not None:
             full = len(page.cards) + page.faulty
-            pages = number if page.next_url is None else math.ceil(place.listings_stated / full)
+            goes_on = page.next_url is not None or (self.numbers_only and number == 1)
+            pages = math.ceil(place.listings_stated / full) if goes_on else number
         known_before = max(place.pages_stated or 1, number)
         if pages is not None:
             place.pages_stated = max(pages, known_before)
@@ -228,10 +234,10 @@ class ListingSpider(Spider):
         seen = self._seen
         if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
             return None
-        tally.wanted.add(card.listing_id)
         if card.listing is not None:
             self._take(card.listing)
             return None
+        tally.wanted.add(card.listing_id)
         if self._entry is not None and len(tally.wanted) + tally.index_expected > self._entry.page_cap:
             tally.capped = tally.capped or "page_cap"
             return None
@@ -258,6 +264,7 @@ class ListingSpider(Spider):
         if found is None:
             return
         if found.listing_id != listing_id:
+            logger.warning("listing_page_changed: its listing_id is not the one on the index page")
             self._failed("listing_page_changed", self.tally.page_failures)
             return
         self.validators[listing_id] = _validators_of(response)
@@ -293,9 +300,12 @@ class ListingSpider(Spider):
             if barrier is None:
                 found = parse(page)
                 self.tally.failures_in_a_row = self.tally.changes_in_a_row = 0
+                self._note_furniture(page)
                 return found
         except PageChanged as error:
             barrier = obstacle(page)
+            if barrier in self._furniture:
+                barrier = None
             if barrier is None and failures is self.tally.page_failures and says_gone(page):
                 self._failed("gone", failures)
                 return None
@@ -304,6 +314,12 @@ class ListingSpider(Spider):
                 return None
         self._stop(barrier)
         return None
+
+    def _note_furniture(self, page: TextResponse) -> None:
+        """Look at the first pages that could be read: what stands on those too, a cookie bar say, is in nobody's way."""
+        if self._looked_at < FURNITURE_PAGES:
+            self._looked_at += 1
+            self._furniture.add(obstacle(page))
 
     def _changed(self, what: str, change: str, failures: Counter[str]) -> None:
         """Count a page that could not be read; many in a row end the crawl."""

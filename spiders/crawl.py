@@ -199,8 +199,8 @@ def _refuse_unless_allowed(
             reasons.append("base_url: a live source has the address of its register entry only")
         if day != now.date():
             reasons.append("day: a live source can only be crawled as it is today")
-        if entry.night is not None and not entry.night.holds(now.time()):
-            reasons.append("night: it is not night yet; try again within the source's night hours")
+        if outside := register.outside_night(entry, now):
+            reasons.append(outside)
     if reasons:
         raise SourceRefused(entry.name, reasons)
     if not user_agent.startswith(PRODUCT) or "+" not in user_agent:

@@ -29,6 +29,7 @@ class DeclaredSpider(ListingSpider):
         super().__init__(day=day, entry=entry, base_url=base_url, **kwargs)
         self.reading: Reading = entry.reading
         self.start_paths = self.reading.index.paths
+        self.numbers_only = self.reading.index.page_url is not None and self.reading.index.next is None
         self.stamps_path = self.reading.stamps.path if self.reading.stamps else None
 
     def parse_index(self, response: TextResponse) -> IndexPage:

@@ -51,9 +51,7 @@ class SourceRefused(SpiderError):
     def __init__(self, name: str, reasons: Sequence[str]) -> None:
         self.name = name
         self.reasons = tuple(reasons)
-        super().__init__(
-            f"{name} may not be crawled: {'; '.join(reasons)}. Complete its register entry; nothing was fetched."
-        )
+        super().__init__(f"{name} may not be crawled: {'; '.join(reasons)}. Nothing was fetched.")
 
 
 class SourceExcluded(SpiderError):
@@ -93,6 +91,14 @@ class CrawlBroken(SpiderError):
         super().__init__(f"The crawl of {source} broke off ({what}). Nothing was kept of it; run the same day again.")
 
 
+class ClassFault(SpiderError):
+    """A source's class raised something that is no error of ours; only its type and place are told."""
+
+    def __init__(self, name: str, what: str, place: str) -> None:
+        self.name = name
+        super().__init__(f"{name} has a fault: {what}{place}. What it said is withheld: it may hold a listing's text.")
+
+
 class RecordingUnread(SpiderError):
     """A recorded page has no `expected.json` yet: what it reads as has to be read through by a person."""
 
@@ -114,6 +120,16 @@ class RecordingUnlike(SpiderError):
             f"{name}: once scrubbed, the page differs in {', '.join(what)}. Nothing was written. A selector or pattern "
             "leans on a text that is not the site's own; lean on the markup instead, or name the words in the contract."
         )
+
+
+class SiteSaidNo(SpiderError):
+    """The site refuses: nothing is recorded of it, and it is left alone."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{name}: the site says no ({reason}). Leave it alone today; nothing was recorded.")
 
 
 class NothingRecorded(SpiderError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # contracts are read where Scrapy is not: in DAG files
 Page: TypeAlias = "TextResponse | Selector"
 """A page or a part of one: both answer `css`."""
 
+MOST_NESTED = 6  # lists and graphs in each other, in JSON-LD
 _NUMBER = re.compile(r"\d[\d.\u00a0 ]*")
 _SPACE = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
@@ -191,9 +192,9 @@ def _objects(data: Any, *, depth: int) -> Iterator[Mapping[str, Any]]:
     if isinstance(data, dict):
         yield data
         graph = data.get("@graph")
-        if graph is not None and depth < 2:
+        if graph is not None and depth < MOST_NESTED:
             yield from _objects(graph, depth=depth + 1)
     elif isinstance(data, list):
         for part in data:
-            if depth < 2:
+            if depth < MOST_NESTED:
                 yield from _objects(part, depth=depth + 1)

@@ -12,6 +12,7 @@ _CHALLENGE = re.compile(
     r"\bcaptcha\b|geen robot|not a robot|kein roboter|just a moment",
     re.IGNORECASE,
 )
+MOST_SAID = 5_000  # characters that a page in the way says at the most; an index of fifty listings says more
 _CONSENT = re.compile(
     r"toestemming|cookies? accepteren|accept(eer)? (alle )?cookies|accept all|akkoord|zustimmen|consent|"
     r"18 jaar of ouder|ouder dan 18|over 18|18\+",
@@ -53,8 +54,11 @@ def challenge_in_headers(response: TextResponse) -> str | None:
 def obstacle(response: TextResponse) -> str | None:
     """Say what an unreadable page is instead: challenge, login, consent_page, or None where it is none of these.
 
-    Ask only about pages that could not be read as expected: an ordinary page may show a login box or name cookies.
+    Ask only about pages that could not be read as expected: an ordinary page may show a login box or name cookies. One
+    that says much is an ordinary page, whatever else stands on it.
     """
+    if len("".join(response.xpath("//body//text()[not(parent::script or parent::style)]").getall())) > MOST_SAID:
+        return None
     page = response.text[:200_000]
     if _CHALLENGE.search(page):
         return "challenge"

@@ -31,17 +31,17 @@ class QuietFormatter(logging.Formatter):
         else:
             message = "(message withheld)"
         kind = record.exc_info[0] if record.exc_info else None
-        where = f" {kind.__name__}{_where(record.exc_info[2] if record.exc_info else None)}" if kind else ""
+        place = f" {kind.__name__}{where(record.exc_info[2] if record.exc_info else None)}" if kind else ""
         stamp = self.formatTime(record, "%Y-%m-%d %H:%M:%S")
-        return f"{stamp} {record.levelname} {record.name}: {message}{where}".replace("\n", " ")
+        return f"{stamp} {record.levelname} {record.name}: {message}{place}".replace("\n", " ")
 
 
-def _where(trace: TracebackType | None) -> str:
-    """Name the innermost place in our own code: file and line are ours, values are not shown."""
+def where(trace: TracebackType | None, module: str = "") -> str:
+    """Name the innermost place in our own code, or in a source's `module`: file and line, no values."""
     place = ""
     while trace is not None:
         path = Path(trace.tb_frame.f_code.co_filename)
-        if OWN in path.parts:
+        if OWN in path.parts or (module and trace.tb_frame.f_globals.get("__name__") == module):
             place = f" in {path.name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

@@ -79,6 +79,13 @@ class IndexRule(_Part):
     proof: Select | None = None
     empty: Select | None = None
 
+    @model_validator(mode="after")
+    def _pages_can_be_told(self) -> Self:
+        lists_tell = self.lists is not None and self.lists.total is not None
+        if self.page_url and not (self.pages or self.total or self.next or lists_tell):
+            raise ValueError("page_url needs total, pages or next beside it, or nobody knows how many pages there are")
+        return self
+
 
 class StampRule(_Part):
     """A page, such as a sitemap, that tells when each listing changed, for sites whose cards do not."""

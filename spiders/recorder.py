@@ -15,10 +15,11 @@ from scrapy.http import Response, TextResponse
 from spiders import register
 from spiders.base import ListingSpider, Read
 from spiders.crawl import Manner, visit
-from spiders.errors import NothingRecorded
+from spiders.errors import NothingRecorded, SiteSaidNo
 from spiders.index_pages import Card
 from spiders.recording import Callback, Page
 from spiders.register import SourceEntry
+from spiders.verdict import UNASKED
 from warehouse.records import Listing, Presence, Validators
 
 
@@ -45,6 +46,7 @@ def fetch_pages(entry: SourceEntry, spider: type[ListingSpider], day: date, mann
 
     Raises:
         SourceRefused: a rule forbids it; nothing was fetched.
+        SiteSaidNo: the site refuses.
         NothingRecorded: no page came that the source could read.
     """
     nowhere = _Nowhere()
@@ -53,7 +55,10 @@ def fetch_pages(entry: SourceEntry, spider: type[ListingSpider], day: date, mann
         if not pages:
             tally = came_back.tally
             reasons = Counter({tally.stopped: 1}) if tally.stopped else tally.index_failures + tally.page_failures
-            raise NothingRecorded(entry.name, next(iter(reasons), "no_listings"))
+            reason = next(iter(reasons), "no_listings")
+            if reason in UNASKED:
+                raise SiteSaidNo(entry.name, reason)
+            raise NothingRecorded(entry.name, reason)
         return pages
 
 

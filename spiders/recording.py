@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,9 +20,10 @@ from scrapy.responsetypes import responsetypes
 
 from spiders import register
 from spiders.base import ListingSpider
-from spiders.errors import PageChanged, RecordingUnlike, RecordingUnread
+from spiders.errors import ClassFault, PageChanged, RecordingUnlike, RecordingUnread, SpiderError
 from spiders.index_pages import IndexPage
 from spiders.legible import legible
+from spiders.quiet import where
 from spiders.scrubbing.page import scrub
 from spiders.tally import LISTING_FIELDS
 from warehouse.records import Listing
@@ -82,11 +84,20 @@ def read(spider: type[ListingSpider], page: Page, entry: register.SourceEntry | 
 
     Raises:
         PageChanged: it does not look as the source promises.
+        ClassFault: the class has a fault; nothing of the page is in the error.
     """
-    found = getattr(spider(day=page.day, entry=entry), page.callback)(page.response())
-    if isinstance(found, IndexPage):
-        return found
-    listings: list[Listing] = list(found)
+    fault: ClassFault | None = None
+    try:
+        found = getattr(spider(day=page.day, entry=entry), page.callback)(page.response())
+        if isinstance(found, IndexPage):
+            return found
+        listings: list[Listing] = list(found)
+    except (SpiderError, NotImplementedError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a source's own code: its message may hold the page
+        fault = ClassFault(spider.__name__, type(error).__name__, where(error.__traceback__, spider.__module__))
+    if fault is not None:
+        raise fault
     if len(listings) != 1:
         raise PageChanged("a listing's page holds no listing" if not listings else "a listing's page holds several")
     return listings[0]
@@ -114,7 +125,10 @@ def assert_reads_as_recorded(name: str, folder: Path) -> None:
     if not expected.exists():
         (folder / UNREAD).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         raise RecordingUnread(folder)
-    assert found == json.loads(expected.read_text(encoding="utf-8"))  # noqa: S101 - this is a test's own assertion
+    wanted = json.loads(expected.read_text(encoding="utf-8"))
+    if found != wanted:
+        was, now = (json.dumps(each, indent=1, ensure_ascii=False).splitlines() for each in (wanted, found))
+        raise AssertionError("\n".join(unified_diff(was, now, EXPECTED, "what it reads as now", lineterm="")))
 
 
 def keep(page: Page, contract: Path) -> Path:
@@ -155,7 +169,8 @@ def words_of(contract: Path) -> set[str]:
     reading = register.read_entry(contract).reading
     tree = ast.parse(contract.with_suffix(".py").read_text(encoding="utf-8"))
     literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return {*_strings(reading.model_dump() if reading is not None else {}), *(literals - _docstrings(tree))}
+    own = literals - _docstrings(tree) - {contract.stem}
+    return {*_strings(reading.model_dump() if reading is not None else {}), *own}
 
 
 def _docstrings(tree: ast.AST) -> set[str | None]:

@@ -152,6 +152,13 @@ class ExcludedSource(_Part):
     instead: str = Field(min_length=20)
 
 
+def outside_night(entry: SourceEntry, now: datetime) -> str | None:
+    """Say that `now` (local) lies outside the source's night hours; None within them."""
+    if entry.night is None or entry.night.holds(now.time()):
+        return None
+    return f"night: it is {now:%H:%M}, and its hours are {entry.night.start:%H:%M} to {entry.night.end:%H:%M}"
+
+
 def is_loopback(url: str) -> bool:
     """Tell whether the host of `url` is this machine by its very name: no look-up is made.
 
@@ -197,17 +204,27 @@ def reasons_against(entry: SourceEntry, today: date, *, to_record: bool = False)
         return reasons
     reasons.extend(f"{field}: missing" for field in _NEEDED if not getattr(entry, field))
     reasons.extend(_against_decisions(entry, today))
-    if entry.reading is not None and entry.reading.verified_on is None and not to_record:
-        reasons.append("reading.verified_on: nobody has held the selectors against recorded pages yet")
+    reasons.extend(_against_reading(entry, today, to_record=to_record))
     if entry.review_on is None:
         reasons.append("review_on: missing")
     elif entry.review_on < today:
         reasons.append(f"review_on: was due on {entry.review_on.isoformat()}")
     if entry.night is None:
         reasons.append("night: no window of night hours")
+    elif entry.night.start == entry.night.end or entry.night.holds(time(12)):
+        reasons.append("night: these are no night hours")
     if entry.delay_seconds < LIVE_DELAY_SECONDS:
         reasons.append(f"delay_seconds: under {LIVE_DELAY_SECONDS:.0f} s for a live host")
     return reasons
+
+
+def _against_reading(entry: SourceEntry, today: date, *, to_record: bool) -> Iterator[str]:
+    if entry.reading is None:
+        return
+    if entry.reading.verified_on is None and not to_record:
+        yield "reading.verified_on: nobody has held the selectors against recorded pages yet"
+    if entry.reading.verified_on is not None and entry.reading.verified_on > today:
+        yield "reading.verified_on: it is dated in the future"
 
 
 def _against_decisions(entry: SourceEntry, today: date) -> Iterator[str]:
@@ -244,7 +261,7 @@ def contracts(*among: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in (path for folder in among or folders() for path in sorted(folder.glob("*.yml"))):
         if path.stem in found:
-            raise RegisterInvalid(path.stem, ["name: it stands in two folders of the register"])
+            raise RegisterInvalid(path.stem, [f"name: it stands in {found[path.stem].parent} and in {path.parent}"])
         found[path.stem] = path
     return found
 
@@ -252,17 +269,30 @@ def contracts(*among: Path) -> dict[str, Path]:
 def load(*among: Path) -> dict[str, SourceEntry]:
     """Read every source of the register, by name; those that are not crawled at all are left out.
 
-    Raises:
-        RegisterInvalid: a file cannot be read or does not fit; names the fields.
+    An entry that cannot be read is left out too, so that one source's mistake does not stop the others; `problems`
+    names it, and `sources check`, `doctor` and every run say so.
     """
-    read = {name: _read(path) for name, path in contracts(*among).items()}
-    return {name: entry for name, entry in read.items() if isinstance(entry, SourceEntry)}
+    return {name: entry for name, entry in _entries(among).items() if isinstance(entry, SourceEntry)}
 
 
 def excluded(*among: Path) -> dict[str, ExcludedSource]:
     """Read every entry that says why a site is not crawled, by name."""
-    read = {name: _read(path) for name, path in contracts(*among).items()}
-    return {name: entry for name, entry in read.items() if isinstance(entry, ExcludedSource)}
+    return {name: entry for name, entry in _entries(among).items() if isinstance(entry, ExcludedSource)}
+
+
+def problems(*among: Path) -> dict[str, RegisterInvalid]:
+    """Give what is wrong with the entries that cannot be read, by name."""
+    return {name: entry for name, entry in _entries(among).items() if isinstance(entry, RegisterInvalid)}
+
+
+def _entries(among: tuple[Path, ...]) -> dict[str, SourceEntry | ExcludedSource | RegisterInvalid]:
+    found: dict[str, SourceEntry | ExcludedSource | RegisterInvalid] = {}
+    for name, path in contracts(*among).items():
+        try:
+            found[name] = _read(path)
+        except RegisterInvalid as error:
+            found[name] = error
+    return found
 
 
 def read_entry(path: Path) -> SourceEntry:
@@ -285,6 +315,17 @@ def _read(path: Path) -> SourceEntry | ExcludedSource:
         raise RegisterInvalid(path.stem, [f"it cannot be read ({type(error).__name__})"]) from None
 
 
+class _Strict(yaml.SafeLoader):
+    """YAML in which a key may stand once only: of two, one would be ignored without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        keys = [key.value for key, _ in node.value]
+        double = next((key for key in keys if keys.count(key) > 1), None)
+        if double is not None:
+            raise yaml.constructor.ConstructorError(None, None, "a key stands there twice", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
 def parse(name: str, text: str) -> SourceEntry | ExcludedSource:
     """Read the text of the entry called `name`.
 
@@ -292,9 +333,12 @@ def parse(name: str, text: str) -> SourceEntry | ExcludedSource:
         RegisterInvalid: it cannot be read or does not fit.
     """
     try:
-        data: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RegisterInvalid(name, [f"it cannot be read ({type(error).__name__})"]) from None
+        data: Any = yaml.load(text, _Strict)  # noqa: S506 - a safe loader, and stricter
+    except yaml.MarkedYAMLError as error:
+        where = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise RegisterInvalid(name, [f"it is no YAML{where}: {error.problem or 'unknown'}"]) from None
+    except (yaml.YAMLError, RecursionError):
+        raise RegisterInvalid(name, ["it is no YAML"]) from None
     try:
         entry = _model_for(data).model_validate(data)
     except ValidationError as error:
@@ -371,12 +415,25 @@ def class_of(contract: Path) -> "type[ListingSpider]":
     """
     name, path = contract.stem, contract.with_suffix(".py")
     if not path.exists():
-        raise UnknownSource(name, sorted(each.stem for each in contract.parent.glob("*.py")))
+        raise RegisterInvalid(name, [f"{path.name}: it is not there; `sources new` shows what it looks like"])
     module = importlib.import_module(f"spiders.sources.{name}") if path.parent == SOURCES else _module_at(path)
     found: type[ListingSpider] | None = getattr(module, class_name(name), None)
     if found is None:
         raise RegisterInvalid(name, [f"{path.name}: it has no class {class_name(name)}"])
     return found
+
+
+def class_problem(contract: Path) -> str | None:
+    """Say what is wrong with the class beside a contract, without a word of what its code says; None where it loads."""
+    try:
+        class_of(contract)
+    except (UnknownSource, RegisterInvalid) as error:
+        return f"class: {error}"
+    except SyntaxError as error:
+        return f"class: {contract.stem}.py cannot be read (line {error.lineno})"
+    except BaseException as error:  # noqa: BLE001 - somebody's module, run for the first time
+        return f"class: {contract.stem}.py cannot be loaded ({type(error).__name__})"
+    return None
 
 
 def _module_at(path: Path) -> ModuleType:

@@ -105,7 +105,7 @@ class Tally:
     @property
     def unread(self) -> int:
         """Listings whose page was wanted and not read."""
-        return max(0, len(self.wanted) - len(self.read) - len(self.unchanged) - self.gone)
+        return max(0, len(self.wanted - self.read - self.unchanged) - self.gone)
 
     @property
     def index_missing(self) -> list[str]:

@@ -75,7 +75,7 @@ def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLo
         pages_expected=tally.index_expected + len(tally.wanted),
         pages_fetched=tally.index_read
         + tally.index_failures["index_page_changed"]
-        + len(tally.read)
+        + len(tally.read & tally.wanted)
         + len(tally.unchanged)
         + failed_reads,
         listings_present=len(tally.present),

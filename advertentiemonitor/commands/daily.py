@@ -1,10 +1,14 @@
 """init, up, doctor, status, run."""
 
-from typing import Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from advertentiemonitor.commands.printing import Json, day, print_json, print_table
+
+if TYPE_CHECKING:
+    from advertentiemonitor.settings import Settings
 
 Day = Annotated[str, typer.Option("--day", help="Local day, as 2026-11-08.", metavar="DAY")]
 
@@ -75,14 +79,42 @@ def run(
     """Collect, read, estimate, release and publish one day. A day that has passed cannot be collected."""
     from advertentiemonitor import stages
     from advertentiemonitor.settings import Settings
+    from spiders import register as register_of_sources
 
     settings = Settings()
     chosen = day(on)
+    for problem in register_of_sources.problems().values():
+        typer.echo(f"Warning: {problem}", err=True)
     if source is not None:
-        counts = {"collect": stages.collect(settings, chosen, source)}
-    else:
-        counts = stages.run_day(settings, chosen)
+        stages.collect(settings, chosen, source)
+        _told(settings, chosen, source, as_json=as_json)
+        return
+    counts = stages.run_day(settings, chosen)
     if as_json:
         print_json(counts)
     else:
         print_table(f"Day {chosen}", ("stage", "count"), list(counts.items()))
+
+
+def _told(settings: "Settings", on: date, source: str, *, as_json: bool) -> None:
+    """Say what came of one source's crawl: how many listings is only half of it."""
+    from advertentiemonitor.crawler import crawl_log_path, read_crawl_log
+
+    path = crawl_log_path(settings.root, source, on)
+    if not path.exists():
+        typer.echo(f"{source} is not due on {on}; nothing was fetched.", err=True)
+        return
+    log = read_crawl_log(path)
+    told = {
+        "collect": log.listings_present,
+        "state": log.state,
+        "reason": log.reason,
+        "listings_read": log.listings_read,
+        "listings_unchanged": log.listings_unchanged,
+        "index_pages_missing": list(log.index_pages_missing),
+        "completeness": log.completeness,
+    }
+    if as_json:
+        print_json(told)
+    else:
+        print_table(f"{source} on {on}", ("what", "found"), list(told.items()))

@@ -1,5 +1,7 @@
 """sources: the register, why a source may not run, how a new one is made, and which ones are blind or dead."""
 
+import shlex
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -29,10 +31,11 @@ def list_(*, as_json: Json = False) -> None:
     """List the sources, their owner group and whether they are enabled; and the sites that are not crawled at all."""
     from spiders import register as sources_register
 
-    entries, never = sources_register.load(), sources_register.excluded()
+    entries, never, broken = sources_register.load(), sources_register.excluded(), sources_register.problems()
     rows: list[tuple[str, str, str, str]] = [
         *((name, entry.group, entry.kind, "yes" if entry.enabled else "no") for name, entry in sorted(entries.items())),
         *((name, "-", "excluded", "never") for name in sorted(never)),
+        *((name, "-", "not valid", "no") for name in sorted(broken)),
     ]
     if as_json:
         print_json([dict(zip(("name", "group", "kind", "enabled"), row, strict=True)) for row in rows])
@@ -54,7 +57,12 @@ def show(name: Name) -> None:
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Names; all when left out.")] = None,
     *,
-    page: Annotated[Path | None, typer.Option(help="A saved page: show what one source reads on it.")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            help="A saved page: show what one source reads on it.", exists=True, dir_okay=False, readable=True
+        ),
+    ] = None,
     url: Address = None,
     kind: Kind = None,
     as_json: Json = False,
@@ -73,13 +81,8 @@ def check(
         else:
             _print_preview(shown)
         raise typer.Exit(0 if shown.is_good else 1)
-    today, never = Settings().today(synthetic=False), sources_register.excluded()
-    reasons = {
-        name: [f"it is not crawled: {never[name].because} Instead: {never[name].instead}"]
-        if name in never
-        else sources_register.reasons_against(sources_register.entry_of(name), today)
-        for name in names or sorted(sources_register.contracts())
-    }
+    today = Settings().today(synthetic=False)
+    reasons = {name: _reasons(name, today) for name in names or sorted(sources_register.contracts())}
     if as_json:
         print_json(reasons)
     else:
@@ -87,6 +90,22 @@ def check(
             typer.echo(f"{name}: {'may run' if not against else 'may NOT run: ' + '; '.join(against)}")
     if any(reasons.values()):
         raise typer.Exit(3)
+
+
+def _reasons(name: str, today: date) -> list[str]:
+    """Say why a source may not run; whatever is wrong with its files is a reason too."""
+    from spiders import register as sources_register
+    from spiders.errors import RegisterInvalid
+
+    never, contract = sources_register.excluded(), sources_register.contract_path(name)
+    if name in never:
+        return [f"it is not crawled: {never[name].because} Instead: {never[name].instead}"]
+    try:
+        against = sources_register.reasons_against(sources_register.read_entry(contract), today)
+    except RegisterInvalid as error:
+        return [f"{error.name}.yml is not valid: {'; '.join(error.problems)}"]
+    problem = sources_register.class_problem(contract)
+    return [*against, problem] if problem else against
 
 
 @sources.command()
@@ -107,14 +126,19 @@ def new(
     gaps = sources_register.read_entry(made.contract)
     still_open = gaps.reading.still_open if gaps.reading is not None else []
     typer.echo(f"To be filled in first: {', '.join(still_open) or 'nothing'}.")
-    typer.echo(f"Look at a saved page with: advertentiemonitor sources check {name} --page FILE --url {url}")
+    typer.echo(
+        f"Look at a saved page with: advertentiemonitor sources check {name} --page FILE --url {shlex.quote(url)}"
+    )
 
 
 @sources.command()
 def record(
     name: Name,
     *,
-    page: Annotated[Path | None, typer.Option(help="A saved page, instead of fetching one.")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(help="A saved page, instead of fetching one.", exists=True, dir_okay=False, readable=True),
+    ] = None,
     url: Address = None,
     kind: Kind = None,
 ) -> None:
@@ -136,6 +160,11 @@ def record(
         pages = [saved]
     for each in pages:
         typer.echo(f"recorded {recording.keep(each, contract)}")
+    entry = sources_register.read_entry(contract)
+    on_index = entry.reading is not None and entry.reading.listing.on_index
+    if page is None and not on_index and all(each.callback == "parse_index" for each in pages):
+        typer.echo(f"No listing's page could be read. Save one and look: sources check {name} --page FILE", err=True)
+        raise typer.Exit(1)
     typer.echo(
         f"Now run the test of {name}: it fails until you have read expected.unread.json beside the page and, where it is "
         "right, renamed it to expected.json."
@@ -143,25 +172,36 @@ def record(
 
 
 def _fetched(name: str) -> "list[recording.Page]":
+    from advertentiemonitor.crawler import crawl_log_path, read_crawl_log
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
     from spiders.crawl import Manner, agent_for
+    from spiders.errors import SiteSaidNo
     from spiders.recorder import fetch_pages
 
     settings, entry = Settings(), sources_register.entry_of(name)
     synthetic = entry.kind == "synthetic"
+    log_path = crawl_log_path(settings.root, name, settings.today(synthetic=synthetic))
+    if log_path.exists() and (log := read_crawl_log(log_path)).state == "refused":
+        raise SiteSaidNo(name, log.reason)  # it is left alone for the day
     manner = Manner(agent_for(settings.contact), settings.market_url(entry.base_url) if synthetic else None)
     return fetch_pages(entry, sources_register.spider_class(name), settings.today(synthetic=synthetic), manner)
 
 
 def _saved(name: str, path: Path, url: str | None, kind: str | None) -> "tuple[recording.Page, Preview]":
     """Read a page that a person saved, as whichever kind it is, and give what is read on it."""
+    from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
+    from spiders.guard import origin_of
     from spiders.preview import best_preview, preview
     from spiders.recording import CALLBACKS, Page, content_type_of
 
     entry, spider = sources_register.entry_of(name), sources_register.spider_class(name)
+    if entry.reading is not None and entry.reading.still_open:
+        raise WrongUse(f"Fill in {', '.join(entry.reading.still_open)} of {name} first.")
+    if url is not None and origin_of(url) != origin_of(entry.base_url):
+        raise WrongUse(f"--url has to be an address of {entry.base_url}, where {name} lives.")
     text = path.read_bytes()
     today = Settings().today(synthetic=entry.kind == "synthetic")
     page = Page(url or f"{entry.base_url}/", CALLBACKS[kind == "listing"], today, content_type_of(text), text)

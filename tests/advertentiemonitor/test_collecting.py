@@ -126,6 +126,32 @@ def test_a_crawl_killed_at_any_point_begins_again_without_a_lost_or_doubled_list
     assert [path.name for path in (settings.root / "spool" / "nl_bord").iterdir()] == [f"{DAY}.spool"]
 
 
+@pytest.mark.parametrize("delay", [0, 0.02])
+def test_two_who_crawl_a_source_at_once_fetch_it_once(folder, settings, sites, delay):
+    Board(sites[0], count=12).fill()
+    onboard(folder, "nl_bord", sites[0].url, delay=delay)
+    counts = []
+
+    def collect() -> None:
+        counts.append(stages.collect(settings, DAY, "nl_bord"))
+
+    threads = [threading.Thread(target=collect) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [12, 12]
+    assert len(sites[0].paths) == len(set(sites[0].paths))
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "import nergens"])
+def test_a_class_that_ends_the_process_is_a_failed_crawl(folder, settings, sites, code):
+    onboard(folder, "nl_bord", sites[0].url)
+    (folder / "nl_bord.py").write_text(code)
+    with pytest.raises(CrawlFailed), Crawler() as crawler:
+        stages.collect(settings, DAY, "nl_bord", crawler)
+
+
 def test_a_source_that_is_not_due_is_left_alone(folder, settings, sites):
     Board(sites[0]).fill()
     onboard(folder, "nl_bord", sites[0].url, every_days=2)

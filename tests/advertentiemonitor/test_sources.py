@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,9 @@ def test_a_live_source_is_not_fetched_from_until_its_entry_is_complete(call):
         (("new", "nl_kaartjes", "--url", "http://127.0.0.1:1/"), "is there already"),
         (("check", "nl_nergens"), "No source is called"),
         (("record", "nl_nergens"), "No source is called"),
-        (("check", "--page", "x.html"), "Name the one source"),
+        (("check", "--page", __file__), "Name the one source"),
+        (("check", "nl_kaartjes", "--page", "nergens.html"), "does not exist"),
+        (("check", "nl_kaartjes", "--page", __file__, "--url", "http://127.0.0.1:1/"), "has to be an address of"),
     ],
 )
 def test_wrong_use_is_told_and_writes_nothing(call, arguments, told):
@@ -184,6 +187,69 @@ def test_a_folder_of_sources_that_is_not_there_is_told(call, tmp_path):
     done = call("list", ADVERTENTIEMONITOR_SOURCES=str(tmp_path / "nergens"))
     assert done.returncode == 2
     assert "which is no folder" in done.stderr
+
+
+FAULTS = {
+    "a number out of a text": "int(response.css('p.telefoon::text').get())",
+    "the page in the error": "raise_(KeyError(response.text))",
+    "no answer": "None",
+}
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_fault_in_a_class_shows_nothing_of_the_page(call, site, fault):
+    board = Board(site, body=lambda number: f"kanarie {number}").fill()
+    call("new", "nl_bord", "--url", f"{site.url}/")
+    fill_in(call.folder, "nl_bord")
+    (call.folder / "nl_bord.py").write_text(
+        "from spiders.declared import DeclaredSpider\n\n\ndef raise_(error):\n    raise error\n\n\n"
+        "class NlBordSpider(DeclaredSpider):\n    name = 'nl_bord'\n\n    def parse_listing(self, response):\n"
+        f"        return {FAULTS[fault]}\n"
+    )
+    page = call.folder.parent / "page.html"
+    page.write_text(board.listing(3))
+    for arguments in (("check", "nl_bord", "--as", "listing"), ("record", "nl_bord", "--as", "listing")):
+        done = call(*arguments, "--page", str(page))
+        assert done.returncode == 1
+        told = done.stdout + done.stderr
+        assert "has a fault" in told
+        for secret in ("Traceback", "kanarie", "2000", "Titel"):
+            assert secret not in told, secret
+
+
+def test_a_broken_entry_or_class_is_named_and_stops_no_other(call):
+    call("new", "nl_goed", "--url", "http://127.0.0.1:1/")
+    (call.folder / "nl_stuk.yml").write_text("name: nl_stuk\nname: nl_stuk\n")
+    listed = {each["name"]: each["kind"] for each in json.loads(call("list", "--json").stdout)}
+    assert (listed["nl_goed"], listed["nl_stuk"]) == ("synthetic", "not valid")
+    checked = call("check", "nl_stuk")
+    assert checked.returncode == 3
+    assert "stands there twice" in checked.stdout
+    for code, told in (
+        ("class NlGoedSpider(:\n", "line 1"),
+        ("import nergens\n", "ModuleNotFoundError"),
+        ("", "no class"),
+    ):
+        (call.folder / "nl_goed.py").write_text(code)
+        assert told in call("check", "nl_goed").stdout
+    (call.folder / "nl_goed.py").unlink()
+    assert "is not there" in call("check", "nl_goed").stdout
+
+
+@pytest.mark.parametrize("answer", [(403, {}, b""), (200, {}, b"<form><input type=password></form>")])
+def test_a_site_that_says_no_is_not_recorded_nor_asked_again(call, site, tmp_path, answer):
+    Board(site).fill()
+    site.routes["/"] = answer
+    call("new", "nl_bord", "--url", f"{site.url}/")
+    fill_in(call.folder, "nl_bord")
+    done = call("record", "nl_bord")
+    assert done.returncode == 3
+    assert "the site says no" in done.stderr
+    refused = CrawlLog("nl_bord", "nl_bord", date(2026, 10, 14), "refused", "http_403", 1, 0, 0, 0, 0, 0.0, "1")
+    write_crawl_log(tmp_path / "state" / "crawl" / "nl_bord" / "2026-10-14.json", refused)
+    asked = len(site.asked)
+    assert call("record", "nl_bord").returncode == 3
+    assert len(site.asked) == asked
 
 
 def test_a_new_source_overwrites_nothing(call):
@@ -217,8 +283,6 @@ def test_only_the_synthetic_market_is_enabled(call):
 
 
 def log(day: int, state: str, reason: str = "", present: int = 0) -> CrawlLog:
-    from datetime import date
-
     return CrawlLog(
         "nl_kaartjes",
         "alfa",

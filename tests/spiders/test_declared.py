@@ -2,12 +2,16 @@
 
 import gzip
 from datetime import date
+from pathlib import Path
 
 import pytest
 import yaml
 from loopback_site import READING, Board
+from parsel import Selector
 
 from spiders import register
+from spiders.errors import RegisterInvalid
+from spiders.extract import json_ld
 from spiders.onboarding import PAGE_TYPES, begin
 
 RSS = """<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -23,7 +27,7 @@ ENTRY = """<entry><id>tag:a{n}</id><title>Titel {n}</title><link rel="self" href
 @pytest.fixture
 def contract(site, tmp_path):
     def make(page_type: str, path: str, **changes) -> str:
-        begun = begin("nl_bord", site.url + path, page_type, into=tmp_path)
+        begun = begin(changes.pop("name", "nl_bord"), site.url + path, page_type, into=tmp_path)
         entry = yaml.safe_load(begun.contract.read_text())
         reading = entry["reading"]
         for part in ("index", "listing"):
@@ -181,6 +185,31 @@ def test_json_ld_and_selectors_stand_side_by_side(crawl, site, contract):
     assert {(each.listing_id, each.body, each.place) for each in crawled.listings} == {
         (f"a{n}", f"Tekst {n}", "Enschede") for n in range(3)
     }
+
+
+def test_pages_are_counted_from_the_total_where_nothing_else_tells(crawl, site, contract):
+    Board(site, count=23).fill()
+    index = {name: value for name, value in READING["index"].items() if name != "pages"}
+    crawled = crawl(site.url, contract=contract("html", "/", index=index, listing=READING["listing"]))
+    assert crawled.verdict == ("ok", ""), crawled.log_text
+    assert (len(crawled.listings), crawled.log.index_pages_fetched) == (23, 5)
+    del index["total"]
+    with pytest.raises(RegisterInvalid, match="page_url needs total, pages or next"):
+        register.read_entry(Path(contract("html", "/", name="nl_bord2", index=index, listing=READING["listing"])))
+
+
+def test_a_feed_counts_its_one_page(crawl, site, contract):
+    site.routes["/rss"] = xml(RSS.format(url=site.url, items="".join(ITEM.format(url=site.url, n=n) for n in range(5))))
+    log = crawl(site.url, contract=contract("feed", "/rss")).log
+    assert (log.pages_expected, log.pages_fetched, log.listings_read) == (1, 1, 5)
+
+
+def test_json_ld_is_found_in_lists_and_graphs_in_each_other():
+    page = Selector(
+        text='<script type="application/ld+json">[{"@type": "BreadcrumbList"}, {"@graph": [[{"@graph": '
+        '{"@type": "Product", "name": "x"}}]]}]</script>'
+    )
+    assert json_ld(page, "Product")["name"] == "x"
 
 
 def test_an_empty_list_is_told_from_a_page_that_changed(crawl, site, contract):

@@ -104,6 +104,29 @@ def test_a_challenge_in_the_headers_stops_the_source(crawl, board):
     assert crawl(board.site.url).verdict == ("refused", "challenge")
 
 
+BAR = "<div class=balk>Wij gebruiken cookies. <button>Akkoord</button></div>"
+
+
+@pytest.mark.parametrize("furniture", [BAR, "<header><form><input type=password></form></header>", CHALLENGE])
+def test_what_stands_on_every_page_is_in_nobodys_way(crawl, site, furniture):
+    board = Board(site, count=12).fill()
+    for page in range(1, board.pages + 1):
+        site.routes[board.path(page)] = furniture + board.index(page)
+    for number in range(1, 13):
+        site.routes[f"/ad/a{number}"] = furniture + board.listing(number)
+    site.routes["/ad/a4"] = furniture + board.listing(4).replace("class=tekst", "class=inhoud")
+    crawled = crawl(site.url)
+    assert crawled.log.state != "refused"
+    assert (crawled.log.listings_read, crawled.log.parse_failures) == (11, 1)
+
+
+def test_a_long_page_with_a_cookie_bar_is_no_consent_page(crawl, site):
+    board = Board(site, count=12).fill()
+    long = "<p>Een lange lijst van advertenties.</p>" * 300
+    site.routes["/"] = BAR + board.index(1).replace("class=totaal", "class=aantal") + long
+    assert crawl(site.url).verdict == ("changed", "index_page_changed")
+
+
 def test_a_login_box_on_an_ordinary_page_is_not_in_the_way(crawl, board):
     for page in range(1, 4):
         board.site.routes[board.path(page)] = board.index(page) + LOGIN + CHALLENGE

@@ -56,6 +56,8 @@ def test_a_complete_entry_may_run():
         ({"review_on": None}, "review_on: missing"),
         ({"review_on": date(2026, 11, 22)}, "review_on: was due"),
         ({"night": None}, "night: no window"),
+        ({"night": {"start": "08:00", "end": "20:00"}}, "night: these are no night hours"),
+        ({"night": {"start": "05:00", "end": "05:00"}}, "night: these are no night hours"),
         ({"delay_seconds": 9}, "delay_seconds: under 10 s"),
     ],
 )
@@ -72,7 +74,7 @@ def test_the_synthetic_label_is_worth_nothing_elsewhere():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name: [", "cannot be read"),
+        ("name: [", "no YAML at line 1"),
         ("- a", "entry"),
         ("name: xx_board\nsecret: geheim", "secret"),
         ("name: '../x'", "name"),
@@ -82,16 +84,19 @@ def test_a_file_that_does_not_fit_is_named_without_its_values(tmp_path, text, pr
     path = tmp_path / "xx_board.yml"
     path.write_text(text)
     with pytest.raises(RegisterInvalid) as caught:
-        register.load(tmp_path)
+        register.read_entry(path)
+    assert list(register.problems(tmp_path)) == ["xx_board"]
+    assert register.load(tmp_path) == {}
     assert problem in str(caught.value)
     assert "geheim" not in str(caught.value)
     assert caught.value.exit_code == 2
 
 
 def test_a_name_that_differs_from_its_file_is_refused(tmp_path):
-    (tmp_path / "xx_other.yml").write_text(board_entry().model_dump_json())
+    path = tmp_path / "xx_other.yml"
+    path.write_text(board_entry().model_dump_json())
     with pytest.raises(RegisterInvalid, match="name of the file"):
-        register.load(tmp_path)
+        register.read_entry(path)
 
 
 @pytest.mark.parametrize("name", ["nl_bestaat_niet", "../../etc", ""])

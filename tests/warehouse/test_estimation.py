@@ -317,6 +317,20 @@ def test_unlinked_listings_are_an_error_that_names_the_way_out(conn: db.Connecti
         estimation.estimate_day(conn, day_of(2), 1)
 
 
+def test_a_listing_whose_page_was_never_read_is_left_out(conn: db.Connection, market: Market) -> None:
+    load(conn, market, days=10)
+    estimation.estimate_day(conn, day_of(9), 1)
+    before = everything(conn)
+    conn.execute(
+        "WITH unread AS (INSERT INTO core.listing (source_code, epoch_code, listing_key) "
+        "SELECT source_code, epoch_code, decode(repeat('ab', 32), 'hex') FROM core.listing LIMIT 1 RETURNING listing_id) "
+        "INSERT INTO core.sighting (day_date, listing_id) SELECT %s, listing_id FROM unread",
+        (day_of(9),),
+    )
+    estimation.estimate_day(conn, day_of(9), 1)
+    assert everything(conn) == before
+
+
 def test_a_day_without_any_crawl_is_an_empty_vintage(conn: db.Connection) -> None:
     assert estimation.estimate_day(conn, LAST, 1) == 0
 

@@ -1,5 +1,5 @@
 -- Listings of one epoch seen in a window of at most 63 days, with the days as bits (bit 0 = first day) and the identity
--- they belong to as of the last day. Order by pseudonym: the same in every rebuild, unlike running numbers.
+-- they belong to as of the last day. A listing whose page was never read is nobody's: the share of those is in q. Order by pseudonym: the same in every rebuild, unlike running numbers.
 SELECT
     s.listing_id,
     l.source_code,
@@ -23,4 +23,5 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS m ON true
 LEFT JOIN core.identity AS i ON i.identity_id = m.identity_id
+WHERE EXISTS (SELECT FROM core.listing_version AS v WHERE v.listing_id = s.listing_id AND v.read_date <= %(day)s)
 ORDER BY l.source_code, l.listing_key;
