@@ -66,12 +66,15 @@ class ListingSpider(Spider):
         self._seen: Seen | None = None
         self._stamps: Mapping[str, str] = {}
         self._lists: set[str] = set()
+        self._cards: dict[str, str] = {}
+        self.most_listings: float = math.inf
         self._furniture: set[str | None] = set()
         self._looked_at = 0
 
     def connect(self, sink: Sink, seen: Seen) -> None:
         """Give the crawl somewhere to write and something that remembers."""
         self._sink, self._seen = sink, seen
+        self.tally.before = seen.before()
 
     # What a source says of itself.
 
@@ -232,15 +235,20 @@ class ListingSpider(Spider):
         digest = card.digest(self._stamps.get(card.listing_id, ""))
         tally.present[card.listing_id] = digest
         seen = self._seen
+        tally.stayed += seen is not None and seen.was_there(card.listing_id)
         if seen is not None and self._guarded(lambda: seen.is_fresh(card.listing_id, digest, self.day)):
             return None
         if card.listing is not None:
-            self._take(card.listing)
+            self._take(card.listing, card.content)
             return None
         tally.wanted.add(card.listing_id)
         if self._entry is not None and len(tally.wanted) + tally.index_expected > self._entry.page_cap:
             tally.capped = tally.capped or "page_cap"
             return None
+        if len(tally.wanted) > self.most_listings:  # a site whose readings are not believed is sampled, not read whole
+            tally.capped = tally.capped or "sample_only"
+            return None
+        self._cards[card.listing_id] = card.content
         known = seen.validators(card.listing_id, self.day) if seen is not None else None
         return Request(
             card.url,
@@ -268,15 +276,15 @@ class ListingSpider(Spider):
             self._failed("listing_page_changed", self.tally.page_failures)
             return
         self.validators[listing_id] = _validators_of(response)
-        self._take(found)
+        self._take(found, self._cards.pop(listing_id, ""))
 
-    def _take(self, found: Listing) -> None:
+    def _take(self, found: Listing, card: str) -> None:
         """Write a listing that was read."""
         listing = replace(found, title=found.title[:MAX_TITLE_CHARACTERS], body=found.body[:MAX_BODY_CHARACTERS])
         if self._sink is not None:
             sink = self._sink
             self._guarded(lambda: sink.write(listing))
-        self.tally.take(listing)
+        self.tally.take(listing, card)
 
     def _one_listing(self, page: TextResponse) -> Listing:
         found = list(self.parse_listing(page))

@@ -6,6 +6,7 @@ nothing global is changed by the import, and the reactor is installed by the cra
 
 import importlib
 import logging
+import math
 import resource
 import signal
 import sys
@@ -65,6 +66,7 @@ from warehouse.records import CrawlLog, Presence
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 VERSION = "1"
+SAMPLE = 40
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +183,9 @@ def visit(
     handler = open_log(manner.log_path)
     _log_only_to(handler)
     try:
-        yield _run(spider, entry, day, outside, _settings(entry, address, manner.user_agent, wait), address)
+        settings = _settings(entry, address, manner.user_agent, wait)
+        settings.set("SPIDERS_MOST_LISTINGS", _most(manner.history))
+        yield _run(spider, entry, day, outside, settings, address)
     finally:
         handler.close()
 
@@ -226,6 +230,12 @@ def _settings(entry: SourceEntry, address: str, user_agent: str, wait: float) ->
     settings.setdict(chosen, priority="project")
     SafeSettings().update_settings(settings)  # resolver and log are set up before add-ons are asked
     return settings
+
+
+def _most(history: Sequence[CrawlLog]) -> float:
+    """Give how many listings' pages may be read: a sample, where those of the night before were not believed."""
+    last = max(history, key=lambda log: log.day, default=None)
+    return math.inf if last is None or last.is_trusted else SAMPLE
 
 
 def _seconds_allowed(entry: SourceEntry, now: datetime) -> float:
@@ -289,6 +299,7 @@ def _run(
 
     def opened(spider: ListingSpider) -> None:
         spider.connect(*outside)
+        spider.most_listings = settings.getfloat("SPIDERS_MOST_LISTINGS")
 
     def failed(failure: object, response: object, spider: ListingSpider) -> None:
         spider.on_exception(failure, response)  # type: ignore[arg-type]

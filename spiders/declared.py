@@ -141,7 +141,10 @@ class DeclaredSpider(ListingSpider):
         thing = json_ld(part, rule.json_ld) if rule.json_ld and isinstance(part, Selector) else part
 
         def maybe(field: FieldRule | None) -> str | None:
-            return field.first(_where(field, thing, part), url, self.day) if field else None
+            found = set(field.all(_where(field, thing, part), url, self.day)) if field else set()
+            if field and len(found) > 1:  # the first of several would be a guess
+                raise PageChanged(f"{field.select} gives several instead of one or none")
+            return found.pop() if found else None
 
         def needed(field: FieldRule) -> str:
             return field.only(_where(field, thing, part), url, self.day)

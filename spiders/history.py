@@ -26,6 +26,10 @@ FEW = 8  # values of a field, under which their typical length says nothing
 LONGER = 2.5  # times the usual length that is another thing
 SLACK = 12  # characters that a short field may differ
 COLLAPSE = 0.5
+RECENTLY = 4  # days, within which a page that was read is not due to be read again
+MANY, NEARLY_ALL = 20, 0.8
+LEAST_STAYED = 0.85  # of those that usually stay
+ONE_VALUE = 5  # listings with the commonest value, under which it says nothing
 
 
 def alike(history: Iterable[CrawlLog], day: date) -> list[CrawlLog]:
@@ -52,6 +56,32 @@ def collapsed(present: int, usual: int | None) -> bool:
     return usual is not None and present < COLLAPSE * usual and present < usual - 4 * sqrt(usual)
 
 
+def all_new(present: int, wanted: int, history: Iterable[CrawlLog], day: date) -> bool:
+    """Tell whether nearly every listing seems new or changed, on a source that was seen well the nights before.
+
+    The site gives its listings other ids then, or its index pages changed: what is known of them no longer fits.
+    """
+    lately = [log for log in history if log.state == "ok" and 0 < (day - log.day).days <= RECENTLY]
+    quiet = [log for log in lately if log.listings_read + log.listings_unchanged < log.listings_present / 2]
+    return present >= MANY and wanted > NEARLY_ALL * present and len(quiet) > 1
+
+
+def few_stayed(stayed: int, before: int, history: Iterable[CrawlLog], day: date) -> bool:
+    """Tell whether fewer of the last crawl's listings were there again than on other nights, the last being yesterday.
+
+    The site gave them other ids then, or shows only some, whatever totals it states.
+    """
+    told = [log for log in alike(history, day) if log.listings_before >= MANY]
+    yesterday = any((day - log.day).days == 1 and log.state in {"ok", "changed"} for log in history)
+    if before < MANY or not told or not yesterday:
+        return False
+    usual = sum(log.listings_stayed for log in told) / sum(log.listings_before for log in told)
+    gone, gone_before = before - stayed, sum(log.listings_before - log.listings_stayed for log in told)
+    return stayed < LEAST_STAYED * usual * before and _more(
+        gone, before, gone_before, sum(log.listings_before for log in told)
+    )
+
+
 def strange_field(shapes: Mapping[str, FieldShape], read: int, history: Sequence[CrawlLog], day: date) -> str | None:
     """Name the first field that does not look as it did: `fill_<field>` or `shape_<field>`; None where all do.
 
@@ -66,7 +96,7 @@ def strange_field(shapes: Mapping[str, FieldShape], read: int, history: Sequence
     lately = [log for log in told if log.state == "ok" and 0 < (day - log.day).days <= LATELY]
     earlier = [log for log in past if log not in lately]
     for name, shape in shapes.items():
-        now = Counts(shape.filled, shape.numeric, read)
+        now = Counts(shape.filled, shape.numeric, shape.alike, read)
         if found := _strange(name, now, _counts(name, past)):
             return found
         if earlier and (found := _strange(name, now + _counts(name, lately), _counts(name, earlier))):
@@ -80,27 +110,28 @@ def strange_field(shapes: Mapping[str, FieldShape], read: int, history: Sequence
 
 
 class Counts(NamedTuple):
-    """Of so many listings read, those in which a field was there, and those in which it held a number to call."""
+    """Of so many listings read, those in which a field was there, held a number to call, and had its commonest value."""
 
     filled: int
     numeric: int
+    alike: int
     read: int
 
     def __add__(self, other: object) -> "Counts":
         """Take two crawls together."""
         if not isinstance(other, Counts):
             return NotImplemented
-        return Counts(self.filled + other.filled, self.numeric + other.numeric, self.read + other.read)
+        return Counts(*(one + another for one, another in zip(self, other, strict=True)))
 
 
 def _counts(name: str, logs: Iterable[CrawlLog]) -> Counts:
     return sum(
         (
-            Counts(log.fields[name].filled, log.fields[name].numeric, log.listings_read)
+            Counts(*(log.fields[name].filled, log.fields[name].numeric, log.fields[name].alike), log.listings_read)
             for log in logs
             if name in log.fields
         ),
-        start=Counts(0, 0, 0),
+        start=Counts(0, 0, 0, 0),
     )
 
 
@@ -108,6 +139,9 @@ def _strange(name: str, now: Counts, before: Counts) -> str | None:
     if _unlike(now.filled, now.read, before.filled, before.read):
         return f"fill_{name}"
     if _unlike(now.numeric, now.filled, before.numeric, before.filled):
+        return f"shape_{name}"
+    # One value in many more listings than before: a default, a placeholder, a switchboard. New listings share their date.
+    if name != "posted_date" and now.alike >= ONE_VALUE and _more(now.alike, now.filled, before.alike, before.filled):
         return f"shape_{name}"
     return None
 
@@ -118,12 +152,17 @@ def _other_length(now: float, usual: float) -> bool:
 
 def _unlike(hits: int, trials: int, hits_before: int, trials_before: int) -> bool:
     """Tell whether a share is beyond chance given the share before, both being drawn from one that is not known."""
+    misses, misses_before = trials - hits, trials_before - hits_before
+    return _more(hits, trials, hits_before, trials_before) or _more(misses, trials, misses_before, trials_before)
+
+
+def _more(hits: int, trials: int, hits_before: int, trials_before: int) -> bool:
+    """Tell whether a share is higher than chance explains."""
     if trials == 0 or trials_before == 0:
         return False
     scale = min(1.0, WEIGHT / trials_before)
     chances = beta_binomial(trials, 0.5 + scale * hits_before, 0.5 + scale * (trials_before - hits_before))
-    tail: Callable[[int, int], float] = lambda low, high: sum(map(chances, range(low, high + 1)))  # noqa: E731
-    return tail(0, hits) < CHANCE or tail(hits, trials) < CHANCE
+    return sum(map(chances, range(hits, trials + 1))) < CHANCE
 
 
 def beta_binomial(trials: int, alpha: float, beta: float) -> Callable[[int], float]:

@@ -19,6 +19,12 @@ class Seen(Protocol):
     def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         """Tell whether the page was read within the last week while its card looked the same as `card`."""
 
+    def before(self) -> int:
+        """Give the number of listings that the last crawl saw."""
+
+    def was_there(self, listing_id: str) -> bool:
+        """Tell whether the last crawl saw the listing."""
+
     def validators(self, listing_id: str, day: date) -> Validators | None:
         """Give what the site said with the page when it was last read, if that reading still serves on `day`."""
 

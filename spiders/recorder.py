@@ -33,6 +33,14 @@ class _Nowhere:
         """Nothing is known."""
         return False
 
+    def before(self) -> int:
+        """Nothing is known."""
+        return 0
+
+    def was_there(self, listing_id: str) -> bool:  # noqa: ARG002
+        """Nothing is known."""
+        return False
+
     def validators(self, listing_id: str, day: date) -> Validators | None:  # noqa: ARG002
         """Nothing is known."""
         return None

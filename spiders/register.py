@@ -81,9 +81,9 @@ class Assertions(_Part):
 
     min_listings: int = Field(ge=0)
     max_listings: int = Field(ge=1)
-    fill: dict[Literal["title", "body", "place", "contact", "category", "posted_date"], Share] = Field(
-        default_factory=dict
-    )
+    fill: dict[
+        Literal["title", "body", "place", "contact", "category", "posted_date", "title_on_card", "place_in_text"], Share
+    ] = Field(default_factory=dict, description="least share of listings that have the field, or that agree")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

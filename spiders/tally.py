@@ -8,7 +8,10 @@ from warehouse.records import FieldShape, Listing
 
 TEXT_FIELDS = ("title", "body", "place", "contact", "category")
 LISTING_FIELDS = (*TEXT_FIELDS, "posted_date")
-NUMERIC = 6  # digits that make a value look like a number to call
+TITLE_CHARACTERS = 20  # of a title, which a card may cut off
+AGREEMENTS = ("title_on_card", "place_in_text")
+"""Counted like fields: the title stands on the index page too, the place in title or text. What changes places disagrees."""
+NUMERIC = 9  # digits that make a value look like a number to call; one with its last two masked has fewer
 
 
 @dataclass(slots=True)
@@ -39,20 +42,27 @@ class Chain:
 
 @dataclass(slots=True)
 class Look:
-    """What one field looks like over the listings read. Lengths and counts; no value is kept."""
+    """What one field looks like over the listings read. Lengths, counts and hashes in memory; no value is kept."""
 
     lengths: list[int] = field(default_factory=list)
     numeric: int = 0
+    values: Counter[int] = field(default_factory=Counter, repr=False)
 
     def add(self, value: str) -> None:
         """Take in one value."""
         self.lengths.append(len(value))
+        self.values[hash(value)] += 1
         self.numeric += sum(map(str.isdigit, value)) >= NUMERIC
 
     @property
     def shape(self) -> FieldShape:
         """Give it as the crawl log keeps it."""
-        return FieldShape(len(self.lengths), self.numeric, int(median(self.lengths)) if self.lengths else 0)
+        return FieldShape(
+            len(self.lengths),
+            self.numeric,
+            int(median(self.lengths)) if self.lengths else 0,
+            max(self.values.values(), default=0),
+        )
 
 
 @dataclass(slots=True)
@@ -70,10 +80,10 @@ class Tally:
     faulty_cards: int = 0
     good_cards: int = 0
     largest_page: int = 0
-    looks: dict[str, Look] = field(default_factory=lambda: {name: Look() for name in LISTING_FIELDS})
-    texts: Counter[int] = field(default_factory=Counter, repr=False)
-    titles: Counter[int] = field(default_factory=Counter, repr=False)
+    looks: dict[str, Look] = field(default_factory=lambda: {name: Look() for name in (*LISTING_FIELDS, *AGREEMENTS)})
     titles_as_text: int = 0
+    before: int = 0
+    stayed: int = 0
     exceptions: Counter[str] = field(default_factory=Counter)
     failures_in_a_row: int = 0
     changes_in_a_row: int = 0
@@ -117,11 +127,14 @@ class Tally:
             for page in chain.missing
         ]
 
-    def take(self, listing: Listing) -> None:
-        """Count a listing whose page was read."""
+    def take(self, listing: Listing, card: str = "") -> None:
+        """Count a listing whose page was read, and whether it agrees with itself and its card on the index page."""
+        title, place = (" ".join((text or "").casefold().split()) for text in (listing.title, listing.place))
+        if title[:TITLE_CHARACTERS] in " ".join(card.casefold().split()):
+            self.looks["title_on_card"].add("+")
+        if place and place.split(" (")[0] in f"{listing.title} {listing.body}".casefold():
+            self.looks["place_in_text"].add("+")
         self.read.add(listing.listing_id)
-        self.texts[hash(listing.body)] += 1
-        self.titles[hash(listing.title)] += 1
         self.titles_as_text += listing.title == listing.body
         for name in LISTING_FIELDS:
             value = getattr(listing, name)

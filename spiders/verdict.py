@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from math import comb
 
-from spiders.history import collapsed, strange_field, usual_listings
+from spiders.history import all_new, collapsed, few_stayed, strange_field, usual_listings
 from spiders.obstacles import REFUSING_STATUS
 from spiders.register import SourceEntry
 from spiders.tally import Tally
@@ -28,7 +28,9 @@ CHANCE = 0.001
 FAULTY_CARDS = 0.2
 ENOUGH = 0.95
 MISSING_NAMED = 20  # index pages named one by one; their number is known from the counts
-SAME_TEXT = 6  # listings read, from which on one text in most of them is no text of theirs
+SAME_TEXT = 8  # listings read, from which on one text in nearly all of them is no text of theirs
+MOST_ALIKE = 0.8
+MORE_THAN_STATED = 1.05  # listings come while a crawl goes on; more than this is another number than the total
 
 
 def at_least(hits: int, trials: int, share: float) -> float:
@@ -51,7 +53,7 @@ def completeness(tally: Tally, *, is_trusted: bool = True) -> float:
     if present == 0:
         return 0.0
     stated = tally.listings_stated
-    if stated:
+    if stated and present <= MORE_THAN_STATED * stated + 3:
         seen = min(1.0, present / stated)
     else:
         cards = tally.good_cards + tally.faulty_cards
@@ -89,6 +91,8 @@ def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLo
         listings_stated=tally.listings_stated,
         listings_unchanged=len(tally.unchanged),
         is_trusted=is_trusted,
+        listings_before=tally.before,
+        listings_stayed=tally.stayed,
         fields={name: look.shape for name, look in tally.looks.items()},
     )
 
@@ -152,31 +156,33 @@ def _changed(tally: Tally, entry: SourceEntry) -> tuple[CrawlState, str] | None:
 
 def _strange(tally: Tally, day: date, history: Sequence[CrawlLog]) -> tuple[CrawlState, str] | None:
     """A page may read well and mean something else: one text everywhere, or fields that are not as they were."""
-    read = len(tally.read)
-    if read >= SAME_TEXT:
-        if max(tally.texts.values()) > read / 2 or max(tally.titles.values()) > read / 2:
-            return "changed", "same_text"
-        if tally.titles_as_text > read / 2:
-            return "changed", "title_as_text"
-    found = strange_field({name: look.shape for name, look in tally.looks.items()}, read, history, day)
+    if _says_the_same(tally):
+        return "changed", "same_text"
+    if len(tally.read) >= SAME_TEXT and tally.titles_as_text > len(tally.read) / 2:
+        return "changed", "title_as_text"
+    if few_stayed(tally.stayed, tally.before, history, day):
+        return "changed", "listings_replaced"
+    if all_new(len(tally.present), len(tally.wanted), history, day):
+        return "changed", "all_listings_new"
+    found = strange_field({name: look.shape for name, look in tally.looks.items()}, len(tally.read), history, day)
     return ("changed", found) if found is not None else None
 
 
+def _says_the_same(tally: Tally) -> bool:
+    shapes = [tally.looks[name].shape for name in ("body", "title", "contact")]  # places or kinds may truly be one
+    return any(shape.filled >= SAME_TEXT and shape.alike > MOST_ALIKE * shape.filled for shape in shapes)
+
+
 def _thin(tally: Tally, entry: SourceEntry, usual: int | None) -> tuple[CrawlState, str] | None:
-    present = len(tally.present)
-    if tally.capped:
-        return "thin", tally.capped
-    if tally.index_read < tally.index_expected:
-        return "thin", "index_pages_missing"
-    stated = tally.listings_stated
-    if stated is not None and present < ENOUGH * stated:
-        return "thin", "fewer_listings_than_stated"
-    if present < entry.assertions.min_listings:
-        return "thin", "fewer_listings_than_promised"
-    if collapsed(present, usual):
-        return "thin", "fewer_listings_than_usual"
-    if tally.unread > (1 - ENOUGH) * present:
-        return "thin", "listing_pages_missing"
-    if present and completeness(tally) < ENOUGH:
-        return "thin", "low_completeness"
-    return None
+    present, stated = len(tally.present), tally.listings_stated
+    found = (
+        (bool(tally.capped), tally.capped),
+        (stated is not None and present > MORE_THAN_STATED * stated + 3, "more_listings_than_stated"),
+        (tally.index_read < tally.index_expected, "index_pages_missing"),
+        (stated is not None and present < ENOUGH * stated, "fewer_listings_than_stated"),
+        (present < entry.assertions.min_listings, "fewer_listings_than_promised"),
+        (collapsed(present, usual), "fewer_listings_than_usual"),
+        (tally.unread > (1 - ENOUGH) * present, "listing_pages_missing"),
+        (present > 0 and completeness(tally) < ENOUGH, "low_completeness"),
+    )
+    return next((("thin", reason) for holds, reason in found if holds), None)

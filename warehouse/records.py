@@ -61,13 +61,15 @@ class FieldShape:
 
     Attributes:
         filled: listings in which the field was there.
-        numeric: of those, listings in which it held six digits or more.
+        numeric: of those, listings in which it held nine digits or more, as a number to call does.
         length: median number of characters where it was there; 0 where it never was.
+        alike: listings that had the commonest value.
     """
 
     filled: int
     numeric: int
     length: int
+    alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class CrawlLog:
     be read; 0 where nothing could be seen. `index_pages_missing` names pages of a list that were not seen, as "3/7"
     (page 3 of 7), with the list's number before it where there are several ("2:3/7"). `listings_unchanged` are those of
     which the site said, when asked, that their page is as it was. `fields` has one shape a field of a listing.
+    Of `listings_before` that the last crawl saw, `listings_stayed` were there again.
     Where a crawl is not `is_trusted`, its listings were there, but what was read of them is not to be believed.
     """
 
@@ -99,6 +102,8 @@ class CrawlLog:
     listings_stated: int | None = None
     listings_unchanged: int = 0
     is_trusted: bool = True
+    listings_before: int = 0
+    listings_stayed: int = 0
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
 
 

@@ -40,6 +40,7 @@ class SeenIndex:
         self._id_key = hmac.digest(key, b"seen listing", "sha256")
         self._card_key = hmac.digest(key, b"seen card", "sha256")
         self._before = entries or {}
+        self._last = max((entry.seen for entry in self._before.values()), default=0)
         self._noted: dict[bytes, tuple[bytes, int | None, Validators | None]] = {}
 
     def __repr__(self) -> str:
@@ -68,6 +69,15 @@ class SeenIndex:
         if known is None:
             return False
         return known.card == self._card(card) and known.read > 0 and day.toordinal() - known.read <= max_age_days
+
+    def before(self) -> int:
+        """Give the number of listings that the last crawl saw."""
+        return sum(entry.seen == self._last for entry in self._before.values())
+
+    def was_there(self, listing_id: str) -> bool:
+        """Tell whether the last crawl saw the listing."""
+        known = self._before.get(self._id(listing_id))
+        return known is not None and known.seen == self._last
 
     def validators(self, listing_id: str, day: date) -> Validators | None:
         """Give what the site said with the page when it was last read, to ask whether it changed since.

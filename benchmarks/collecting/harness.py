@@ -27,6 +27,7 @@ class Memory:
     """Sink and memory of a crawl, as dictionaries; `known` maps a listing to the card with which it was last read."""
 
     known: dict[str, str] = field(default_factory=dict)
+    last: frozenset[str] = frozenset()
     records: list[Listing | Presence] = field(default_factory=list)
 
     def write(self, record: Listing | Presence) -> None:
@@ -34,6 +35,12 @@ class Memory:
 
     def is_fresh(self, listing_id: str, card: str, day: date) -> bool:  # noqa: ARG002 - a protocol's signature
         return self.known.get(listing_id) == card
+
+    def before(self) -> int:
+        return len(self.last)
+
+    def was_there(self, listing_id: str) -> bool:
+        return listing_id in self.last
 
     def validators(self, listing_id: str, day: date) -> Validators | None:  # noqa: ARG002
         return None
@@ -57,6 +64,7 @@ class Job:
     url: str
     day: date
     known: dict[str, str] = field(default_factory=dict)
+    last: frozenset[str] = frozenset()
     history: Sequence[CrawlLog] = ()
     delay: float | None = 0.0
     contract: Path | None = None
@@ -68,11 +76,12 @@ class Done:
     known: dict[str, str]
     texts: dict[str, tuple[str, ...]]
     seconds: float
+    present: frozenset[str] = frozenset()
 
 
 def run(job: Job) -> Done:
     """Crawl in this process; once in a process only."""
-    memory = Memory(dict(job.known))
+    memory = Memory(dict(job.known), job.last)
     contract = job.contract or register.contract_path(job.source)
     start = time.perf_counter()
     log = crawl.crawl_with(
@@ -83,7 +92,8 @@ def run(job: Job) -> Done:
         memory,
         Manner(AGENT, job.url, job.delay, None, job.history),
     )
-    return Done(log, memory.known, memory.texts(), time.perf_counter() - start)
+    spent = time.perf_counter() - start
+    return Done(log, memory.known, memory.texts(), spent, frozenset(each.listing_id for each in memory.records))
 
 
 def run_all(jobs: Sequence[Job], together: int = 2) -> list[Done]:

@@ -201,6 +201,7 @@ class Line:
     """One source through time."""
 
     known: dict[str, str] = field(default_factory=dict)
+    last: frozenset[str] = frozenset()
     history: list[CrawlLog] = field(default_factory=list)
 
 
@@ -210,9 +211,11 @@ def healthy_days(market: Market, world: World, days: int) -> tuple[dict[str, Lin
     alarms = []
     for day in world.days[:days]:
         market.set_day(day)
-        jobs = [Job(s, market.base_urls[s], day, lines[s].known, tuple(lines[s].history)) for s in SITE_NAMES]
+        jobs = [
+            Job(s, market.base_urls[s], day, lines[s].known, lines[s].last, tuple(lines[s].history)) for s in SITE_NAMES
+        ]
         for source, done in zip(SITE_NAMES, run_all(jobs), strict=True):
-            lines[source].known = done.known
+            lines[source].known, lines[source].last = done.known, done.present
             lines[source].history.append(done.log)
             if done.log.state != "ok":
                 alarms.append(done.log)
@@ -246,16 +249,17 @@ def main() -> int:
         market.set_day(day)
         unchanged, idle = {}, 0
         for source, line in lines.items():
-            nightly = Job(source, market.base_urls[source], day, line.known, tuple(line.history))
-            unchanged[source] = run_all([nightly, replace(nightly, known={}, history=())])
+            nightly = Job(source, market.base_urls[source], day, line.known, line.last, tuple(line.history))
+            unchanged[source] = run_all([nightly, replace(nightly, known={}, last=frozenset(), history=())])
             right = truth(world, source, day)
             if any(verdict(done, right, done) != "harmless" for done in unchanged[source]):
-                sys.exit(f"{source} does not read as it is even unchanged")
+                found = [(done.log.state, done.log.reason) for done in unchanged[source]]
+                sys.exit(f"{source} does not read as it is even unchanged: {found}; alarms before: {len(alarms)}")
         for mutation in MUTATIONS:
             line, right = lines[mutation.source], truth(world, mutation.source, day)
             with changed(market.base_urls[mutation.source], mutation.apply) as url:
-                nightly = Job(mutation.source, url, day, line.known, tuple(line.history))
-                runs = run_all([nightly, replace(nightly, known={}, history=())])
+                nightly = Job(mutation.source, url, day, line.known, line.last, tuple(line.history))
+                runs = run_all([nightly, replace(nightly, known={}, last=frozenset(), history=())])
             if not mutation.struck:
                 idle += 1  # this site has nothing of the kind
                 continue

@@ -37,6 +37,12 @@ class DictSeen:
     def is_fresh(self, listing_id: str, card: str, day: date) -> bool:
         return self._known.get(listing_id) == card
 
+    def before(self) -> int:
+        return len(self._known)
+
+    def was_there(self, listing_id: str) -> bool:
+        return listing_id in self._known
+
     def validators(self, listing_id: str, day: date) -> Validators | None:
         return self._said.get(listing_id)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -170,6 +171,16 @@ def test_half_the_fields_empty_is_a_change(crawl, site):
     assert not crawled.log.is_trusted
     assert (crawled.log.listings_present, crawled.log.completeness) == (12, 0.0)
     assert {read_day for _, read_day in crawled.noted.values()} == {None}
+
+
+def test_after_a_night_that_is_not_believed_a_sample_is_read(crawl, site):
+    Board(site, count=100, per_page=50).fill()
+    first = crawl(site.url)
+    broken = replace(first.log, day=DAY - timedelta(days=1), state="changed", reason="fill_contact", is_trusted=False)
+    crawled = crawl(site.url, history=[broken])
+    assert crawled.verdict == ("thin", "sample_only")
+    assert (crawled.log.listings_present, crawled.log.listings_read) == (100, 40)
+    assert crawl(site.url, history=[replace(broken, is_trusted=True)]).log.listings_read == 100
 
 
 def test_the_page_cap_holds(crawl, board):

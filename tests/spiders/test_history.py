@@ -1,5 +1,6 @@
 """A crawl held against earlier ones: what is strange, and what a small place may do."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -95,14 +96,18 @@ def crawled(count: int, stated: int | None) -> Tally:
     for number in range(count):
         tally.present[f"a{number}"] = ""
         tally.wanted.add(f"a{number}")
-        tally.take(Listing("xx_board", f"a{number}", f"Titel {number}", f"tekst {number}", contact="06 2000 0000"))
+        tally.take(
+            Listing("xx_board", f"a{number}", f"Titel {number}", f"tekst {number}", contact=f"06 2000 {number:04d}")
+        )
     tally.good_cards = count
     return tally
 
 
 def test_far_fewer_listings_than_usual_are_thin_also_where_the_site_says_so():
     plain = [log(back) for back in range(1, 9)]
-    assert judge(crawled(20, 20), board_entry(), DAY, plain).reason == "fewer_listings_than_usual"
+    few = crawled(20, 20)
+    few.wanted = set(sorted(few.read)[:3])
+    assert judge(few, board_entry(), DAY, plain).reason == "fewer_listings_than_usual"
     assert judge(crawled(20, 20), board_entry(), DAY, ()).state == "ok"
 
 
@@ -114,15 +119,46 @@ def test_a_small_place_may_truly_have_none_and_a_large_one_may_not():
     assert judge(crawled(0, 0), may_be_empty, DAY, HISTORY).state == "blind"
 
 
-def test_one_text_everywhere_is_no_text_of_theirs():
-    tally = crawled(8, 8)
-    tally.texts.clear()
-    tally.texts.update([1] * 5 + [2, 3, 4])
-    assert judge(tally, board_entry(), DAY).reason == "same_text"
-    few = crawled(4, 4)
-    few.texts.clear()
-    few.texts.update([1] * 4)
-    assert judge(few, board_entry(), DAY).state == "ok"
+def with_one_value(tally: Tally, field: str, count: int) -> Tally:
+    tally.looks[field].values.clear()
+    tally.looks[field].values.update([1] * count)
+    return tally
+
+
+@pytest.mark.parametrize("field", ["body", "title", "contact"])
+def test_one_text_everywhere_is_no_text_of_theirs(field):
+    assert judge(with_one_value(crawled(10, 10), field, 10), board_entry(), DAY).reason == "same_text"
+    assert judge(with_one_value(crawled(10, 10), field, 6), board_entry(), DAY).state == "ok"  # one who advertises much
+    assert judge(with_one_value(crawled(4, 4), field, 4), board_entry(), DAY).state == "ok"
+
+
+def test_one_value_in_many_more_listings_than_before_is_strange():
+    history = [log(back, place=FieldShape(30, 0, 8, 6)) for back in range(1, 29)]
+    assert strange_field({"place": FieldShape(30, 0, 8, 9)}, 30, history, DAY) is None
+    assert strange_field({"place": FieldShape(30, 0, 8, 30)}, 30, history, DAY) == "shape_place"
+
+
+def test_other_ids_for_all_listings_are_a_change_and_a_first_crawl_or_a_long_gap_is_not():
+    quiet = [log(back) for back in range(1, 9)]
+    assert judge(crawled(200, 200), board_entry(), DAY, quiet).reason == "all_listings_new"
+    assert judge(crawled(200, 200), board_entry(), DAY, [log(back) for back in range(6, 14)]).state == "ok"
+    assert judge(crawled(200, 200), board_entry(), DAY, ()).state == "ok"
+
+
+@pytest.mark.parametrize(("stayed", "state"), [(185, "ok"), (170, "ok"), (130, "changed"), (0, "changed")])
+def test_listings_of_yesterday_that_are_not_there_are_noticed_whatever_the_total_says(stayed, state):
+    nights = [replace(log(back), listings_before=200, listings_stayed=184) for back in range(1, 15)]
+    tally = crawled(30, 30)
+    tally.wanted, tally.before, tally.stayed = set(), 200, stayed
+    assert judge(tally, board_entry(), DAY, nights).state in {state, "thin"}
+    assert (judge(tally, board_entry(), DAY, nights).reason == "listings_replaced") == (state == "changed")
+    assert judge(tally, board_entry(), DAY, nights[1:]).reason != "listings_replaced"  # after a night without
+
+
+def test_a_total_that_is_another_number_is_not_believed():
+    log_ = judge(crawled(50, 1), board_entry(), DAY)
+    assert (log_.state, log_.reason) == ("thin", "more_listings_than_stated")
+    assert judge(crawled(50, 47), board_entry(), DAY).state == "ok"
 
 
 def test_a_missing_page_is_named():

@@ -32,8 +32,7 @@ def tallies(draw):
     tally.page_failures = Counter({"gone": gone, "listing_page_changed": wanted - read - gone})
     tally.good_cards, tally.faulty_cards = present, draw(st.integers(0, 5))
     for _ in range(draw(st.integers(0, read))):
-        tally.looks["contact"].add("06 2000 0000")
-    tally.texts = tally.titles = Counter(range(read))
+        tally.looks["contact"].add(f"06 2000 {draw(st.integers(0, 9999)):04d}")
     tally.stopped = draw(st.sampled_from(["", "", "http_403", "timeout", "listing_page_changed"]))
     return tally
 
