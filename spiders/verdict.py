@@ -160,7 +160,9 @@ def _strange(tally: Tally, day: date, history: Sequence[CrawlLog]) -> tuple[Craw
         return "changed", "same_text"
     if len(tally.read) >= SAME_TEXT and tally.titles_as_text > len(tally.read) / 2:
         return "changed", "title_as_text"
-    if few_stayed(tally.stayed, tally.before, history, day):
+    # Where index pages are missing it is known why listings are.
+    seen_whole = tally.index_read >= tally.index_expected and not tally.capped
+    if seen_whole and few_stayed(tally.stayed, tally.before, history, day):
         return "changed", "listings_replaced"
     if all_new(len(tally.present), len(tally.wanted), history, day):
         return "changed", "all_listings_new"

@@ -155,6 +155,14 @@ def test_listings_of_yesterday_that_are_not_there_are_noticed_whatever_the_total
     assert judge(tally, board_entry(), DAY, nights[1:]).reason != "listings_replaced"  # after a night without
 
 
+def test_listings_on_index_pages_that_are_missing_are_no_change():
+    nights = [replace(log(back), listings_before=200, listings_stayed=184) for back in range(1, 15)]
+    tally = crawled(30, 45)
+    tally.wanted, tally.before, tally.stayed = set(), 200, 120
+    tally.chains[0] = Chain(listings_stated=45, pages_stated=3, pages_asked=3, numbers_read={1, 3})
+    assert judge(tally, board_entry(), DAY, nights).reason == "index_pages_missing"
+
+
 def test_a_total_that_is_another_number_is_not_believed():
     log_ = judge(crawled(50, 1), board_entry(), DAY)
     assert (log_.state, log_.reason) == ("thin", "more_listings_than_stated")
