@@ -90,7 +90,6 @@ _CRAWL_REASONS: Final[dict[str, str]] = {
     "more_listings_than_stated": "het aantal dat de site noemt, klopt niet",
     "listings_replaced": "veel advertenties van de vorige keer waren niet terug te vinden",
     "sample_only": "de site is alleen met een steekproef bekeken, na een nieuwe opmaak",
-    "all_listings_new": "de site heeft alle advertenties een nieuw nummer gegeven",
     "title_as_text": "de site heeft een nieuwe opmaak",
     "same_text": "de site toonde bij alle advertenties dezelfde tekst",
     "not_crawled": "de bron is niet bekeken",

@@ -26,8 +26,7 @@ FEW = 8  # values of a field, under which their typical length says nothing
 LONGER = 2.5  # times the usual length that is another thing
 SLACK = 12  # characters that a short field may differ
 COLLAPSE = 0.5
-RECENTLY = 4  # days, within which a page that was read is not due to be read again
-MANY, NEARLY_ALL = 20, 0.8
+MANY = 20  # listings of a night, from which on it says something that some are not there again
 LEAST_STAYED = 0.85  # of those that usually stay
 ONE_VALUE = 5  # listings with the commonest value, under which it says nothing
 
@@ -54,16 +53,6 @@ def collapsed(present: int, usual: int | None) -> bool:
     (True, False)
     """
     return usual is not None and present < COLLAPSE * usual and present < usual - 4 * sqrt(usual)
-
-
-def all_new(present: int, wanted: int, history: Iterable[CrawlLog], day: date) -> bool:
-    """Tell whether nearly every listing seems new or changed, on a source that was seen well the nights before.
-
-    The site gives its listings other ids then, or its index pages changed: what is known of them no longer fits.
-    """
-    lately = [log for log in history if log.state == "ok" and 0 < (day - log.day).days <= RECENTLY]
-    quiet = [log for log in lately if log.listings_read + log.listings_unchanged < log.listings_present / 2]
-    return present >= MANY and wanted > NEARLY_ALL * present and len(quiet) > 1
 
 
 def few_stayed(stayed: int, before: int, history: Iterable[CrawlLog], day: date) -> bool:

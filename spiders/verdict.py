@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from math import comb
 
-from spiders.history import all_new, collapsed, few_stayed, strange_field, usual_listings
+from spiders.history import collapsed, few_stayed, strange_field, usual_listings
 from spiders.obstacles import REFUSING_STATUS
 from spiders.register import SourceEntry
 from spiders.tally import Tally
@@ -164,8 +164,6 @@ def _strange(tally: Tally, day: date, history: Sequence[CrawlLog]) -> tuple[Craw
     seen_whole = tally.index_read >= tally.index_expected and not tally.capped
     if seen_whole and few_stayed(tally.stayed, tally.before, history, day):
         return "changed", "listings_replaced"
-    if all_new(len(tally.present), len(tally.wanted), history, day):
-        return "changed", "all_listings_new"
     found = strange_field({name: look.shape for name, look in tally.looks.items()}, len(tally.read), history, day)
     return ("changed", found) if found is not None else None
 

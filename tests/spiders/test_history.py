@@ -138,13 +138,6 @@ def test_one_value_in_many_more_listings_than_before_is_strange():
     assert strange_field({"place": FieldShape(30, 0, 8, 30)}, 30, history, DAY) == "shape_place"
 
 
-def test_other_ids_for_all_listings_are_a_change_and_a_first_crawl_or_a_long_gap_is_not():
-    quiet = [log(back) for back in range(1, 9)]
-    assert judge(crawled(200, 200), board_entry(), DAY, quiet).reason == "all_listings_new"
-    assert judge(crawled(200, 200), board_entry(), DAY, [log(back) for back in range(6, 14)]).state == "ok"
-    assert judge(crawled(200, 200), board_entry(), DAY, ()).state == "ok"
-
-
 @pytest.mark.parametrize(("stayed", "state"), [(185, "ok"), (170, "ok"), (130, "changed"), (0, "changed")])
 def test_listings_of_yesterday_that_are_not_there_are_noticed_whatever_the_total_says(stayed, state):
     nights = [replace(log(back), listings_before=200, listings_stayed=184) for back in range(1, 15)]
