@@ -66,7 +66,7 @@ from warehouse.records import CrawlLog, Presence
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 VERSION = "1"
-SAMPLE = 40
+SAMPLE = 40  # listings read a night while a site looks strange: enough for history to tell when it is right again
 
 logger = logging.getLogger(__name__)
 
