@@ -27,7 +27,7 @@ def run(dsn: str, warehouse: str, passwords: Mapping[str, str]) -> None:
     Raises:
         WarehouseError: the database refused.
     """
-    with db.connect(dsn) as conn:
+    with db.connect(dsn) as conn, db.alone(conn):
         there = {name for (name,) in db.tuples(conn, "role_list")}
         for role in (OWNER, AIRFLOW, *DOMAIN_ROLES):
             if role not in there:

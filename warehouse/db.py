@@ -50,7 +50,7 @@ Json = Jsonb  # wrap a dict in it to write a jsonb column
 Row = TypeVar("Row")
 
 HERE = Path(__file__).parent
-_MIGRATION_LOCK = 4_711_026  # any number; it only has to be ours
+_SETUP_LOCK = 4_711_026  # any number; it only has to be ours
 
 
 def connect(dsn: str) -> Connection:
@@ -208,6 +208,24 @@ def set_password(conn: Connection, role: str, password: str) -> None:
     script(conn, statement.as_string(conn))
 
 
+@contextmanager
+def alone(conn: Connection) -> Iterator[None]:
+    """Wait until nobody else sets up this database, then be the only one.
+
+    A process that was killed still counts until the server has finished its last statement: CREATE DATABASE goes on
+    for a while without its client.
+
+    Raises:
+        WarehouseError: the database refused.
+    """
+    script(conn, f"SELECT pg_advisory_lock({_SETUP_LOCK})")
+    try:
+        yield
+    finally:
+        if not conn.closed:
+            script(conn, f"SELECT pg_advisory_unlock({_SETUP_LOCK})")
+
+
 def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
     """Run the migrations that have not run here, each in a transaction of its own, and give their names.
 
@@ -219,8 +237,7 @@ def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
         DatabaseFailed: a file failed; those before it are kept, nothing of it is.
     """
     done: list[str] = []
-    script(conn, f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-    try:
+    with alone(conn):
         execute(conn, "migration_table")
         ran = dict(tuples(conn, "migration_list"))
         files = {path.stem: path.read_bytes() for path in sorted(folder.glob("[0-9]*.sql"))}
@@ -235,9 +252,6 @@ def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
                     script(conn, content.decode())
                     execute(conn, "migration_add", {"name": name, "digest": hashlib.sha256(content).digest()})
                 done.append(name)
-    finally:
-        if not conn.closed:
-            script(conn, f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
     return done
 
 

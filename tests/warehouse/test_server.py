@@ -9,13 +9,14 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from warehouse import binaries, db
+from warehouse import binaries, bootstrap, db
 from warehouse.errors import DatabaseFailed, MissingKey, ServerUnavailable, StorageFull
-from warehouse.server import Server
+from warehouse.server import DATABASE, Server
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0
@@ -254,6 +255,19 @@ def test_a_first_start_killed_anywhere_can_be_started_again():
     finally:
         Server(state).stop()
         shutil.rmtree(folder)
+
+
+def test_a_setup_waits_for_what_a_killed_one_left_running(state):
+    """The server goes on with CREATE DATABASE for a while after its client was killed."""
+    with Server(state, options=FAST) as server:
+        dsn = server.dsn(bootstrap.ADMIN, "postgres")
+        passwords = {role: f"of {role}" for role in bootstrap.LOGIN_ROLES}
+        for _ in range(3):
+            with db.connect(dsn) as conn:
+                db.script(conn, f"DROP DATABASE {bootstrap.AIRFLOW}")
+            with ThreadPoolExecutor(4) as threads:
+                setups = [threads.submit(bootstrap.run, dsn, DATABASE, passwords) for _ in range(4)]
+            assert [setup.result() for setup in setups] == [None] * 4
 
 
 def test_a_lost_password_is_made_anew_but_not_the_administrators(state):
