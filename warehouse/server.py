@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from warehouse import binaries, bootstrap, data_folder, machine
+from warehouse import binaries, bootstrap, data_folder, db, machine
 from warehouse.errors import MissingKey, ServerUnavailable, StorageFull, WarehouseError
 
 DATABASE = "advertentiemonitor"
@@ -29,6 +29,7 @@ _SOCKET_PATH_LIMIT = 107  # bytes, sun_path of Linux without its final zero
 _SOCKET_NAME = ".s.PGSQL.5432"
 _OTHER_USER = "nobody"
 _SHELTER = Path("/var/lib/advertentiemonitor")  # for state folders that the other user cannot enter
+_JOIN_SECONDS = 3.0  # to answer, for a server that says it is ready
 _START_SECONDS = 120.0  # recovery after a kill may take its time
 _STOP_SECONDS = 60.0
 _ORPHAN_SECONDS = 10.0  # children of a killed server end by themselves when they notice, unless they compute
@@ -114,7 +115,7 @@ class Server:
                     self._user_lock = os.open(self._home / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                     fcntl.flock(self._user_lock, fcntl.LOCK_SH)
                 try:
-                    if not self.is_running():
+                    if not self._has_joined():
                         self._start()
                     if not (self._home / "ready").exists() or not self._has_passwords():
                         self._bootstrap()
@@ -273,6 +274,17 @@ class Server:
         if self._owner is None:
             return found
         return binaries.reachable_for(found, self._owner.pw_uid, self._owner.pw_gid, _SHELTER)
+
+    def _has_joined(self) -> bool:
+        """Tell whether a server runs and answers; one that was just killed still looks alive for a moment."""
+        deadline = time.monotonic() + _JOIN_SECONDS
+        while self.is_running():
+            with contextlib.suppress(ServerUnavailable), db.connect(self.dsn(bootstrap.ADMIN, "postgres")):
+                return True
+            if time.monotonic() > deadline:
+                return True  # alive but deaf: whoever connects gets the reason
+            time.sleep(0.02)
+        return False
 
     def _start(self) -> None:
         programs = self._programs()

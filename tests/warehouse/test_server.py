@@ -261,7 +261,7 @@ def test_a_setup_waits_for_what_a_killed_one_left_running(state):
     """The server goes on with CREATE DATABASE for a while after its client was killed."""
     with Server(state, options=FAST) as server:
         dsn = server.dsn(bootstrap.ADMIN, "postgres")
-        passwords = {role: f"of {role}" for role in bootstrap.LOGIN_ROLES}
+        passwords = {role: (server.keys / f"db-{role}").read_text() for role in bootstrap.LOGIN_ROLES}
         for _ in range(3):
             with db.connect(dsn) as conn:
                 db.script(conn, f"DROP DATABASE {bootstrap.AIRFLOW}")
