@@ -1,20 +1,17 @@
 """The one place where what was read on a Doc is declared and read back with types.
 
-Each component leaves its answer as a typed value in the Doc's `Reading` (also under `Doc._`) and, for phones and places,
-as a span group in `doc.spans` for those who look with spaCy's eyes. Offsets are characters of `doc.text`, end exclusive.
+Each component leaves its answer as a typed value in the Doc's `Reading` (also under `Doc._`). Offsets are characters of
+`doc.text`, end exclusive.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
-from numpy.typing import NDArray
-from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import Doc
 
+from nlp.phrases import Matches
+from nlp.tokens import Tokens
 from warehouse.records import PlaceGuess, SettingCode
-
-PHONES = "phones"
-PLACES = "places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,12 @@ class Hints:
     day: date | None = None
 
 
+_NO_MATCHES = Matches()  # shared, so never added to
+
+
 @dataclass(slots=True)
 class Reading:
-    """What the components know of one Doc so far. `phrase_matches` is the phrase finder's, for the components after it."""
+    """What the components know of one Doc so far. `matches` is the phrase finder's, for the components after it."""
 
     text: str
     hints: Hints
@@ -79,8 +79,8 @@ class Reading:
     phones: tuple[PhoneMention, ...] = ()
     places: tuple[PlaceMention, ...] = ()
     place_guesses: tuple[PlaceGuess, ...] = ()
-    phrase_matches: tuple[tuple[object, int, int], ...] = ()
-    table: NDArray[np.uint64] | None = None  # see nlp.token_table
+    matches: Matches = field(default_factory=lambda: _NO_MATCHES)
+    tokens: Tokens | None = None
 
 
 _NO_HINTS = Hints()
@@ -105,6 +105,14 @@ def start(doc: Doc, text: str) -> Reading:
     return fresh
 
 
+def tokens(doc: Doc) -> Tokens:
+    """The tokens of `doc` as lists, made when first asked for."""
+    known = reading(doc)
+    if known.tokens is None:
+        known.tokens = Tokens.read(doc, known.text)
+    return known.tokens
+
+
 def register() -> None:
     """Declare the attributes under `Doc._` once, read-only; calling again changes nothing."""
     for name, getter in (
@@ -113,7 +121,7 @@ def register() -> None:
         ("place_guesses", place_guesses),
         ("language_cue", language),
         ("setting_cue", setting),
-        ("phrase_matches", lambda doc: reading(doc).phrase_matches),
+        ("phrase_matches", lambda doc: reading(doc).matches),
     ):
         if not Doc.has_extension(name):
             Doc.set_extension(name, getter=getter)
@@ -142,9 +150,3 @@ def language(doc: Doc) -> LanguageCue:
 def setting(doc: Doc) -> SettingCue:
     """Kind of work the text of `doc` advertises."""
     return reading(doc).setting
-
-
-def mark(doc: Doc, group: str, ranges: list[tuple[int, int]]) -> None:
-    """Show character ranges as a span group too, widened to whole tokens."""
-    spans = [doc.char_span(start, end, label=group, alignment_mode="expand") for start, end in ranges]
-    doc.spans[group] = SpanGroup(doc, name=group, spans=[span for span in spans if span is not None])

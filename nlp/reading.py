@@ -1,7 +1,7 @@
 """From listings to facts: what may be known of one advertisement, and nothing else."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from spacy.language import Language
@@ -24,7 +24,6 @@ def read_listings(nlp_pipeline: Language, listings: Iterable[Listing], *, day: d
         listings: any number; read in a stream.
         day: the day whose municipal borders count; None means those now in force.
     """
-    phone_finder = nlp_pipeline.get_pipe("phone_finder")
     kept: list[str | None] = []
 
     def documents() -> Iterator[Doc]:
@@ -36,14 +35,17 @@ def read_listings(nlp_pipeline: Language, listings: Iterable[Listing], *, day: d
             yield doc
 
     for doc in nlp_pipeline.pipe(documents()):
-        yield facts(doc, _contact(nlp_pipeline, phone_finder, kept.pop(0)))
+        yield facts(doc, _contact(nlp_pipeline, kept.pop(0)))
 
 
-def _contact(nlp_pipeline: Language, phone_finder: Callable[[Doc], Doc], contact: str | None) -> tuple[str, ...]:
+def _contact(nlp_pipeline: Language, contact: str | None) -> tuple[str, ...]:
     """Numbers in a site's contact field."""
     if not contact:
         return ()
-    return tuple(mention.e164 for mention in attributes.phones(phone_finder(nlp_pipeline.make_doc(contact))))
+    doc = nlp_pipeline.make_doc(contact)
+    for finder in ("phrase_finder", "phone_finder"):
+        doc = nlp_pipeline.get_pipe(finder)(doc)
+    return tuple(mention.e164 for mention in attributes.phones(doc))
 
 
 def facts(doc: Doc, contact_numbers: tuple[str, ...] = ()) -> Facts:

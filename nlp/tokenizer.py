@@ -15,7 +15,8 @@ from spacy.vocab import Vocab
 
 from nlp import attributes
 from nlp.folding import fold_word
-from nlp.token_table import NORM
+from nlp.lexicon import known_of
+from nlp.tokens import KNOWN, NORM
 
 # Combining accents, variation selectors, keycaps and joiners stay with the character they belong to.
 _KEPT = r"\w\u0300-\u036f\u20e3\ufe0f\u200b-\u200d\u2060"
@@ -23,6 +24,7 @@ _APART = rf"[^{_KEPT}\s]|_"
 _PIECE = re.compile(rf" |[^\S ]+|[^{_KEPT}\s]|_|(?:(?!_)[{_KEPT}])+")
 LONGEST_CHUNK = 300
 _LONG_CHUNK = re.compile(rf"\S{{{LONGEST_CHUNK}}}")
+SHORT_TEXT = 3_000  # characters; no chunk of it takes long
 READ_LIMIT = 200_000  # characters; what comes after is one token: no advertisement is that long
 LONGEST_TEXT = 5_000_000  # characters; spaCy's own limit of 1,000,000 is meant for parsers
 
@@ -50,7 +52,7 @@ class PlainTokenizer:
 
     def __call__(self, text: str) -> Doc:
         """Tokenize; `doc.text == text` holds always."""
-        if len(text) < LONGEST_CHUNK or (len(text) <= READ_LIMIT and not _LONG_CHUNK.search(text)):
+        if len(text) < SHORT_TEXT or (len(text) <= READ_LIMIT and not _LONG_CHUNK.search(text)):
             return _with_text(self.cached(text), text)
         words: list[str] = []
         spaces: list[bool] = []
@@ -78,7 +80,7 @@ def make_tokenizer() -> Callable[[Language], PlainTokenizer]:
 
     def build(nlp: Language) -> PlainTokenizer:
         nlp.max_length = LONGEST_TEXT
-        nlp.vocab.lex_attr_getters[NORM] = make_norm  # type: ignore[attr-defined]
+        nlp.vocab.lex_attr_getters.update({NORM: make_norm, KNOWN: known_of})  # type: ignore[attr-defined]
         return PlainTokenizer(nlp.vocab)
 
     return build

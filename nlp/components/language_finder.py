@@ -13,12 +13,7 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.attributes import LanguageCue
 from nlp.components.batches import Batched
-from nlp.components.phrase_finder import Turn
-from nlp.folding import fold_word
-from nlp.gazetteer import Entry
-from nlp.token_table import HASH, IS_ALPHA, table
-from nlp.wordlists import DATA, languages_with, words
-from nlp.wordlists import table as table_of
+from nlp.lexicon import ALPHABETIC, VOTE, ballot
 
 # The fixed list: languages seen in such listings, and three neighbours so that Russian is not called Bulgarian.
 _LINGUA = (
@@ -37,6 +32,7 @@ _LINGUA = (
     LinguaLanguage.TURKISH,
     LinguaLanguage.CZECH,
 )
+_ALPHABETIC, _VOTE = np.uint64(ALPHABETIC), np.uint64(VOTE)
 _UNREAD = LanguageCue(None, 0.0)
 _FLOOR = 1e-4  # what lingua thinks impossible, many function words may still make likely
 _VOTE_WEIGHT = 1.2  # log-odds of one function word that no other language has; measured on the tuned texts
@@ -55,7 +51,6 @@ class LanguageFinder(Batched):
     """Leaves `Reading.language`.
 
     Args:
-        nlp: the pipeline, for its vocabulary.
         clear_votes: votes the first language must have for the vote to decide alone.
         clear_ratio: how many times the second's votes the first must have.
         shortest_asked: words under which lingua is not asked: then only the vote can decide.
@@ -66,7 +61,6 @@ class LanguageFinder(Batched):
 
     def __init__(
         self,
-        nlp: Language,
         *,
         clear_votes: float,
         clear_ratio: float,
@@ -82,55 +76,30 @@ class LanguageFinder(Batched):
         self.shortest = shortest
         self.least = least
         self.least_short = least_short
-        self.codes = languages_with("function_words.txt")
-        self.keys, self.weights = self._ballot(nlp)
-
-    def _ballot(self, nlp: Language) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
-        """Hashes of the function words, ascending, with each language's share of the vote, (words, languages)."""
-        speakers: dict[str, set[int]] = {}
-        counting = languages_with("number_words.csv")
-        for index, code in enumerate(self.codes):
-            for word in words(DATA / code / "function_words.txt"):
-                speakers.setdefault(fold_word(word), set()).add(index)
-            if code in counting:  # a number spelt out tells its language too
-                for word, value, _ in table_of(DATA / code / "number_words.csv", ("word", "value", "role")):
-                    if value:
-                        speakers.setdefault(fold_word(word), set()).add(index)
-        hashes = {nlp.vocab.strings.add(word): indices for word, indices in speakers.items()}
-        keys = np.array(sorted(hashes), dtype=np.uint64)
-        weights = np.zeros((len(keys) + 1, len(self.codes)))
-        for row, key in enumerate(keys.tolist()):
-            for index in hashes[key]:
-                weights[row, index] = 1.0 / len(hashes[key])
-        return keys, weights
+        self.codes, self.weights = ballot().codes, ballot().weights
 
     def __call__(self, doc: Doc) -> Doc:
         """Decide the language of `doc`, or abstain."""
         if len(doc) == 0:
             return doc
         reading = attributes.reading(doc)
-        matches = reading.phrase_matches
-        rows = table(doc)
-        norms, alphabetic = rows[:, HASH], rows[:, IS_ALPHA] != 0
-        if any(isinstance(phrase, Turn) and phrase.role == "template" for phrase, _, _ in matches):
-            kept = np.ones(len(doc), dtype=bool)
-            for phrase, start, end in matches:
-                if isinstance(phrase, Turn) and phrase.role == "template":
-                    kept[start:end] = False
-            norms, alphabetic = norms[kept], alphabetic[kept]
-        found = np.searchsorted(self.keys, norms)
-        last = len(self.keys) - 1
-        found[self.keys[np.minimum(found, last)] != norms] = last + 1  # the row of words that vote for nobody
-        votes = self.weights[found].sum(axis=0)
-        reading.language = self._decide(doc, votes, int(alphabetic.sum()))
+        known = attributes.tokens(doc).known
+        templates = reading.matches.turns.get("template")
+        if templates:
+            kept = np.ones(len(known), dtype=bool)
+            for start, end in templates:
+                kept[start:end] = False
+            known = known[kept]
+        votes = self.weights[known >> _VOTE].sum(axis=0)
+        reading.language = self._decide(doc, votes, known)
         return doc
 
-    def _decide(self, doc: Doc, votes: NDArray[np.float64], word_count: int) -> LanguageCue:
-        order = np.argsort(votes)
-        first, second = float(votes[order[-1]]), float(votes[order[-2]])
-        code = self.codes[int(order[-1])]
+    def _decide(self, doc: Doc, votes: NDArray[np.float64], known: NDArray[np.uint64]) -> LanguageCue:
+        (second, _), (first, column) = sorted(zip(votes.tolist(), range(len(votes)), strict=True))[-2:]
+        code = self.codes[column]
         if first >= self.clear_votes and (first >= self.clear_ratio * second or first - second >= _CLEAR_MARGIN):
             return LanguageCue(code, 1.0 / (1.0 + math.exp(-_VOTE_WEIGHT * (first - second))))
+        word_count = int(np.count_nonzero(known & _ALPHABETIC))
         if word_count < self.shortest_asked:
             return _UNREAD
         values = detector().compute_language_confidence_values(_letters(doc))
@@ -150,9 +119,10 @@ def _letters(doc: Doc) -> str:
     """The text without place names, digits and signs, which lingua would weigh as letters of some language."""
     text = attributes.reading(doc).text[: 2 * _LINGUA_WINDOW]
     characters = [c if c.isalpha() or c in " '’-" else " " for c in text]
-    for phrase, first, last in attributes.reading(doc).phrase_matches:
-        if isinstance(phrase, Entry) and not phrase.ordinary:
-            start, end = doc[first].idx, doc[last - 1].idx + len(doc[last - 1])
+    tokens = attributes.tokens(doc)
+    for entry, first, last in attributes.reading(doc).matches.names:
+        if not entry.ordinary:
+            start, end = tokens.span(first, last)
             characters[start:end] = " " * len(characters[start:end])
     return " ".join("".join(characters).split())[:_LINGUA_WINDOW]
 
@@ -171,8 +141,8 @@ def _letters(doc: Doc) -> str:
     },
 )
 def make_language_finder(
-    nlp: Language,
-    name: str,  # noqa: ARG001 (spaCy gives each factory its name)
+    nlp: Language,  # noqa: ARG001 (spaCy gives each factory its pipeline and name)
+    name: str,  # noqa: ARG001
     *,
     clear_votes: float,
     clear_ratio: float,
@@ -183,7 +153,6 @@ def make_language_finder(
 ) -> LanguageFinder:
     """Build the component from its config block."""
     return LanguageFinder(
-        nlp,
         clear_votes=clear_votes,
         clear_ratio=clear_ratio,
         shortest_asked=shortest_asked,

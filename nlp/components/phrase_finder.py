@@ -5,7 +5,6 @@ phrases, so asking once for all is what makes reading fast.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -14,56 +13,60 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.components.batches import Batched
 from nlp.gazetteer import Entry, Region, gazetteer, written_forms
+from nlp.phrases import Cue, Matches, Phrase, Turn
 from nlp.wordlists import DATA, languages_with, table, words
 
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A phrase that speaks for a setting (`role`), or half of a pair such as receive + own; weight in log-odds."""
-
-    language: str
-    role: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A turn of phrase around places (near_tail, club) or a phrase of the site itself (template)."""
-
-    role: str
-
-
 _SEVERAL = 2.4  # log-odds
-Phrase = Entry | Region | Cue | Turn
-Match = tuple[Phrase, int, int]
+_COUNTED = ("nr", "no", "nummer", "number", "numero", "id", "code", "num")  # what follows a label in one word
 
 
 class PhraseFinder(Batched):
-    """Leaves `Reading.phrase_matches`: (phrase, first token, one past the last token), by start, longest first."""
+    """Leaves `Reading.matches`."""
 
     def __init__(self, nlp: Language) -> None:
         attributes.register()
         self.matcher = PhraseMatcher(nlp.vocab, attr="NORM")
-        self.phrases: dict[int, tuple[Phrase, ...]] = {}
         texts: dict[str, set[str]] = {}
         phrases: dict[str, dict[Phrase, None]] = {}
-        for text, phrase in (*_names(), *_cues(), *_turns()):
+        for text, phrase in (*_names(), *_cues(), *_turns(), *_number_turns()):
             key = " ".join(token.norm_ for token in nlp.make_doc(text))
             texts.setdefault(key, set()).add(text)
             phrases.setdefault(key, {})[phrase] = None
-        for key, found in phrases.items():
+        for key in phrases:
             self.matcher.add(key, [nlp.make_doc(text) for text in texts[key]])
-            self.phrases[nlp.vocab.strings[key]] = tuple(found)
+        self.phrases = {nlp.vocab.strings[key]: tuple(found) for key, found in phrases.items()}
 
     def __call__(self, doc: Doc) -> Doc:
         """Match all phrases in `doc`."""
-        matches = self.matcher(doc)
-        if matches:
-            phrases = self.phrases
-            found: list[Match] = [(phrase, start, end) for key, start, end in matches for phrase in phrases[key]]
-            found.sort(key=lambda match: (match[1], -match[2]))
-            attributes.reading(doc).phrase_matches = tuple(found)
+        found = self.matcher(doc)
+        if found:
+            attributes.reading(doc).matches = self._sorted(found)
         return doc
+
+    def _sorted(self, found: list[tuple[int, int, int]]) -> Matches:
+        phrases = self.phrases
+        matches = Matches()
+        for key, first, last in found:
+            for phrase in phrases[key]:
+                kind = type(phrase)
+                if kind is Cue:
+                    matches.cues.append((phrase, first, last))
+                elif kind is Entry:
+                    matches.names.append((phrase, first, last))
+                elif kind is Region:
+                    matches.regions.append(phrase)
+                else:
+                    matches.turns.setdefault(phrase.role, []).append((first, last))
+        if len(matches.names) > 1:
+            matches.names.sort(key=_by_start)
+        if len(matches.cues) > 1:
+            matches.cues.sort(key=_by_start)
+        return matches
+
+
+def _by_start(match: tuple[object, int, int]) -> tuple[int, int]:
+    """First where it starts, the longest first."""
+    return match[1], -match[2]
 
 
 def _names() -> Iterator[tuple[str, Phrase]]:
@@ -92,6 +95,17 @@ def _turns() -> Iterator[tuple[str, Phrase]]:
         for text, role in table(DATA / code / "place_context.csv", ("phrase", "role")):
             if role == "near_tail" or " " in text:
                 yield text, Turn(role)
+
+
+def _number_turns() -> Iterator[tuple[str, Phrase]]:
+    for code in languages_with("number_context.csv"):
+        for text, role in table(DATA / code / "number_context.csv", ("word", "role")):
+            if role == "reverse":
+                yield text, Turn(role)
+            elif role == "not_phone":
+                yield text, Turn("label")
+                for ending in _COUNTED:
+                    yield text + ending, Turn("label")
 
 
 def _several(code: str) -> list[str]:

@@ -8,12 +8,11 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.attributes import PhoneMention, PlaceMention, Reading
 from nlp.components.batches import Batched
-from nlp.components.phrase_finder import Turn
-from nlp.gazetteer import Candidate, Entry, Municipality, Region, gazetteer
+from nlp.gazetteer import Candidate, Entry, Municipality, gazetteer
+from nlp.lexicon import POSTCODE as POSTCODE_SIGN
 from nlp.place_reading.deciding import Evidence, decide
 from nlp.place_reading.fields import POSTCODE, FieldReader, Ranked, postcode_areas
 from nlp.place_reading.names import Name, NameReader
-from nlp.place_reading.tokens import Tokens
 from warehouse.records import PlaceGuess
 
 _FIELD_TRUST, _BESIDE_FIELD = 0.97, 0.45
@@ -51,29 +50,24 @@ class PlaceFinder(Batched):
         if mentions:
             mentions.sort(key=lambda mention: mention.start)
             reading.places = tuple(mentions)
-            attributes.mark(doc, attributes.PLACES, [(mention.start, mention.end) for mention in mentions])
         if mentions or field:
             reading.place_guesses = self._together(readings, field, day)
         return doc
 
     def _look(self, doc: Doc, reading: Reading) -> tuple[list[Name], Evidence]:
         """Names that are places here and not denied, and what the listing says as a whole."""
-        tokens = Tokens.of(doc)
-        evidence = Evidence()
-        tails: set[int] = set()
-        clubs: set[int] = set()
+        tokens = attributes.tokens(doc)
+        found = reading.matches
+        evidence = Evidence(regions=list(found.regions))
         matches: list[tuple[Entry, int, int]] = []
-        for phrase, first, last in reading.phrase_matches:
-            if isinstance(phrase, Entry):
-                common = phrase.ordinary in {"strong", "name"} and tokens.written(first).islower()
-                if not common and len(matches) < _MOST_NAMES and (not matches or first >= matches[-1][2]):
-                    matches.append((phrase, first, last))
-            elif isinstance(phrase, Region):
-                evidence.regions.append(phrase)
-            elif isinstance(phrase, Turn):
-                (tails if phrase.role == "near_tail" else clubs if phrase.role == "club" else set()).add(last)
-        names = self.names.read(doc, tokens, matches, tails, clubs, reading.language.code)
-        evidence.postcode_areas = postcode_areas(reading.text)
+        for entry, first, last in found.names:
+            common = entry.ordinary in {"strong", "name"} and tokens.written(first).islower()
+            if not common and (not matches or first >= matches[-1][2]):
+                matches.append((entry, first, last))
+        after = {role: {last for _, last in found.turns.get(role, ())} for role in ("near_tail", "club")}
+        names = self.names.read(tokens, matches[:_MOST_NAMES], after["near_tail"], after["club"], reading.language.code)
+        if tokens.with_any(POSTCODE_SIGN):
+            evidence.postcode_areas = postcode_areas(reading.text)
         evidence.line_areas = [area for mention in reading.phones if (area := self._line_area(mention))]
         evidence.anchors = [
             name.entry.candidates[0] for name in names if len(name.entry.candidates) == 1 and not name.denied
@@ -127,7 +121,7 @@ class PlaceFinder(Batched):
 
 @Language.factory(
     "advertentiemonitor_place_finder",
-    assigns=["doc._.place_mentions", "doc._.place_guesses", "doc.spans"],
+    assigns=["doc._.place_mentions", "doc._.place_guesses"],
     requires=["doc._.phrase_matches", "doc._.phone_mentions"],
 )
 def make_place_finder(nlp: Language, name: str) -> PlaceFinder:  # noqa: ARG001 (spaCy gives each factory its name)

@@ -9,9 +9,8 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.attributes import SettingCue
 from nlp.components.batches import Batched
-from nlp.components.phrase_finder import Cue
+from nlp.phrases import Cue
 from nlp.place_reading.context import Context
-from nlp.token_table import HASH, table
 from warehouse.records import SettingCode
 
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")
@@ -47,7 +46,7 @@ class SettingFinder(Batched):
     def __call__(self, doc: Doc) -> Doc:
         """Weigh the cues of `doc`."""
         reading = attributes.reading(doc)
-        scores = self.weigh(doc, reading.language.code)
+        scores = self.weigh(doc, reading.language.code) if reading.matches.cues else {}
         category = reading.hints.category
         if category:
             for label, score in self._field(category).items():
@@ -61,8 +60,8 @@ class SettingFinder(Batched):
         heard = None if language is None else _EVERYWHERE | {language}
         strongest: dict[tuple[int, int], Cue] = {}
         halves: list[tuple[str, int, int]] = []
-        for phrase, start, end in attributes.reading(doc).phrase_matches:
-            if not isinstance(phrase, Cue) or (heard is not None and phrase.language not in heard):
+        for phrase, start, end in attributes.reading(doc).matches.cues:
+            if heard is not None and phrase.language not in heard:
                 continue
             if phrase.weight == 0.0:
                 halves.append((phrase.role, start, end))
@@ -72,7 +71,7 @@ class SettingFinder(Batched):
                 strongest[start, end] = phrase
         if not strongest and not halves:
             return {}
-        norms = cast("list[int]", table(doc)[:, HASH].tolist())
+        norms = attributes.tokens(doc).norms
         negations = self.negations.get(language, self.negations[None])
         scores: dict[SettingCode, float] = {}
         told: set[tuple[str, tuple[int, ...]]] = set()

@@ -1,7 +1,6 @@
 """Digits that are something else: bank accounts, tax numbers, dates, hours, prices, book numbers, addresses of pages."""
 
 import re
-from functools import lru_cache
 
 from nlp.folding import fold_word
 from nlp.numbers.vocabulary import vocabulary
@@ -61,22 +60,14 @@ def _is_book_number(written: str) -> bool:
     return sum(weight * value for weight, value in zip(range(10, 0, -1), values, strict=True)) % 11 == 0
 
 
-@lru_cache(maxsize=1)
-def _labels() -> re.Pattern[str]:
-    """A word that says the digits after it are no telephone number, up to the end of the text before them."""
-    names = "|".join(re.escape(name) for name in sorted(vocabulary().not_phone, key=len, reverse=True))
-    return re.compile(
-        rf"(?<![^\W_])(?:{names})[ ._]{{0,2}}(?:nr|no|nummer|number|numero|id|code|num|№)?[\s.:#=_\-]{{0,5}}[a-z0-9]{{0,5}}[\s\-/]?$"
-    )
+_LABEL_TAIL = re.compile(
+    r"[ ._\-]{0,2}(?:nr|no|nummer|number|numero|id|code|num|№)?[\s.:#=_\-]{0,5}[a-z0-9]{0,5}[\s\-/]?"
+)
 
 
-_LABEL_REACH = 36
-
-
-def is_labelled(folded: str, start: int) -> bool:
-    """Whether a label such as "KvK" or "order" stands right before `start`."""
-    before = folded[max(0, start - _LABEL_REACH) : start]
-    return _labels().search(before) is not None
+def is_label_tail(folded: str) -> bool:
+    """Whether this may stand between a label and its digits: "-nummer: ", " no. ", "# 2024-"."""
+    return _LABEL_TAIL.fullmatch(folded) is not None
 
 
 def is_cued(folded: str, start: int) -> bool:
@@ -93,12 +84,3 @@ def followed_by_unit(folded: str, end: int) -> bool:
         return True
     word = _TRAILING_WORDS.match(after)
     return word is not None and fold_word(word.group()) in vocabulary().unit
-
-
-_REVERSE_REACH = 120
-
-
-def is_reversed(folded: str, start: int, end: int) -> bool:
-    """Whether the text near the digits says that they are to be read backwards: then they are left alone."""
-    near = folded[max(0, start - _REVERSE_REACH) : end + _REVERSE_REACH]
-    return any(phrase in near for phrase in vocabulary().reverse)

@@ -8,175 +8,60 @@ pattern can backtrack beyond a fixed window.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
-from itertools import pairwise
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from nlp.attributes import PhoneMention
 from nlp.folding import fold
 from nlp.numbers import masks
 from nlp.numbers.atoms import ANY_LANGUAGE, Atom, cut
 from nlp.numbers.numbering import Number, international, national, without_prefix
-from nlp.numbers.suppositions import FEWEST_DIGITS, suppositions
+from nlp.numbers.regions import FEWEST_DIGITS, FRINGE, Mark, extent, is_plausible, regions
+from nlp.numbers.suppositions import suppositions
 from nlp.numbers.vocabulary import value_of, vocabulary
 
-Positions = NDArray[np.int64]
-
-REGION_GAP = 20  # characters between two seeds that may still belong to one number
-_FRINGE = 8  # characters beside a region in which a look-alike may stand alone
-_LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head and the tail are read
-_MOST_REGIONS = 60
+Hit = tuple[int, int, Number]
 _MOST_ATOMS = 40  # atoms one number may take: 15 digits one by one, with noise
 _MOST_DIGITS = 16
-_LIGHTEST_REGION = 5  # characters of seeds: the other digits may be drawn as letters
 _FEWEST_TRUE_DIGITS = 3  # of ten; with fewer, words of look-alikes would count as numbers
 
 
-def is_seed(token_text: str) -> bool:
-    """Whether a token may be part of a number: it holds a digit in any script or is a number word."""
-    folded = fold(token_text)
-    if any("0" <= c <= "9" or "\ue000" <= c <= "\ue063" for c in folded):
-        return True
-    folded = folded.replace("\x1f", "")
-    if value_of(folded) is not None:
-        return True
-    roles = vocabulary().roles
-    return folded in roles["double"] or folded in roles["triple"]
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What the words of a text say of its numbers, as characters [start, end): labels ("KvK"), "read it backwards"."""
+
+    labels: tuple[tuple[int, int], ...] = ()
+    reversals: tuple[tuple[int, int], ...] = ()
 
 
-def regions(starts: Positions, ends: Positions) -> list[tuple[int, int]]:
-    """Join seeds into stretches that could hold a number.
-
-    Args:
-        starts: first characters of the seeds, ascending.
-        ends: one past their last characters, same length.
-    """
-    if len(starts) == 0:
-        return []
-    # A new stretch starts where the gap to the seed before is too wide.
-    firsts = np.flatnonzero(starts[1:] - ends[:-1] > REGION_GAP) + 1
-    bounds = [0, *firsts[: 4 * _MOST_REGIONS].tolist(), len(starts)]
-    lengths = ends - starts
-    stretches: list[tuple[int, int]] = []
-    for first, after in pairwise(bounds):
-        if int(lengths[first:after].sum()) < _LIGHTEST_REGION:
-            continue
-        start, end = int(starts[first]), int(ends[after - 1])
-        if end - start > _LONGEST_REGION:
-            half = _LONGEST_REGION // 2
-            stretches += [(start, start + half), (end - half, end)]
-        else:
-            stretches.append((start, end))
-    return stretches[:_MOST_REGIONS]
-
-
-def find(text: str, starts: Positions, ends: Positions, language: str | None = None) -> tuple[PhoneMention, ...]:
+def find(
+    text: str, marks: Iterable[Mark], language: str | None = None, clues: Callable[[], Clues] = Clues
+) -> tuple[PhoneMention, ...]:
     """Telephone numbers in `text`, in text order.
 
     Args:
         text: any text.
-        starts: first characters of the tokens for which `is_seed` holds, ascending.
-        ends: one past their last characters.
+        marks: its words that may be part of a number or open one, in order; see `nlp.numbers.regions`.
         language: ISO 639-1 of the text where known; it decides between national numbering plans.
+        clues: asked once, where a number could stand.
     """
     mentions: list[PhoneMention] = []
-    for start, end in regions(starts, ends):
-        mentions += _read_region(text, start, end, language)
+    reading: _Reading | None = None
+    for region in regions(marks):
+        if is_plausible(text, region):
+            reading = reading or _Reading(text, language, clues())
+            mentions += reading.read(region)
     return tuple(mentions)
-
-
-def _read_region(text: str, start: int, end: int, language: str | None) -> list[PhoneMention]:
-    left = _word_edge(text, max(0, start - _FRINGE), start)
-    right = _word_end(text, end, min(len(text), end + _FRINGE))
-    folded = fold(text[left:right])
-    if not _plausible().search(folded):
-        return []
-    plain = _plain(text, left, folded)
-    if plain is not None:
-        return plain
-    atoms = cut(text, left, right)
-    if sum(len(atom.digits) for atom in atoms) < FEWEST_DIGITS:
-        return []
-    reading = _Reading(text, language)
-    found = _hits(reading, atoms)
-    if found:
-        # Masks cost more than the rest: they are looked up only where something was found, and then all is read anew.
-        window = max(0, left - 40)
-        blocked = [(a + window, b + window) for a, b in masks.masked(fold(text[window : right + 40]))]
-        if any(a < end and start < b for start, end, _ in found for a, b in blocked):
-            found = _hits(reading, _blocked(atoms, blocked))
-    return [PhoneMention(a, b, number.e164, number.country) for a, b, number in sorted(found, key=lambda hit: hit[0])]
 
 
 # Nine in ten Dutch numbers are written like this, with nothing near that could be part of a number.
 _PLAIN = re.compile(
     r"(?<![\w+.,/#€$£:=@-])(?:0|(?:\+|00)31[ -]?(?:\(0\))?)6[ -]?(?:[1-58]\d{7}|[1-58]\d{3} \d{4}|[1-58]\d(?: \d\d){3})"
-    r"(?![\w+@]|[^\w\n]{0,3}[0-9])"
+    r"(?![\w+@]|[^\w\n]{0,3}[0-9])",
+    re.ASCII,
 )
 _MAY_BE_ADDRESS = re.compile(r"@|://|www\.")
-
-
-def _plain(text: str, left: int, folded: str) -> list[PhoneMention] | None:
-    """The quick way: plainly written Dutch mobiles and nothing else; None where the region needs a closer look."""
-    found = list(_PLAIN.finditer(folded))
-    if not found or _MAY_BE_ADDRESS.search(folded) or _plausible().search(_PLAIN.sub("\n", folded)):
-        return None
-    mentions: list[PhoneMention] = []
-    for match in found:
-        start = left + match.start()
-        around = _Around(text, start)
-        if masks.is_labelled(around.folded, around.at) or masks.is_reversed(around.folded, around.at, around.at + 20):
-            return None
-        digits = "".join(character for character in match.group() if "0" <= character <= "9")
-        number = international("316" + digits[-8:]) if digits[-9] == "6" else None
-        if number is None or (match.group()[-3] == " " and masks.followed_by_unit(folded, match.end())):
-            return None
-        mentions.append(PhoneMention(start, left + match.end(), number.e164, number.country))
-    return mentions
-
-
-# A number starts with a zero that does not continue digits or a decimal, a plus, a known calling code, or something
-# drawn like a zero; else it is eight digits with hardly anything between. Prices, hours and ages have neither.
-@lru_cache(maxsize=1)
-def _plausible() -> re.Pattern[str]:
-    """Matches where a region could hold the start of a number; cheap, and never wrong about a region it drops."""
-    known = vocabulary()
-    zeros = {word for word, value in known.values.items() if value.digits.startswith("0")} | known.roles["plus"]
-    words = "|".join(sorted(zeros))
-    return re.compile(
-        r"(?<![0-9:.,])0|\+|(?<![0-9])(?:31|32|49)|[a-z\u0370-\u052f][0-9]|[0-9][a-z\u0370-\u052f]"
-        rf"|(?:[0-9][^a-z0-9]{{0,6}}){{8}}|[^\x00-\u00ff\u0370-\u052f\u2010-\u2027€]|(?<![^\W_])o(?![^\W_])|{words}"
-    )
-
-
-def _may_hold_more(text: str, atoms: list[Atom], found: list[tuple[int, int, Number]]) -> bool:
-    """Whether what lies between the numbers found could hold another."""
-    edges = [
-        atoms[0].start,
-        *(edge for start, end, _ in sorted(found, key=lambda hit: hit[0]) for edge in (start, end)),
-        atoms[-1].end,
-    ]
-    plausible = _plausible()
-    return any(
-        end - start >= FEWEST_DIGITS and plausible.search(fold(text[start:end]))
-        for start, end in zip(edges[::2], edges[1::2], strict=True)
-    )
-
-
-def _hits(reading: "_Reading", atoms: list[Atom]) -> list[tuple[int, int, Number]]:
-    """Numbers under each supposition in turn, later ones only where nothing was found yet."""
-    found: list[tuple[int, int, Number]] = []
-    for supposition in suppositions(atoms):
-        for run in supposition:
-            for hit in reading.scan(run):
-                if all(hit[1] <= a or hit[0] >= b for a, b, _ in found):
-                    found.append(hit)
-        if found and not _may_hold_more(reading.text, atoms, found):
-            break
-    return found
 
 
 def _word_edge(text: str, edge: int, start: int) -> int:
@@ -206,6 +91,7 @@ def _blocked(atoms: list[Atom], blocked: Sequence[tuple[int, int]]) -> list[Atom
 
 _FIRST_DIGITS = "03456789"  # a trunk zero, a calling code of Europe, a national form without zero
 _BEFORE, _AFTER = 140, 160  # characters around a number that may speak for or against it
+_LABEL_REACH, _REVERSE_REACH = 26, 130
 _LINKS = ("wa.me/", "wa.me/+", "tel:", "tel:+", "phone=", "phone=+", "phone=%2b", "callto:", "sms:")
 
 
@@ -248,11 +134,79 @@ def _growing(run: list[Atom], first: int) -> Iterator[tuple[int, str]]:
 
 
 class _Reading:
-    """Reads runs of one text."""
+    """Reads one text."""
 
-    def __init__(self, text: str, language: str | None) -> None:
+    def __init__(self, text: str, language: str | None, clues: Clues) -> None:
         self.text = text
         self.language = language
+        self.clues = clues
+
+    def read(self, region: list[Mark]) -> list[PhoneMention]:
+        """Numbers in a region, in text order."""
+        start, end = extent(region)
+        left = _word_edge(self.text, max(0, start - FRINGE), start)
+        right = _word_end(self.text, end, min(len(self.text), end + FRINGE))
+        plain = self._plain(region, left, right)
+        if plain is not None:
+            return plain
+        atoms = cut(self.text, left, right)
+        if sum(len(atom.digits) for atom in atoms) < FEWEST_DIGITS:
+            return []
+        found = self._hits(region, atoms)
+        if found:
+            # Masks cost more than the rest: they are looked up only where something was found, and then all is read anew.
+            window = max(0, left - 40)
+            blocked = [(a + window, b + window) for a, b in masks.masked(fold(self.text[window : right + 40]))]
+            if any(a < end and start < b for start, end, _ in found for a, b in blocked):
+                found = self._hits(region, _blocked(atoms, blocked))
+        return [PhoneMention(a, b, n.e164, n.country) for a, b, n in sorted(found, key=lambda hit: hit[0])]
+
+    def _plain(self, region: list[Mark], left: int, right: int) -> list[PhoneMention] | None:
+        """The quick way: plainly written Dutch mobiles and nothing else; None where the region needs a closer look."""
+        found = list(_PLAIN.finditer(self.text, left, right))
+        if not found or _MAY_BE_ADDRESS.search(self.text, left, right):
+            return None
+        if self._may_hold_more(region, [match.span() for match in found]):
+            return None
+        mentions: list[PhoneMention] = []
+        for match in found:
+            start, end = match.span()
+            digits = "".join(character for character in match.group() if "0" <= character <= "9")
+            number = international("316" + digits[-8:]) if digits[-9] == "6" else None
+            if number is None or self._is_labelled(start) or self._is_reversed(start):
+                return None
+            if match.group()[-3] == " " and masks.followed_by_unit(fold(self.text[end : end + 16]), 0):
+                return None
+            mentions.append(PhoneMention(start, end, number.e164, number.country))
+        return mentions
+
+    def _hits(self, region: list[Mark], atoms: list[Atom]) -> list[Hit]:
+        """Numbers under each supposition in turn, later ones only where something could be left to find."""
+        found: list[Hit] = []
+        for supposition in suppositions(atoms):
+            for run in supposition:
+                for hit in self.scan(run):
+                    if all(hit[1] <= a or hit[0] >= b for a, b, _ in found):
+                        found.append(hit)
+            if found and not self._may_hold_more(region, [(a, b) for a, b, _ in found]):
+                break
+        return found
+
+    def _may_hold_more(self, region: list[Mark], spans: list[tuple[int, int]]) -> bool:
+        """Whether what lies outside the numbers found could hold another."""
+        left_over = [mark for mark in region if all(mark[1] <= start or mark[0] >= end for start, end in spans)]
+        return len(left_over) > 0 and is_plausible(self.text, left_over)
+
+    def _is_labelled(self, start: int) -> bool:
+        """Whether a label such as "KvK" or "order" stands right before `start`."""
+        return any(
+            0 <= start - end <= _LABEL_REACH and masks.is_label_tail(fold(self.text[end:start]))
+            for _, end in self.clues.labels
+        )
+
+    def _is_reversed(self, start: int) -> bool:
+        """Whether the text near `start` says that the digits are to be read backwards: then they are left alone."""
+        return any(first - _REVERSE_REACH < start < end + _REVERSE_REACH for first, end in self.clues.reversals)
 
     def scan(self, run: list[Atom]) -> Iterable[tuple[int, int, Number]]:
         """Numbers in a run as (start, end, number), left to right, never overlapping."""
@@ -306,10 +260,10 @@ class _Reading:
 
     def _is_free(self, run: list[Atom], first: int, around: "_Around") -> bool:
         """Whether neither a label, an instruction nor what stands right before forbids a number."""
-        folded, at = around.folded, around.at
-        if masks.is_labelled(folded, at) or masks.is_reversed(folded, at, min(len(folded), at + 20)):
+        start = run[first].start
+        if self._is_labelled(start) or self._is_reversed(start):
             return False
-        return self._starts_free(run, first, folded, at)
+        return self._starts_free(run, first, around.folded, around.at)
 
     @staticmethod
     def _starts_free(run: list[Atom], first: int, folded: str, at: int) -> bool:

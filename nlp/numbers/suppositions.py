@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nlp.numbers.atoms import LONGEST_GAP, SYMBOL, Atom
+from nlp.numbers.regions import FEWEST_DIGITS
 
-FEWEST_DIGITS = 8  # a number has no fewer
 _NOISE_LETTERS = 4  # longer words between digits are text
 _MOST_SKIPPED = 3  # words in a row
 

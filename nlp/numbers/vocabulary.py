@@ -25,10 +25,8 @@ class Vocabulary:
 
     values: dict[str, NumberWord]
     roles: dict[str, frozenset[str]]
-    not_phone: frozenset[str]
     unit: frozenset[str]
     contact: frozenset[str]
-    reverse: tuple[str, ...]
 
 
 # A word may have a value and a role ("en" joins in Dutch); the roles that matter are kept apart from the values.
@@ -62,10 +60,8 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         values,
         {role: frozenset(members) for role, members in roles.items()},
-        frozenset(around["not_phone"]),
         frozenset(around["unit"]),
         frozenset(around["contact"]),
-        tuple(sorted(around["reverse"])),
     )
 
 

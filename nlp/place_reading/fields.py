@@ -5,10 +5,9 @@ import re
 from spacy.language import Language
 
 from nlp import attributes
-from nlp.gazetteer import Candidate, Entry, Region, gazetteer
+from nlp.gazetteer import Candidate, Entry, gazetteer
 from nlp.place_reading.deciding import Evidence, decide
 from nlp.place_reading.names import NameReader
-from nlp.place_reading.tokens import Tokens
 
 # Four digits and two capitals; the letters left out are not given out (SA, SD, SS) or are words after a year.
 POSTCODE = re.compile(r"(?<![\w])([1-9]\d{3}) ?(?!SA|SD|SS|EU|NL|CM|KG|EN|OF|IN|TE)([A-Z]{2})(?![\w])")
@@ -37,15 +36,15 @@ class FieldReader:
 
     def _read(self, written: str) -> Ranked:
         doc = self.nlp.get_pipe("phrase_finder")(self.nlp.make_doc(written))
-        matches = attributes.reading(doc).phrase_matches
-        names = disjoint([(phrase, a, b) for phrase, a, b in matches if isinstance(phrase, Entry)])
-        evidence = Evidence(regions=[phrase for phrase, _, _ in matches if isinstance(phrase, Region)])
+        matches = attributes.reading(doc).matches
+        names = disjoint(matches.names)
+        evidence = Evidence(regions=list(matches.regions))
         evidence.postcode_areas = postcode_areas(written.upper())
         if len(names) > 1:  # "Binnenstad, Groningen": an ordinary word beside a name is no second name
             names = [name for name in names if not name[0].ordinary] or names
         if not names:
             return self._unnamed("".join(token.norm_ for token in doc), evidence)
-        tokens = Tokens.of(doc)
+        tokens = attributes.tokens(doc)
         evidence.anchors = [entry.candidates[0] for entry, _, _ in names if len(entry.candidates) == 1]
         ranked = [
             (candidate, share / (1.0 if len(names) == 1 else 1.2))

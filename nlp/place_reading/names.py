@@ -3,16 +3,16 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.strings import StringStore
 
 from nlp.folding import fold_word
 from nlp.gazetteer import Entry, gazetteer
+from nlp.lexicon import HASH_SIGN, NEAR_NAME
 from nlp.place_reading.context import SITE_LANGUAGE, Context
-from nlp.place_reading.spelling import SHORTEST, Speller
-from nlp.place_reading.tokens import Tokens, has_capital, is_alone, is_shouted, opens_sentence
-from nlp.token_table import HASH, table
+from nlp.place_reading.sight import has_capital, is_alone, is_shouted, opens_sentence
+from nlp.place_reading.spelling import SHORTEST, speller
+from nlp.tokens import Tokens
 
 _SHORT_NAME = 3  # letters; "Ede", "Oss", "Urk" in lower case are believed only after a preposition
 _SMALL, _LARGE = 5_000, 20_000  # inhabitants; names of small places are believed in fewer spellings
@@ -56,31 +56,25 @@ class NameReader:
     """Finds the names; one per pipeline."""
 
     def __init__(self, nlp: Language) -> None:
-        strings = nlp.vocab.strings
+        self.strings: StringStore = nlp.vocab.strings
+        strings = self.strings
         self.contexts = Context.read(strings)
-        self.speller = Speller()
-        self.flag = nlp.vocab.add_flag(self._is_near_name)
+        self.speller = speller()
         self.hash_sign, self.bracket, self.comma = (strings.add(sign) for sign in "#(,")
         self.van = {strings.add(word) for word in ("van", "von", "de", "der")}
 
-    def _is_near_name(self, word: str) -> bool:
-        """Asked once per word of the vocabulary: is it a slip or an inflection of a long name?"""
-        return len(word) >= SHORTEST - 1 and self.speller.look_up(fold_word(word)) is not None
-
     def read(
         self,
-        doc: Doc,
         tokens: Tokens,
         matches: list[tuple[Entry, int, int]],
         tails: set[int],
         clubs: set[int],
         language: str | None,
     ) -> list[Name]:
-        """Names that are places in `doc`, in text order, denied ones included.
+        """Names that are places in a text, in text order, denied ones included.
 
         Args:
-            doc: the text.
-            tokens: its tokens.
+            tokens: of the text.
             matches: gazetteer entries at tokens [first, last), in order, not overlapping.
             tails: tokens right after a turn such as "minuten van".
             clubs: tokens right after the name of a football club.
@@ -102,7 +96,7 @@ class NameReader:
                 name.introduced = "near"
             _relate(context, name, names, tokens.norms)
             names.append(name)
-        names += self._misspelt(context, doc, tokens, {i for _, a, b in matches for i in range(a, b)})
+        names += self._misspelt(context, tokens, {i for _, a, b in matches for i in range(a, b)})
         names.sort(key=lambda name: name.first)
         _settle(names)
         return names
@@ -162,18 +156,17 @@ class NameReader:
             return "", 0
         return province, index + 1 - last
 
-    def _misspelt(self, context: Context, doc: Doc, tokens: Tokens, taken: set[int]) -> list[Name]:
+    def _misspelt(self, context: Context, tokens: Tokens, taken: set[int]) -> list[Name]:
         """Long names with one slip or a foreign ending, and names within a hashtag."""
-        if not tokens.norms:
-            return []
-        near = doc.to_array(self.flag) != 0
-        near[1:] |= table(doc)[:-1, HASH] == self.hash_sign
+        near = tokens.with_any(NEAR_NAME | HASH_SIGN)
         names: list[Name] = []
-        for index in np.flatnonzero(near)[:_MOST_SLIPS].tolist():
-            if index in taken or tokens.lengths[index] < SHORTEST - 1:
+        for marked in near[:_MOST_SLIPS]:
+            index = marked + 1 if tokens.norms[marked] == self.hash_sign else marked
+            if index in taken or index >= len(tokens.norms) or tokens.lengths[index] < SHORTEST - 1:
                 continue
+            taken.add(index)  # a slip in a hashtag is marked twice
             hashtag = tokens.norm(index - 1) == self.hash_sign
-            hit = self.speller.look_up(doc.vocab.strings[tokens.norms[index]])
+            hit = self.speller.look_up(self.strings[tokens.norms[index]])
             if hit is not None:
                 name = _slip(context, tokens, index, hit, hashtag=hashtag)
             else:

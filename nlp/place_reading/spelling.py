@@ -1,5 +1,7 @@
 """Names that are nearly right: one slip in a long name, or a name with a foreign ending."""
 
+from functools import lru_cache
+
 from nlp.gazetteer import Entry, gazetteer
 
 SHORTEST = 7  # letters; shorter names have too many neighbours that are words
@@ -57,6 +59,12 @@ class Speller:
         if len(entries) != 1:
             return None
         return next(iter(entries.values())), "slip"
+
+
+@lru_cache(maxsize=1)
+def speller() -> Speller:
+    """The speller over the gazetteer, made once."""
+    return Speller()
 
 
 def _deletions(word: str) -> set[str]:

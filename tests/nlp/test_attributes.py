@@ -15,9 +15,3 @@ def test_registering_twice_changes_nothing() -> None:
     doc = spacy.blank("nl")("hallo")
     assert doc._.phone_mentions == ()
     assert doc._.setting_cue.label == "unknown"
-
-
-def test_marks_are_widened_to_tokens() -> None:
-    doc = spacy.blank("nl")("bel 06-20001234 nu")
-    attributes.mark(doc, attributes.PHONES, [(5, 8)])
-    assert [span.text for span in doc.spans[attributes.PHONES]] == ["06-20001234"]

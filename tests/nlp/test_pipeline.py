@@ -54,13 +54,13 @@ def test_a_second_pipeline_reads_the_same(reader: Language) -> None:
 
 
 def test_only_what_is_allowed_is_extracted(reader: Language) -> None:
-    """PRIVACY P5: no attribute, span group or data file for nationality, age, body, services, prices or names."""
+    """PRIVACY P5: no attribute, span or data file for nationality, age, body, services, prices or names."""
     doc = reader("Ik ben Anna, 29 jaar, uit Spanje, 100 euro, bel 0620001234, ik woon in Enschede")
     fields = set(attributes.Reading.__dataclass_fields__)
     assert fields == {
-        *("text", "hints", "language", "setting", "phones", "places", "place_guesses", "phrase_matches", "table"),
+        *("text", "hints", "language", "setting", "phones", "places", "place_guesses", "matches", "tokens"),
     }
-    assert set(doc.spans) == {attributes.PHONES, attributes.PLACES}
+    assert not doc.spans
     assert not doc.ents
     kinds = {path.name for path in (Path(pipeline_module.__file__).parent / "data").rglob("*.*")}
     assert kinds == {

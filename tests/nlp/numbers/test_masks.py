@@ -1,5 +1,7 @@
 import pytest
+from spacy.language import Language
 
+from nlp import attributes
 from nlp.numbers import masks
 
 
@@ -25,11 +27,11 @@ def test_not_masked(folded: str) -> None:
     assert masks.masked(folded) == []
 
 
-@pytest.mark.parametrize("before", ["kvk ", "order: ", "bestelnummer ", "order no. ", "referentie=", "nip "])
-def test_label_forbids(before: str) -> None:
-    assert masks.is_labelled(before, len(before))
+@pytest.mark.parametrize("before", ["kvk ", "kvk-nr. ", "order: ", "bestelnummer ", "order no. ", "referentie=", "nip "])
+def test_label_forbids(reader: Language, before: str) -> None:
+    assert attributes.phones(reader(f"Hallo, {before}0620001234")) == ()
 
 
 @pytest.mark.parametrize("before", ["bel ", "mijn nummer is ", "whatsapp: ", "in order to talk, call me at "])
-def test_other_words_do_not_forbid(before: str) -> None:
-    assert not masks.is_labelled(before, len(before))
+def test_other_words_do_not_forbid(reader: Language, before: str) -> None:
+    assert len(attributes.phones(reader(f"Hallo, {before}0620001234"))) == 1

@@ -1,0 +1,92 @@
+"""Where in a text a telephone number could stand: stretches in which digits are dense and one could open a number."""
+
+from collections.abc import Iterable, Sequence
+
+from nlp.lexicon import OPENING, SEED
+
+REGION_GAP = 20  # characters between two seeds that may still belong to one number
+FRINGE = 8  # characters beside a region in which a look-alike may stand alone
+FEWEST_DIGITS = 8  # a number has no fewer
+_LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head and the tail are read
+_MOST_REGIONS = 60
+_LIGHTEST_REGION = 5  # characters of seeds: the other digits may be drawn as letters
+_WIDEST_STEP = 6  # characters between two groups of digits of a number that opens with neither a zero nor a plus
+
+Mark = tuple[int, int, int]  # first character, one past the last, bits of nlp.lexicon: a seed or an opening
+
+
+def regions(marks: Iterable[Mark]) -> list[list[Mark]]:
+    """Join marks into stretches that could hold a number; those without seeds enough are dropped.
+
+    Args:
+        marks: of a text, in order; those that are no seed count for the seeds near them.
+    """
+    joined: list[list[Mark]] = []
+    current: list[Mark] = []
+    loose: list[Mark] = []
+    seed_end = -REGION_GAP - 1
+    for mark in marks:
+        if not mark[2] & SEED:
+            loose.append(mark)
+            continue
+        if mark[0] - seed_end > REGION_GAP:
+            current += [other for other in loose if other[0] - seed_end <= FRINGE]
+            current = [other for other in loose if mark[0] - other[1] <= FRINGE]
+            joined.append(current)
+        else:
+            current += loose
+        current.append(mark)
+        loose = []
+        seed_end = mark[1]
+    current += [other for other in loose if other[0] - seed_end <= FRINGE]
+    heavy = [region for region in joined[: 4 * _MOST_REGIONS] if _weight(region) >= _LIGHTEST_REGION]
+    return [part for region in heavy for part in _parts(region)][:_MOST_REGIONS]
+
+
+def extent(region: Sequence[Mark]) -> tuple[int, int]:
+    """Characters [start, end) from the first seed to the last."""
+    seeds = [mark for mark in region if mark[2] & SEED]
+    return seeds[0][0], seeds[-1][1]
+
+
+def _weight(region: Sequence[Mark]) -> int:
+    return sum(end - start for start, end, bits in region if bits & SEED)
+
+
+def _parts(region: list[Mark]) -> list[list[Mark]]:
+    start, end = region[0][0], region[-1][1]
+    if end - start <= _LONGEST_REGION:
+        return [region]
+    half = _LONGEST_REGION // 2
+    parts = [[m for m in region if m[1] <= start + half], [m for m in region if m[0] >= end - half]]
+    return [part for part in parts if _weight(part)]
+
+
+def is_plausible(text: str, marks: Sequence[Mark]) -> bool:
+    """Whether marks that are near each other could hold the start of a number; cheap, and never wrong when it says no.
+
+    A number starts with a zero that does not continue digits or a decimal, a plus, a known calling code, or something
+    drawn like a zero; else it is eight digits with hardly anything between. Prices, hours and ages have neither.
+    """
+    count, before = 0, 0
+    for start, end, bits in marks:
+        if bits & OPENING and _opens(text, start, marks):
+            return True
+        if not bits & SEED or not text[start:end].isdigit():
+            count = 0
+            continue
+        step = text[before:start]
+        count = end - start + (count if len(step) <= _WIDEST_STEP and not any(map(str.isalpha, step)) else 0)
+        if count >= FEWEST_DIGITS:
+            return True
+        before = end
+    return False
+
+
+def _opens(text: str, start: int, marks: Sequence[Mark]) -> bool:
+    first = text[start]
+    if first == "0":
+        return not (text[start - 1 : start] in {":", ".", ","} and text[max(0, start - 2) : start - 1].isdigit())
+    if first in "34":  # a calling code without its plus
+        return _weight(marks) >= FEWEST_DIGITS
+    return True
