@@ -74,6 +74,8 @@ def fold_word(word: str) -> str:
     >>> fold_word("Su\u0301dwest")
     'sudwest'
     """
+    if word.isascii() and IGNORED not in word:
+        return word.lower()
     return word.translate(_TABLE).replace(IGNORED, "")
 
 

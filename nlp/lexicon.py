@@ -23,6 +23,7 @@ OPENING = 4  # a telephone number may start here
 NEAR_NAME = 8  # a slip or an inflection of a long place name
 HASH_SIGN = 16
 POSTCODE = 32  # a postcode may start here
+MARKS = SEED | OPENING | NEAR_NAME | HASH_SIGN | POSTCODE
 VOTE = 8  # bits to shift for the row in the table of votes; row 0 votes for nobody
 
 _FOUR_DIGITS = re.compile(r"[1-9]\d{3}(?:[A-Z]{2})?")
@@ -66,6 +67,9 @@ def ballot() -> Ballot:
 
 def known_of(written: str) -> int:
     """Bits and row of a word as written."""
+    if written.isascii() and written.isdigit():  # nearly every new word is a number
+        opens = OPENING if _OPENING.match(written) else 0
+        return SEED | opens | (POSTCODE if _FOUR_DIGITS.fullmatch(written) else 0)
     folded = fold(written)
     plain = fold_word(written)
     bits = ballot().rows.get(plain, 0) << VOTE

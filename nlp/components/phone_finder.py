@@ -18,12 +18,11 @@ class PhoneFinder(Batched):
     def __call__(self, doc: Doc) -> Doc:
         """Read the numbers of `doc`."""
         tokens = attributes.tokens(doc)
-        marked = tokens.with_any(SEED | OPENING)
-        if not marked:
+        starts, lengths = tokens.starts, tokens.lengths
+        marks = [(starts[i], starts[i] + lengths[i], bits) for i, bits in tokens.marked if bits & (SEED | OPENING)]
+        if not marks:
             return doc
         reading = attributes.reading(doc)
-        starts, lengths, known = tokens.starts, tokens.lengths, tokens.known
-        marks = [(starts[i], starts[i] + lengths[i], int(known[i])) for i in marked]
 
         def clues() -> Clues:
             turns = reading.matches.turns

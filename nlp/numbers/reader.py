@@ -36,7 +36,7 @@ class Clues:
 
 
 def find(
-    text: str, marks: Iterable[Mark], language: str | None = None, clues: Callable[[], Clues] = Clues
+    text: str, marks: Sequence[Mark], language: str | None = None, clues: Callable[[], Clues] = Clues
 ) -> tuple[PhoneMention, ...]:
     """Telephone numbers in `text`, in text order.
 
@@ -141,7 +141,7 @@ class _Reading:
         self.language = language
         self.clues = clues
 
-    def read(self, region: list[Mark]) -> list[PhoneMention]:
+    def read(self, region: Sequence[Mark]) -> list[PhoneMention]:
         """Numbers in a region, in text order."""
         start, end = extent(region)
         left = _word_edge(self.text, max(0, start - FRINGE), start)
@@ -161,7 +161,7 @@ class _Reading:
                 found = self._hits(region, _blocked(atoms, blocked))
         return [PhoneMention(a, b, n.e164, n.country) for a, b, n in sorted(found, key=lambda hit: hit[0])]
 
-    def _plain(self, region: list[Mark], left: int, right: int) -> list[PhoneMention] | None:
+    def _plain(self, region: Sequence[Mark], left: int, right: int) -> list[PhoneMention] | None:
         """The quick way: plainly written Dutch mobiles and nothing else; None where the region needs a closer look."""
         found = list(_PLAIN.finditer(self.text, left, right))
         if not found or _MAY_BE_ADDRESS.search(self.text, left, right):
@@ -180,7 +180,7 @@ class _Reading:
             mentions.append(PhoneMention(start, end, number.e164, number.country))
         return mentions
 
-    def _hits(self, region: list[Mark], atoms: list[Atom]) -> list[Hit]:
+    def _hits(self, region: Sequence[Mark], atoms: list[Atom]) -> list[Hit]:
         """Numbers under each supposition in turn, later ones only where something could be left to find."""
         found: list[Hit] = []
         for supposition in suppositions(atoms):
@@ -192,7 +192,7 @@ class _Reading:
                 break
         return found
 
-    def _may_hold_more(self, region: list[Mark], spans: list[tuple[int, int]]) -> bool:
+    def _may_hold_more(self, region: Sequence[Mark], spans: list[tuple[int, int]]) -> bool:
         """Whether what lies outside the numbers found could hold another."""
         left_over = [mark for mark in region if all(mark[1] <= start or mark[0] >= end for start, end in spans)]
         return len(left_over) > 0 and is_plausible(self.text, left_over)

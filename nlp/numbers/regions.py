@@ -1,6 +1,6 @@
 """Where in a text a telephone number could stand: stretches in which digits are dense and one could open a number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from nlp.lexicon import OPENING, SEED
 
@@ -15,32 +15,41 @@ _WIDEST_STEP = 6  # characters between two groups of digits of a number that ope
 Mark = tuple[int, int, int]  # first character, one past the last, bits of nlp.lexicon: a seed or an opening
 
 
-def regions(marks: Iterable[Mark]) -> list[list[Mark]]:
+def regions(marks: Sequence[Mark]) -> list[Sequence[Mark]]:
     """Join marks into stretches that could hold a number; those without seeds enough are dropped.
 
     Args:
         marks: of a text, in order; those that are no seed count for the seeds near them.
     """
-    joined: list[list[Mark]] = []
-    current: list[Mark] = []
-    loose: list[Mark] = []
-    seed_end = -REGION_GAP - 1
-    for mark in marks:
-        if not mark[2] & SEED:
-            loose.append(mark)
+    heavy: list[Sequence[Mark]] = []
+    first = last = weight = 0
+    seed_end = marks[0][0] if marks else 0
+    for index, (start, end, bits) in enumerate(marks):
+        if not bits & SEED:
             continue
-        if mark[0] - seed_end > REGION_GAP:
-            current += [other for other in loose if other[0] - seed_end <= FRINGE]
-            current = [other for other in loose if mark[0] - other[1] <= FRINGE]
-            joined.append(current)
-        else:
-            current += loose
-        current.append(mark)
-        loose = []
-        seed_end = mark[1]
-    current += [other for other in loose if other[0] - seed_end <= FRINGE]
-    heavy = [region for region in joined[: 4 * _MOST_REGIONS] if _weight(region) >= _LIGHTEST_REGION]
-    return [part for region in heavy for part in _parts(region)][:_MOST_REGIONS]
+        if start - seed_end > REGION_GAP:
+            if weight >= _LIGHTEST_REGION:
+                heavy += _parts(_with_fringe(marks, first, last))
+                if len(heavy) >= _MOST_REGIONS:
+                    return heavy
+            weight = 0
+        if not weight:
+            first = index
+        weight += end - start
+        seed_end, last = end, index
+    if weight >= _LIGHTEST_REGION:
+        heavy += _parts(_with_fringe(marks, first, last))
+    return heavy
+
+
+def _with_fringe(marks: Sequence[Mark], first: int, last: int) -> Sequence[Mark]:
+    """Marks from the first seed to the last, and those right beside them, which are no seeds."""
+    start, end = marks[first][0] - FRINGE, marks[last][1] + FRINGE
+    while first > 0 and marks[first - 1][1] >= start and not marks[first - 1][2] & SEED:
+        first -= 1
+    while last + 1 < len(marks) and marks[last + 1][0] <= end and not marks[last + 1][2] & SEED:
+        last += 1
+    return marks[first : last + 1]
 
 
 def extent(region: Sequence[Mark]) -> tuple[int, int]:
@@ -53,7 +62,7 @@ def _weight(region: Sequence[Mark]) -> int:
     return sum(end - start for start, end, bits in region if bits & SEED)
 
 
-def _parts(region: list[Mark]) -> list[list[Mark]]:
+def _parts(region: Sequence[Mark]) -> list[Sequence[Mark]]:
     start, end = region[0][0], region[-1][1]
     if end - start <= _LONGEST_REGION:
         return [region]
