@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint types lock clean
+.PHONY: help setup demo test test-full lint types evaluate lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test: lint types ## lint, types and tests (minutes)
 
 test-full: lint types ## also the long ones: batteries, kills, seeds (an hour)
 	@$(BIN)/pytest -m "full or not full"
+
+evaluate: $(STAMP) ## how well listings are read: every figure with its bar, on labelled texts
+	@$(BIN)/python -P benchmarks/reading/evaluate.py
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

@@ -109,7 +109,7 @@ def tokens(doc: Doc) -> Tokens:
     """The tokens of `doc` as lists, made when first asked for."""
     known = reading(doc)
     if known.tokens is None:
-        known.tokens = Tokens.read(doc, known.text)
+        known.tokens = Tokens(doc, known.text)
     return known.tokens
 
 

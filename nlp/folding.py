@@ -12,6 +12,7 @@ IGNORED = "\x1f"
 PAIR_BASE = 0xE000
 # Letters that carry a stroke instead of a combining accent: NFKD leaves them alone.
 _STROKED = {"ł": "l", "ø": "o", "đ": "d", "ß": "s", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o", "ĳ": "y"}
+_ROMAN_FIFTY = "\N{ROMAN NUMERAL FIFTY}\N{SMALL ROMAN NUMERAL FIFTY}"
 _KEYCAP_TEN = "\N{KEYCAP TEN}"
 
 
@@ -35,6 +36,8 @@ def _fold_character(character: str) -> str:
         return _BY_CATEGORY[category]
     if character in "’‘ʼ`´′":
         return "'"
+    if character == "➕":
+        return "+"
     return _fold_number(character, category) or _fold_letter(character)
 
 
@@ -42,6 +45,8 @@ def _fold_number(character: str, category: str) -> str | None:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
+    if character in _ROMAN_FIFTY:  # drawn like an l, and nobody writes fifty that way
+        return None
     value = 10.0 if character == _KEYCAP_TEN else unicodedata.numeric(character, None)
     is_sign = category in {"No", "Nl", "So"} or character == "〇"
     if value is None or not is_sign or not value.is_integer() or not 0 <= value <= 50:
@@ -83,9 +88,17 @@ def plain_letters(text: str) -> str:
     """NFKC without accents but with case and script kept, one for one: what a homoglyph table is asked about."""
     if text.isascii():
         return text
-    return "".join(_plain(character) for character in text)
+    return text.translate(_PLAIN_TABLE)
 
 
-def _plain(character: str) -> str:
-    base = unicodedata.normalize("NFKC", character)
-    return base if len(base) == 1 else character
+class _PlainTable(dict[int, str]):
+    """Like `_FoldTable`, for `plain_letters`."""
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        base = unicodedata.normalize("NFKC", character)
+        self[code_point] = plain = base if len(base) == 1 else character
+        return plain
+
+
+_PLAIN_TABLE = _PlainTable()

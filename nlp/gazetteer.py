@@ -13,6 +13,7 @@ from nlp.folding import fold_word
 from nlp.wordlists import GAZETTEER, pairs, table
 
 _EARTH_KM = 6371.0
+_COUNTRY_CODE = 2  # letters; a qualifier stands for a province or for a country
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Municipality:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One thing a name may stand for. `kind` is municipality, place, district or border; code None abroad."""
+    """One thing a name may stand for. `kind` is municipality, place, district, border, abroad or country; code None abroad."""
 
     name: str
     kind: str
@@ -52,11 +53,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name as written, its readings, and how much of an ordinary word it is ("", "weak" or "strong"; "never" is left out)."""
+    """A name as written, its readings, and how much of an ordinary word it is.
+
+    `ordinary` is "", "weak", "strong" or "name" (a first name, a surname); "never" is left out. `kind` is "district" or
+    "abroad" (a country too) where all readings are, else "". `largest` is the population of the largest reading.
+    """
 
     name: str
     candidates: tuple[Candidate, ...]
     ordinary: str = ""
+    kind: str = ""
+    largest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,17 @@ class Region:
 
 @dataclass(slots=True)
 class Gazetteer:
-    """All tables together; `entries` and `regions` by folded name as written."""
+    """All tables together; `entries` and `regions` by folded name as written.
+
+    `countries` holds the ISO code of each word for a country, `country_entries` an entry for each code.
+    """
 
     municipalities: dict[str, Municipality]
     entries: dict[str, Entry]
     regions: dict[str, Region]
     qualifiers: dict[str, str]
+    countries: dict[str, str]
+    country_entries: dict[str, Entry]
     area_codes: dict[str, str]
     _postcode_starts: list[int] = field(default_factory=list)
     _postcode_rows: list[tuple[int, str]] = field(default_factory=list)
@@ -153,7 +165,7 @@ def gazetteer() -> Gazetteer:
             home.corop_code if home else "",
         )
         by_name.setdefault((name, candidate.area), candidate)
-        for form in written_forms(name):
+        for form in _name_forms(name):
             folded = fold_word(form)
             shown.setdefault(folded, form)
             _add(readings.setdefault(folded, []), candidate)
@@ -162,14 +174,26 @@ def gazetteer() -> Gazetteer:
         if target is None:
             target = next((c for (n, a), c in by_name.items() if a == area and n == municipalities[area].name), None)
         if target is not None:
-            for form in written_forms(alias):
+            for form in _name_forms(alias):
                 shown.setdefault(fold_word(form), form)
                 _add(readings.setdefault(fold_word(form), []), target)
     entries = {
-        folded: Entry(shown[folded], tuple(candidates), ordinary.get(folded, ""))
+        folded: Entry(
+            shown[folded],
+            tuple(candidates),
+            ordinary.get(folded, ""),
+            _kind_of_all(candidates),
+            max(candidate.population for candidate in candidates),
+        )
         for folded, candidates in readings.items()
         if ordinary.get(folded) != "never"  # "Nederland" is a hamlet too
     }
+    areas = pairs(GAZETTEER / "qualifiers.csv", ("qualifier", "area"))
+    countries = {word: area for word, area in areas.items() if len(area) == _COUNTRY_CODE}
+    country_entries = _country_entries(countries)
+    for word, country in countries.items():
+        if country != "NL" and len(word) > 3:  # "DE" and "BE" are words
+            entries.setdefault(fold_word(word), country_entries[country])
     regions = {
         fold_word(form): Region(frozenset(corops.split("|")) - {""}, frozenset(provinces.split("|")) - {""})
         for name, corops, provinces in table(GAZETTEER / "regions.csv", ("name", "corop_codes", "provinces"))
@@ -183,11 +207,22 @@ def gazetteer() -> Gazetteer:
         municipalities,
         entries,
         regions,
-        pairs(GAZETTEER / "qualifiers.csv", ("qualifier", "province")),
+        {word.lower(): area for word, area in areas.items() if word not in countries},
+        countries,
+        country_entries,
         pairs(GAZETTEER / "area_codes.csv", ("area_code", "municipality_code")),
         [first for first, _, _ in postcodes],
         [(last, code) for _, last, code in postcodes],
     )
+
+
+def _name_forms(name: str) -> set[str]:
+    """The ways a place name is written: as `written_forms`, with hyphens between its words, "aan den" shortened."""
+    forms = {name, name.replace(" ", "-")}
+    for whole in (" aan den ", " aan de "):
+        if whole in name:
+            forms |= {name.replace(whole, short) for short in (" a/d ", " a.d. ", " ad ", " aan de ", " aan den ")}
+    return {form for written in forms for form in written_forms(written)}
 
 
 def _add(candidates: list[Candidate], candidate: Candidate) -> None:
@@ -198,6 +233,20 @@ def _add(candidates: list[Candidate], candidate: Candidate) -> None:
                 candidates[index] = candidate
             return
     candidates.append(candidate)
+
+
+def _country_entries(countries: dict[str, str]) -> dict[str, Entry]:
+    """One entry for each country but the Netherlands, under the first of its words; a country has no position."""
+    found: dict[str, Entry] = {}
+    for word, country in countries.items():
+        if country != "NL" and country not in found:
+            found[country] = Entry(word, (Candidate(word, "country", None, country, 0.0, 0.0, 0),), "", "abroad")
+    return found
+
+
+def _kind_of_all(candidates: list[Candidate]) -> str:
+    kinds = {"abroad" if candidate.kind == "country" else candidate.kind for candidate in candidates}
+    return kinds.pop() if kinds in ({"district"}, {"abroad"}) else ""
 
 
 def _municipalities() -> dict[str, Municipality]:

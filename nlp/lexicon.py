@@ -6,6 +6,7 @@ asking each component about each token.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.folding import fold, fold_word
-from nlp.numbers.vocabulary import value_of, vocabulary
+from nlp.numbers.shapes import numeral, shape_of
+from nlp.numbers.vocabulary import TIMES, value_of, vocabulary
 from nlp.place_reading.spelling import SHORTEST, speller
 from nlp.wordlists import DATA, languages_with, table, words
 
@@ -23,14 +25,18 @@ OPENING = 4  # a telephone number may start here
 NEAR_NAME = 8  # a slip or an inflection of a long place name
 HASH_SIGN = 16
 POSTCODE = 32  # a postcode may start here
-MARKS = SEED | OPENING | NEAR_NAME | HASH_SIGN | POSTCODE
+LETTER = 64  # one letter: number words may be spelt with their letters apart
+MARKS = SEED | OPENING | NEAR_NAME | HASH_SIGN | POSTCODE | LETTER
 VOTE = 8  # bits to shift for the row in the table of votes; row 0 votes for nobody
 
+_VOTING = frozenset({"digit", "pair", "tens"})  # "cent" and "mil" are words of more languages than they count in
 _FOUR_DIGITS = re.compile(r"[1-9]\d{3}(?:[A-Z]{2})?")
-_ZEROS = re.compile("o{1,3}|[оοՕօ]+")  # one letter drawn like a zero may open a number by itself
+_LONGEST_MIXED = 8
+_MOST_ZEROS = 3  # letters drawn like a zero may open a number by themselves
 _DIGIT = re.compile("[0-9\ue000-\ue063]")
-# A zero or a known calling code in front, letters beside digits, a sign that is drawn like a digit: see numbers.reader.
-_OPENING = re.compile("0|31|32|49|[^0-9]|[0-9]+[^0-9]|[0-9]{8}")
+# A zero or a known calling code in front, letters beside digits, a sign that is drawn like a digit; a six or a one or a
+# seven after a sign drawn like a zero: see numbers.regions.
+_OPENING = re.compile("0|31|32|49|[^0-9]|[0-9]+[^0-9]|[0-9]{8}|6|1[567]|7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,8 @@ def ballot() -> Ballot:
         for word in words(DATA / code / "function_words.txt"):
             speakers.setdefault(fold_word(word), set()).add(index)
         if code in counting:  # a number spelt out tells its language too
-            for word, value, _ in table(DATA / code / "number_words.csv", ("word", "value", "role")):
-                if value:
+            for word, value, role in table(DATA / code / "number_words.csv", ("word", "value", "role")):
+                if value and role in _VOTING:
                     speakers.setdefault(fold_word(word), set()).add(index)
     weights = np.zeros((len(speakers) + 1, len(codes)))
     for row, heard in enumerate(speakers.values(), 1):
@@ -84,7 +90,7 @@ def known_of(written: str) -> int:
     elif plain == "+":
         bits |= OPENING
     elif plain.isalpha() or not written.isascii():
-        bits |= _of_word(plain)
+        bits |= _of_word(plain, written)
         if len(plain) >= SHORTEST - 1 and speller().look_up(plain):
             bits |= NEAR_NAME
     elif plain == "#":
@@ -92,17 +98,42 @@ def known_of(written: str) -> int:
     return bits
 
 
-def _of_word(plain: str) -> int:
-    """Bits of a number word, or of a word that multiplies the next."""
+def _of_word(plain: str, written: str) -> int:
+    """Bits of a number word, of a word that multiplies the next, of letters that are numerals or drawn like a zero."""
     known = vocabulary()
     value = value_of(plain)
-    bits = OPENING if _ZEROS.fullmatch(plain) else 0
+    bits = LETTER if len(plain) == 1 and plain.isalpha() else 0
     if value is not None:
         bits |= SEED
         if value.digits.startswith("0"):
             bits |= OPENING
-    if plain in known.roles["double"] or plain in known.roles["triple"]:
+    elif plain.isalpha() and len(plain) <= _MOST_ZEROS and all(shape_of(letter) == "0" for letter in written):
+        bits |= OPENING
+    if not plain.isascii() and numeral(plain):
+        bits |= SEED | OPENING
+    elif _is_mixed(written):
+        bits |= SEED | (OPENING if shape_of(written[0]) == "0" else 0)
+    elif _is_framed(written, plain) and (drawn := shape_of(written)):
+        bits |= SEED | (OPENING if drawn == "0" else 0)
+    roles = known.roles
+    if any(plain in roles[role] for role in TIMES):
         bits |= SEED
-    if plain in known.roles["plus"]:
+    if plain in roles["plus"]:
         bits |= OPENING
     return bits
+
+
+def _is_framed(written: str, plain: str) -> bool:
+    """Whether this is one letter in a circle or a square."""
+    if len(written) != 1 or written.isalpha():
+        return False
+    return plain.isalpha() or "LETTER" in unicodedata.name(written, "")
+
+
+def _is_mixed(written: str) -> bool:
+    """Whether all letters are drawn like digits and come from alphabets in which nobody here writes words."""
+    if written.isascii() or not written.isalpha() or not 2 <= len(written) <= _LONGEST_MIXED:
+        return False
+    if not all(shape_of(letter) for letter in written):
+        return False
+    return not any(unicodedata.name(letter, "LATIN").startswith(("LATIN", "CYRILLIC", "CJK")) for letter in written)

@@ -24,6 +24,7 @@ _APART = rf"[^{_KEPT}\s]|_"
 _PIECE = re.compile(rf" |[^\S ]+|[^{_KEPT}\s]|_|(?:(?!_)[{_KEPT}])+")
 LONGEST_CHUNK = 300
 _LONG_CHUNK = re.compile(rf"\S{{{LONGEST_CHUNK}}}")
+_MOST_CHUNKS = 500_000  # remembered; spaCy's own 10,000 are full once the place names and cues have been read
 SHORT_TEXT = 3_000  # characters; no chunk of it takes long
 READ_LIMIT = 200_000  # characters; what comes after is one token: no advertisement is that long
 LONGEST_TEXT = 5_000_000  # characters; spaCy's own limit of 1,000,000 is meant for parsers
@@ -48,6 +49,7 @@ class PlainTokenizer:
             prefix_search=re.compile(rf"^(?:{_APART})").search,
             suffix_search=re.compile(rf"(?:{_APART})$").search,
             infix_finditer=re.compile(_APART).finditer,
+            max_cache_size=_MOST_CHUNKS,
         )
 
     def __call__(self, text: str) -> Doc:

@@ -1,7 +1,6 @@
-"""The tokens of a Doc as plain lists, made once a text: asking a Doc token by token costs a hundred times more."""
+"""The tokens of a Doc as arrays and lists, made once a text: asking a Doc token by token costs a hundred times more."""
 
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,50 +13,58 @@ from nlp.lexicon import MARKS
 NORM: Final[int] = attrs.NORM
 KNOWN: Final[int] = attrs.ID
 _ATTRIBUTES: Final[list[int | str]] = [NORM, KNOWN, attrs.IDX, attrs.LENGTH]
-
 _MARKS = np.uint64(MARKS)
 
 
-@dataclass(frozen=True, slots=True)
 class Tokens:
-    """Per token the hash of its folded form, its first character, its length in characters and what is known of the word.
+    """Tokens of one text.
 
-    `known` has shape (tokens,): bits and rows as `nlp.lexicon` gives them. `marked` has (token, bits) of the few tokens
-    that some component wants to look at, ascending.
+    Attributes:
+        text: what was cut into tokens.
+        norms: per token the hash of its folded form.
+        known: per token what is known of the word, shape (tokens,): bits and rows as `nlp.lexicon` gives them.
+        marked: (token, first character, one past the last, bits) of the few that some component wants to look at,
+            ascending.
     """
 
-    text: str
-    norms: list[int]
-    starts: list[int]
-    lengths: list[int]
-    known: NDArray[np.uint64]
-    marked: list[tuple[int, int]]
+    __slots__ = ("_lengths", "_starts", "known", "marked", "norms", "text")
 
-    @classmethod
-    def read(cls, doc: Doc, text: str) -> Self:
+    def __init__(self, doc: Doc, text: str) -> None:
         """Read them off a Doc whose text is `text`."""
-        if not len(doc):
-            return cls(text, [], [], [], np.zeros(0, dtype=np.uint64), [])
-        columns = doc.to_array(_ATTRIBUTES).T
-        norms, _, starts, lengths = columns.tolist()
-        known = columns[1]
-        bits = known & _MARKS
+        columns = doc.to_array(_ATTRIBUTES).T if len(doc) else np.zeros((4, 0), dtype=np.uint64)
+        self.text = text
+        self.norms: list[int] = columns[0].tolist()
+        self.known: NDArray[np.uint64] = columns[1]
+        self._starts, self._lengths = columns[2], columns[3]
+        bits = self.known & _MARKS
         at = bits.nonzero()[0]
-        return cls(text, norms, starts, lengths, known, list(zip(at.tolist(), bits[at].tolist(), strict=True)))
+        starts = self._starts[at]
+        self.marked: list[tuple[int, int, int, int]] = list(
+            zip(at.tolist(), starts.tolist(), (starts + self._lengths[at]).tolist(), bits[at].tolist(), strict=True)
+        )
 
     def with_any(self, bits: int) -> list[int]:
         """Tokens with one of the bits, all of them marks, ascending."""
-        return [index for index, marks in self.marked if marks & bits]
+        return [index for index, _, _, marks in self.marked if marks & bits]
+
+    def start(self, index: int) -> int:
+        """First character of a token."""
+        return int(self._starts[index])
+
+    def length(self, index: int) -> int:
+        """Characters of a token."""
+        return int(self._lengths[index])
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Characters [start, end) of tokens [first, last)."""
-        return self.starts[first], self.starts[last - 1] + self.lengths[last - 1]
+        return int(self._starts[first]), int(self._starts[last - 1] + self._lengths[last - 1])
 
     def written(self, index: int) -> str:
         """A token as written, or nothing past the end."""
         if index >= len(self.norms):
             return ""
-        return self.text[self.starts[index] : self.starts[index] + self.lengths[index]]
+        start = int(self._starts[index])
+        return self.text[start : start + int(self._lengths[index])]
 
     def norm(self, index: int) -> int:
         """The hash of a token's folded form, 0 outside the text."""

@@ -1,11 +1,13 @@
 """Labelled, harmless texts: `labelled/<signal>.<half>.jsonl`; what the labels mean is in `labelled/README.md`.
 
+`declaration.jsonl` is public text that nobody here wrote, for the language only.
+
 The tuned half may be looked at while working on the reading. The locked half is read by the report only, which prints
 figures of it and never a text.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +30,6 @@ class Labelled:
     maybe_areas: frozenset[str] = frozenset()
     language: str | None = None
     setting: str | None = None
-    words: int = field(default=0, compare=False)
 
 
 def labelled(half: Half) -> list[Labelled]:
@@ -40,6 +41,16 @@ def labelled(half: Half) -> list[Labelled]:
     ]
 
 
+def declaration() -> list[Labelled]:
+    """Articles of the Universal Declaration of Human Rights, each labelled with its language."""
+    lines = (FOLDER / "declaration.jsonl").read_text(encoding="utf-8").splitlines()
+    articles = [json.loads(line) for line in lines]
+    return [
+        Labelled(f"{a['language']}-{a['article']}", a["text"], frozenset({"declaration"}), language=a["language"])
+        for a in articles
+    ]
+
+
 def _row(given: dict[str, object]) -> Labelled:
     values = dict(given)
     if "language" in values and values["language"] is None:
@@ -47,4 +58,4 @@ def _row(given: dict[str, object]) -> Labelled:
     for key in ("tags", "numbers", "areas", "maybe_areas"):
         if key in values:
             values[key] = frozenset(values[key])  # type: ignore[arg-type]
-    return Labelled(**values, words=len(str(given["body"]).split()))  # type: ignore[arg-type]
+    return Labelled(**values)  # type: ignore[arg-type]

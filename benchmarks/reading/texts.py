@@ -1,7 +1,18 @@
-"""Seeded, harmless advertisement texts of about 700 characters, with the number and municipality that are in them."""
+"""Seeded, harmless advertisement texts of about 700 characters, with the number and municipality that are in them.
+
+Made of the sentences below and of those of the tuned half of the labelled texts that hold neither a digit nor a place,
+so that words are as varied as in hand-written text: a handful of sentences would make every cache look good.
+"""
 
 import random
+import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from labelled_texts import Labelled, labelled
+
+from nlp.folding import fold_word
+from nlp.gazetteer import gazetteer
 
 SENTENCES = {
     "nl": (
@@ -60,6 +71,12 @@ CONTACT = {
     "de": "Ich empfange dich bei mir in {place}. Ruf an: {number}.",
     "es": "Recibo en mi casa en {place}. Llámame al {number}.",
     "pl": "Przyjmuję w moim mieszkaniu w {place}. Zadzwoń {number}.",
+    "pt": "Atendo no meu apartamento em {place}. Liga para {number}.",
+    "ro": "Primesc la mine acasă în {place}. Sună la {number}.",
+    "hu": "Lakásomon fogadlak, {place}. Hívj: {number}.",
+    "bg": "Приемам у дома в {place}. Обади се на {number}.",
+    "it": "Ricevo nel mio appartamento a {place}. Chiama {number}.",
+    "fr": "Je reçois chez moi à {place}. Appelle le {number}.",
 }
 PLACES = {"Enschede": "GM0153", "Almelo": "GM0141", "Zwolle": "GM0193", "Utrecht": "GM0344", "Maastricht": "GM0935"}
 WORDS = ("nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen")
@@ -75,17 +92,61 @@ class Text:
     language: str
 
 
+LENGTH = 700  # characters
+
+
+@lru_cache(maxsize=1)
+def _pool() -> dict[str, tuple[str, ...]]:
+    """Sentences by language."""
+    found = {code: list(SENTENCES.get(code, ())) for code in CONTACT}
+    for row in labelled("tuned"):
+        if row.language in CONTACT and _is_apt(row):
+            found[row.language] += [part for part in re.split(r"(?<=[.!?])\s+|\n+", row.body) if _is_bare(part)]
+    return {code: tuple(sentences) for code, sentences in found.items()}
+
+
+def _is_apt(row: Labelled) -> bool:
+    """Whether no sentence of a text changes what is true of the whole: numbers in words, declined or misspelt places."""
+    hidden = row.areas and (row.language in {"hu", "pl", "ro", "bg"} or row.tags & {"misspelt", "earlier"})
+    return not row.numbers and "numbers:negative" not in row.tags and not hidden
+
+
+def _is_bare(sentence: str) -> bool:
+    """Whether a sentence has neither digit, hashtag nor place."""
+    names = gazetteer().entries
+    plain = [fold_word(word) for word in re.findall(r"\w+", sentence)]
+    runs = (" ".join(plain[i : i + n]) for n in (1, 2, 3) for i in range(len(plain)))
+    return 3 <= len(plain) <= 40 and not re.search(r"[\d#]", sentence) and not any(run in names for run in runs)
+
+
+def _untidy(text: str, rng: random.Random) -> str:
+    """The text with letters swapped in two long words: real text goes on bringing new words, about three a text."""
+    for _ in range(2):
+        long = [found.start() for found in re.finditer(r"\b[^\W\d_]{7,}", text)]
+        at = rng.choice(long) + rng.randrange(1, 5) if long else 0
+        text = text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
+    return text
+
+
 def generate(count: int, seed: int) -> list[Text]:
     """Texts with made-up numbers of the simulated block; half of them Dutch, one number in five obfuscated."""
     rng = random.Random(seed)
     texts = []
     for _ in range(count):
-        language = "nl" if rng.random() < 0.5 else rng.choice(tuple(SENTENCES))
+        language = "nl" if rng.random() < 0.5 else rng.choice(tuple(CONTACT))
         digits = f"062000{rng.randrange(10_000):04d}"
         place = rng.choice(tuple(PLACES))
-        sentences = rng.sample(SENTENCES[language], 7)
-        sentences.insert(rng.randrange(7), CONTACT[language].format(place=place, number=_written(digits, rng)))
-        texts.append(Text("\n".join(sentences), "+31" + digits[1:], PLACES[place], language))
+        sentences: list[str] = []
+        length = 0
+        for sentence in rng.sample(_pool()[language], len(_pool()[language])):
+            sentences.append(sentence)
+            length += len(sentence) + 1
+            if length >= LENGTH - 60:
+                break
+        body = _untidy("\n".join(sentences), rng).split("\n")
+        contact = CONTACT[language].format(place=place, number=_written(digits, rng))
+        body.insert(rng.randrange(len(body)), contact)
+        texts.append(Text("\n".join(body), "+31" + digits[1:], PLACES[place], language))
     return texts
 
 

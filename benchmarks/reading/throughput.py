@@ -4,14 +4,13 @@ Ours: text in, facts and pseudonyms out. The peer: blank spaCy with the same nam
 PhoneNumberMatcher and lingua on every text, numbers pseudonymised too. Correctness first: a reading that finds fewer
 numbers or places than the peer prints no speed.
 
-    python benchmarks/reading/throughput.py [--texts 1000] [--rounds 7] [--sizes]
+    python benchmarks/reading/throughput.py [--texts 1000] [--rounds 7]
 """
 
 import argparse
 import hashlib
 import hmac
 import random
-import resource
 import statistics
 import sys
 import time
@@ -92,7 +91,6 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--texts", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--sizes", action="store_true", help="also x3 and x10, and 100 times the texts for ours")
     given = parser.parse_args()
     texts = generate(given.texts, seed=1)
     pipeline, peer = load(), straightforward()
@@ -114,11 +112,6 @@ def main() -> int:
     ratios = sorted(slow / fast for slow, fast in zip(times["straightforward"], times["ours"], strict=True))
     print(f"ratio            {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})")
     print(f"length           {statistics.mean(len(text.text) for text in texts):.0f} characters")
-    if given.sizes:
-        for factor in (1, 3, 10, 100):
-            batch = generate(given.texts * factor, seed=500 + factor)
-            print(f"x{factor:<4} {len(batch) / seconds(readers['ours'], batch):8.0f} listings/s a core")
-    print(f"memory           {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
     return 0
 
 

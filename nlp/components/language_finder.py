@@ -90,13 +90,15 @@ class LanguageFinder(Batched):
             for start, end in templates:
                 kept[start:end] = False
             known = known[kept]
-        votes = self.weights[known >> _VOTE].sum(axis=0)
+        rows = (known >> _VOTE).view(np.int64)
+        votes = np.add.reduce(self.weights.take(rows[rows.nonzero()[0]], axis=0))
         reading.language = self._decide(doc, votes, known)
         return doc
 
     def _decide(self, doc: Doc, votes: NDArray[np.float64], known: NDArray[np.uint64]) -> LanguageCue:
-        (second, _), (first, column) = sorted(zip(votes.tolist(), range(len(votes)), strict=True))[-2:]
-        code = self.codes[column]
+        column = int(votes.argmax())
+        code, first = self.codes[column], float(votes[column])
+        second = max(vote for index, vote in enumerate(votes.tolist()) if index != column)
         if first >= self.clear_votes and (first >= self.clear_ratio * second or first - second >= _CLEAR_MARGIN):
             return LanguageCue(code, 1.0 / (1.0 + math.exp(-_VOTE_WEIGHT * (first - second))))
         word_count = int(np.count_nonzero(known & _ALPHABETIC))
@@ -116,14 +118,15 @@ class LanguageFinder(Batched):
 
 
 def _letters(doc: Doc) -> str:
-    """The text without place names, digits and signs, which lingua would weigh as letters of some language."""
+    """The text without place names, phrases of the site, digits and signs: lingua would weigh all letters it is shown."""
     text = attributes.reading(doc).text[: 2 * _LINGUA_WINDOW]
     characters = [c if c.isalpha() or c in " '’-" else " " for c in text]
     tokens = attributes.tokens(doc)
-    for entry, first, last in attributes.reading(doc).matches.names:
-        if not entry.ordinary:
-            start, end = tokens.span(first, last)
-            characters[start:end] = " " * len(characters[start:end])
+    matches = attributes.reading(doc).matches
+    names = [(first, last) for entry, first, last in matches.names if not entry.ordinary]
+    for first, last in (*names, *matches.turns.get("template", ())):
+        start, end = tokens.span(first, last)
+        characters[start:end] = " " * len(characters[start:end])
     return " ".join("".join(characters).split())[:_LINGUA_WINDOW]
 
 

@@ -16,7 +16,16 @@ from nlp.gazetteer import Entry, Region, gazetteer, written_forms
 from nlp.phrases import Cue, Matches, Phrase, Turn
 from nlp.wordlists import DATA, languages_with, table, words
 
-_SEVERAL = 2.4  # log-odds
+# "Six ladies", "we are five": several of them make a club; "3 hoog": up the stairs of somebody's home.
+_COUNTED_CUES = {
+    "ladies": ("club", "{number} {text}"),
+    "crowd": ("club", "{text} {number}"),
+    "floor": ("home", "{number} {text}"),
+}
+# Roles of single words that only count beside another cue: they are looked up there, not matched.
+COMPANY = frozenset(
+    {"my", "your", "welcome", "stay", "send", "ask", "seek", "sell", "negation", "determiner", "preposition"}
+)
 _COUNTED = ("nr", "no", "nummer", "number", "numero", "id", "code", "num")  # what follows a label in one word
 
 
@@ -79,9 +88,12 @@ def _cues() -> Iterator[tuple[str, Phrase]]:
     for code in languages_with("setting_cues.csv"):
         several = _several(code)
         for text, role, weight in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
-            if role == "ladies":  # "six ladies", "14 rooms": several of them make a club
+            if role in COMPANY:
+                continue
+            if role in _COUNTED_CUES:
+                label, pattern = _COUNTED_CUES[role]
                 for number in several:
-                    yield f"{number} {text}", Cue(code, "club", _SEVERAL)
+                    yield pattern.format(number=number, text=text), Cue(code, label, float(weight))
                 continue
             for form in written_forms(text):
                 yield form, Cue(code, role, float(weight))
@@ -100,7 +112,7 @@ def _turns() -> Iterator[tuple[str, Phrase]]:
 def _number_turns() -> Iterator[tuple[str, Phrase]]:
     for code in languages_with("number_context.csv"):
         for text, role in table(DATA / code / "number_context.csv", ("word", "role")):
-            if role == "reverse":
+            if role in {"reverse", "told", "correction"}:
                 yield text, Turn(role)
             elif role == "not_phone":
                 yield text, Turn("label")

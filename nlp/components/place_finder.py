@@ -8,17 +8,29 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.attributes import PhoneMention, PlaceMention, Reading
 from nlp.components.batches import Batched
-from nlp.gazetteer import Candidate, Entry, Municipality, gazetteer
+from nlp.gazetteer import Candidate, Municipality, gazetteer
+from nlp.lexicon import HASH_SIGN, NEAR_NAME
 from nlp.lexicon import POSTCODE as POSTCODE_SIGN
+from nlp.place_reading import postcodes
+from nlp.place_reading.context import POSTCODE
 from nlp.place_reading.deciding import Evidence, decide
-from nlp.place_reading.fields import POSTCODE, FieldReader, Ranked, postcode_areas
-from nlp.place_reading.names import Name, NameReader
+from nlp.place_reading.fields import FieldReader, Ranked
+from nlp.place_reading.names import Match, NameReader
+from nlp.place_reading.naming import Name
+from nlp.tokens import Tokens
 from warehouse.records import PlaceGuess
 
-_FIELD_TRUST, _BESIDE_FIELD = 0.97, 0.45
-_POSTCODE_BELIEF = 0.8
+_FIELD_TRUST = 0.97
+_SERVED_BESIDE_FIELD, _NAMED_BESIDE_FIELD = 0.8, 0.45  # with an offer there ("ook in ..."), without
+_POSTCODE_BELIEF, _DIGITS_BELIEF = 0.8, 0.75
 _LEAST_READING = 0.05
 _MOST_NAMES = 60
+_WANTED = NEAR_NAME | HASH_SIGN | POSTCODE_SIGN
+_NO_EVIDENCE = Evidence()  # shared, so never added to
+_UNDER_POSTCODE = 3  # tokens between "postcode" and four digits
+
+_Code = tuple[str, int, int, float]  # municipality code, characters [start, end), belief
+_Reading = tuple[str, float, float]  # area, probability, weight beside a place field
 
 
 class PlaceFinder(Batched):
@@ -33,57 +45,105 @@ class PlaceFinder(Batched):
     def __call__(self, doc: Doc) -> Doc:
         """Read the places of `doc`."""
         reading = attributes.reading(doc)
-        day = reading.hints.day
-        field = self.fields.read(reading.hints.place) if reading.hints.place else ()
-        names, evidence = self._look(doc, reading)
-        evidence.anchors += [candidate for candidate, probability in field if probability >= 0.5]
+        tokens = reading.tokens or attributes.tokens(doc)
+        hints = reading.hints
+        field = self.fields.read(hints.place) if hints.place else ()
+        marked = tokens.with_any(_WANTED)
+        names = self._names(tokens, reading, marked)
+        coded = self._postcodes(tokens, marked) if marked else []
+        if not (names or field or coded):
+            return doc
+        day = hints.day
+        evidence = self._evidence(names, field, coded, reading)
         mentions: list[PlaceMention] = []
-        readings: list[tuple[str, float]] = []
+        readings: list[_Reading] = []
         for name in names:
+            if name.denied:
+                continue
             ranked = decide(name.entry.candidates, name.qualifier, evidence)
             mentions.append(self._mention(name, ranked[0], day))
-            readings += [(self._area(candidate, day), share * name.belief) for candidate, share in ranked]
-        if evidence.postcode_areas:
-            extra = self._postcode_mentions(reading.text, mentions, day)
+            weight = _SERVED_BESIDE_FIELD if name.firm else _NAMED_BESIDE_FIELD
+            readings += [(self._area(candidate, day), share * name.belief, weight) for candidate, share in ranked]
+        if coded:
+            extra = self._postcode_mentions(coded, mentions, day)
             mentions += extra
-            readings += [(mention.municipality_code or mention.country, mention.probability) for mention in extra]
-        if mentions:
+            readings += [(m.municipality_code or m.country, m.probability, _NAMED_BESIDE_FIELD) for m in extra]
             mentions.sort(key=lambda mention: mention.start)
+        if mentions:
             reading.places = tuple(mentions)
         if mentions or field:
             reading.place_guesses = self._together(readings, field, day)
         return doc
 
-    def _look(self, doc: Doc, reading: Reading) -> tuple[list[Name], Evidence]:
-        """Names that are places here and not denied, and what the listing says as a whole."""
-        tokens = attributes.tokens(doc)
+    def _names(self, tokens: Tokens, reading: Reading, marked: list[int]) -> list[Name]:
+        """Names that are places here, denied ones included."""
         found = reading.matches
-        evidence = Evidence(regions=list(found.regions))
-        matches: list[tuple[Entry, int, int]] = []
-        for entry, first, last in found.names:
-            common = entry.ordinary in {"strong", "name"} and tokens.written(first).islower()
-            if not common and (not matches or first >= matches[-1][2]):
-                matches.append((entry, first, last))
-        after = {role: {last for _, last in found.turns.get(role, ())} for role in ("near_tail", "club")}
-        names = self.names.read(tokens, matches[:_MOST_NAMES], after["near_tail"], after["club"], reading.language.code)
-        if tokens.with_any(POSTCODE_SIGN):
-            evidence.postcode_areas = postcode_areas(reading.text)
-        evidence.line_areas = [area for mention in reading.phones if (area := self._line_area(mention))]
-        evidence.anchors = [
-            name.entry.candidates[0] for name in names if len(name.entry.candidates) == 1 and not name.denied
+        if not (found.names or marked):
+            return []
+        matches: list[Match] = []
+        end = 0
+        text = tokens.text
+        for match in found.names:
+            entry, first, last = match
+            if first < end or (entry.ordinary in {"strong", "name"} and text[tokens.start(first)].islower()):
+                continue
+            matches.append(match)
+            end = last
+        return self.names.read(tokens, matches[:_MOST_NAMES], marked, found.turns, reading.language.code)
+
+    def _evidence(self, names: list[Name], field: Ranked, coded: list[_Code], reading: Reading) -> Evidence:
+        """What the listing says as a whole; not asked where no name has two bearers."""
+        if not any(len(name.entry.candidates) > 1 for name in names):
+            return _NO_EVIDENCE
+        evidence = Evidence(regions=reading.matches.regions)
+        evidence.postcode_areas = {code for code, _, _, _ in coded}
+        if reading.phones:
+            evidence.line_areas = [area for mention in reading.phones if (area := self._line_area(mention))]
+        anchors = [
+            name.entry.candidates[0]
+            for name in names
+            if len(name.entry.candidates) == 1 and not name.denied and name.entry.kind != "abroad"
         ]
-        evidence.countries = {anchor.country for anchor in evidence.anchors}
-        return [name for name in names if not name.denied], evidence
+        anchors += [candidate for candidate, share in field if share >= 0.5 and candidate.kind != "country"]
+        evidence.anchors = anchors
+        evidence.countries = {anchor.country for anchor in anchors}
+        return evidence
+
+    def _postcodes(self, tokens: Tokens, marked: list[int]) -> list[_Code]:
+        """Postcodes among the marked tokens; four digits only where a word says so."""
+        found: list[_Code] = []
+        text = tokens.text
+        for index in marked:
+            start = tokens.start(index)
+            if not "0" <= text[start] <= "9":
+                continue
+            whole = postcodes.municipality_at(text, start)
+            if whole:
+                found.append((whole[0], start, whole[1], _POSTCODE_BELIEF))
+            elif tokens.length(index) == 4 and self._is_called_postcode(tokens, index):
+                code = self.gazetteer.municipality_of_postcode(int(text[start : start + 4]))
+                if code:
+                    found.append((code, start, start + 4, _DIGITS_BELIEF))
+        return found
+
+    def _is_called_postcode(self, tokens: Tokens, index: int) -> bool:
+        words = self.names.contexts[None].words
+        before = tokens.norms[max(0, index - _UNDER_POSTCODE) : index]
+        return any(words.get(norm, 0) & POSTCODE for norm in before)
 
     def _line_area(self, mention: PhoneMention) -> Municipality | None:
         """The main municipality of a Dutch area code."""
+        if mention.country != "NL" or mention.e164[3] == "6":
+            return None
         national = "0" + mention.e164[3:]
         code = self.gazetteer.area_codes.get(national[:3]) or self.gazetteer.area_codes.get(national[:4])
-        return self.gazetteer.municipalities[code] if mention.country == "NL" and code else None
+        return self.gazetteer.municipalities[code] if code else None
 
     def _area(self, candidate: Candidate, day: date | None) -> str:
         code = candidate.municipality_code
-        return self.gazetteer.code_on(code, day) if code else candidate.country
+        if code is None:
+            return candidate.country
+        return self.gazetteer.code_on(code, day) if day else code
 
     def _mention(self, name: Name, top: tuple[Candidate, float], day: date | None) -> PlaceMention:
         candidate, share = top
@@ -92,29 +152,32 @@ class PlaceFinder(Batched):
             name.start, name.end, candidate.name, code, candidate.country, round(name.belief * share, 4)
         )
 
-    def _postcode_mentions(self, text: str, mentions: list[PlaceMention], day: date | None) -> list[PlaceMention]:
-        """A full postcode names a municipality where no name in the text already does."""
+    def _postcode_mentions(
+        self, coded: list[_Code], mentions: list[PlaceMention], day: date | None
+    ) -> list[PlaceMention]:
+        """A postcode names a municipality where no name in the text already does."""
         named = {mention.municipality_code for mention in mentions}
         added: list[PlaceMention] = []
-        for found in POSTCODE.finditer(text):
-            given = self.gazetteer.municipality_of_postcode(int(found.group(1)))
-            code = self.gazetteer.code_on(given, day) if given else None
-            if code and code not in named:
+        for given, start, end, belief in coded:
+            code = self.gazetteer.code_on(given, day)
+            if code not in named:
                 named.add(code)
-                name = self.gazetteer.municipalities[code].name
-                added.append(PlaceMention(found.start(), found.end(), name, code, "NL", _POSTCODE_BELIEF))
+                added.append(PlaceMention(start, end, self.gazetteer.municipalities[code].name, code, "NL", belief))
         return added
 
-    def _together(self, readings: list[tuple[str, float]], field: Ranked, day: date | None) -> tuple[PlaceGuess, ...]:
+    def _together(self, readings: list[_Reading], field: Ranked, day: date | None) -> tuple[PlaceGuess, ...]:
         """Areas with probabilities: mentions of one area support each other; the place field outranks the text."""
         against: dict[str, float] = {}
-        for area, probability in readings:
+        for area, probability, weight in readings:
             if probability >= _LEAST_READING:
-                weight = _BESIDE_FIELD if field else 1.0
-                against[area] = against.get(area, 1.0) * (1.0 - min(probability * weight, 0.99))
+                share = probability * weight if field else probability
+                against[area] = against.get(area, 1.0) * (1.0 - min(share, 0.99))
         for candidate, probability in field:
             area = self._area(candidate, day)
             against[area] = against.get(area, 1.0) * (1.0 - _FIELD_TRUST * probability)
+        if len(against) == 1:
+            ((area, miss),) = against.items()
+            return (PlaceGuess(area, round(1.0 - miss, 4)),)
         guesses = [PlaceGuess(area, round(1.0 - miss, 4)) for area, miss in against.items()]
         return tuple(sorted(guesses, key=lambda guess: (-guess.probability, guess.area_code)))
 

@@ -1,27 +1,203 @@
-"""Component: kind of work advertised, by weighed cues from word lists, added up as log-odds. Abstains when they are few."""
+"""Component: kind of work advertised, by weighed cues from word lists, added up as log-odds. Abstains when they are few.
+
+Some words say little by themselves and much by the words around them: a flat is somebody's home, the visitor's or to let.
+Such an anchor (`_ANCHORS`) is weighed by its company, single words of a role in the same list: my, your, stay, send.
+
+Roles in `setting_cues.csv`: the four settings (weight in log-odds); `nothing`; halves of pairs (`_HALVES`); anchors, with
+the weight they have alone; counted cues and company (`phrase_finder`); `denial`.
+"""
 
 import math
+from dataclasses import dataclass, field
 from typing import cast
 
 from spacy.language import Language
+from spacy.strings import StringStore
 from spacy.tokens import Doc
 
 from nlp import attributes
 from nlp.attributes import SettingCue
 from nlp.components.batches import Batched
+from nlp.components.phrase_finder import COMPANY
+from nlp.folding import fold_word
 from nlp.phrases import Cue
-from nlp.place_reading.context import Context
+from nlp.place_reading.context import SITE_LANGUAGE, Context
+from nlp.wordlists import DATA, languages_with, table
 from warehouse.records import SettingCode
 
+Evidence = tuple[SettingCode, float]
+Roles = dict[str, set[int]]  # hashes of folded words per role
+
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")
-_EVERYWHERE = frozenset({"nl", "en"})  # languages whose cues stand in texts of any language
+_EVERYWHERE = frozenset({"nl", "en"})  # languages whose strong cues stand in texts of any language
+_STRONG = 1.4  # weaker words of another language are often words of this one: "door", "den"
+_HALVES = frozenset({"receive", "own", "visit", "yours"})
+_DENIAL = "denial"  # a phrase that denies what stands before it: "kan niet"
+_NOTHING = "nothing"  # a phrase that says nothing and keeps the cues in it from counting: "of course"
+
 _PAIR_REACH = 7  # tokens between the halves of a pair
-_PAIRS: tuple[tuple[str, str, SettingCode, float], ...] = (
-    ("receive", "own", "home", 2.2),
-    ("visit", "yours", "escort", 2.2),
+_PAIRS: tuple[tuple[str, str, str, Evidence], ...] = (
+    ("receive", "own", "dwelling", ("home", 2.2)),
+    ("visit", "yours", "visit", ("escort", 2.2)),
 )
-_NEGATION_REACH = 3
+
+# Per anchor, what its company makes of it, the first that fits: (company, where to look for it, evidence).
+_BESIDE, _SENTENCE, _DENIED = "beside", "sentence", "denied"
+_ANCHORS: dict[str, tuple[tuple[str, str, Evidence], ...]] = {
+    "dwelling": (
+        ("your", _BESIDE, ("escort", 2.4)),
+        ("my", _BESIDE, ("home", 2.6)),
+        ("receive", _SENTENCE, ("home", 2.0)),
+        ("welcome", _SENTENCE, ("home", 1.8)),
+        ("stay", _SENTENCE, ("home", 2.0)),
+    ),
+    "housecall": (("receive", _SENTENCE, ("home", 2.4)),),
+    "door": (("your", _BESIDE, ("escort", 2.4)), ("my", _BESIDE, ("home", 2.0))),
+    "address": (
+        ("your", _BESIDE, ("escort", 2.2)),
+        ("send", _SENTENCE, ("home", 2.0)),
+        ("ask", _SENTENCE, ("escort", 1.8)),
+    ),
+    "spot": (("negation", _DENIED, ("escort", 2.4)), ("my", _BESIDE, ("home", 2.2))),
+    "meet": (("negation", _DENIED, ("other", 2.4)),),
+    "staff": (("seek", _SENTENCE, ("other", 4.0)),),
+    "goods": (("sell", _SENTENCE, ("other", 2.6)),),
+}
+_BY_ITSELF: dict[str, SettingCode] = {"dwelling": "home", "door": "home", "housecall": "escort"}
+_POSTPOSED = frozenset({"ro", "bg", "it"})  # languages that put "my" and "your" after the noun as well
+_BESIDE_REACH = {"my": 3, "your": 2}  # "mijn eigen knusse flat", but not "ontvang je in een flat"
+_SENTENCE_REACH = 8
+_NEGATION_REACH = 4
+_DENIAL_REACH = 4  # tokens from the end of a cue in which a denial of it starts: "bij mij kan helaas niet"
+
 _FIELD_WEIGHT = 1.5
+_DENIED_WEIGHT = -1.2
+_LEAST_DENIED = 1.2
+# Who denies one way of working hints at another: who does not receive visits, who denies club and agency works alone.
+_DENIED_MEANS: dict[str, Evidence] = {"home": ("escort", 1.3), "club": ("home", 0.6)}
+_ENOUGH = 3.0  # what comes on top counts half: people say the same thing in several ways
+_NEITHER = 2.2  # neither receiving nor visiting
+_BOTH = 2.0  # from here on a side counts as offered
+_PUT_FIRST = 1.6  # for the side the text puts first
+
+
+@dataclass(slots=True)
+class _Weighing:
+    """Evidence of one text as it is gathered; of a family of cues (phrases on the dwelling, say) the strongest counts."""
+
+    scores: dict[SettingCode, float] = field(default_factory=dict)
+    families: dict[tuple[str, SettingCode], float] = field(default_factory=dict)
+    denied: set[SettingCode] = field(default_factory=set)
+    first: dict[SettingCode, int] = field(default_factory=dict)
+
+    def add(self, label: SettingCode, weight: float, at: int) -> None:
+        """Count evidence for `label` found at token `at`."""
+        self.scores[label] = self.scores.get(label, 0.0) + weight
+        self._seen(label, weight, at)
+
+    def add_once(self, family: str, label: SettingCode, weight: float, at: int) -> None:
+        """Count evidence that a text may repeat as often as it likes."""
+        key = family, label
+        self.families[key] = max(weight, self.families.get(key, 0.0))
+        self._seen(label, weight, at)
+
+    def deny(self, label: SettingCode, weight: float) -> None:
+        """Count a denied cue; a weak one says nothing ("geen hond")."""
+        if weight < _LEAST_DENIED:
+            return
+        self.scores[label] = self.scores.get(label, 0.0) + _DENIED_WEIGHT * weight
+        self.denied.add(label)
+
+    def _seen(self, label: SettingCode, weight: float, at: int) -> None:
+        if weight >= 1.0 and at < self.first.get(label, at + 1):
+            self.first[label] = at
+
+    def result(self) -> dict[SettingCode, float]:
+        """All evidence together."""
+        scores = self.scores
+        for (_, label), weight in self.families.items():
+            scores[label] = scores.get(label, 0.0) + weight
+        for label, score in scores.items():
+            if score > _ENOUGH:
+                scores[label] = _ENOUGH + (score - _ENOUGH) / 2
+        if self.denied:
+            for label in self.denied & _DENIED_MEANS.keys():
+                means, weight = _DENIED_MEANS[label]
+                scores[means] = scores.get(means, 0.0) + weight
+            if self.denied >= {"home", "escort"}:
+                scores["other"] = scores.get("other", 0.0) + _NEITHER
+        if scores.get("home", 0.0) >= _BOTH and scores.get("escort", 0.0) >= _BOTH:
+            label = "home" if self.first.get("home", 0) <= self.first.get("escort", 0) else "escort"
+            scores[cast("SettingCode", label)] += _PUT_FIRST
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Particles:
+    """Small words of one language."""
+
+    negations: set[int]
+    determiners: set[int]  # negations of a noun: "geen haast bij mij thuis" does not deny "bij mij thuis"
+    prepositions: set[int]
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words of one text and what around a phrase says about it."""
+
+    norms: list[int]
+    particles: _Particles
+    denials: set[int]  # tokens at which a phrase such as "kan niet" starts
+    stops: set[int]
+    ends: set[int]
+
+    def denied(self, start: int, end: int) -> bool:
+        """Whether the phrase at tokens [start, end) is denied: "geen ...", "... kan helaas niet"."""
+        particles = self.particles
+        before = self.norms[max(0, start - _NEGATION_REACH) : start]
+        # Most phrases have no negation near: asked at once. One that is a negation denies by itself.
+        if not particles.negations.isdisjoint(before) and self.norms[start] not in particles.negations:
+            for norm in reversed(before):
+                if norm in self.stops:
+                    break
+                if norm in particles.negations:
+                    return norm not in particles.determiners or self.norms[start] not in particles.prepositions
+        return bool(self.denials) and any(
+            index in self.denials for index in range(end, self._clause_end(end, _DENIAL_REACH))
+        )
+
+    def negated(self, start: int, end: int) -> bool:
+        """Whether a negation stands before or after it: "niet afspreken", "afspreken doe ik niet"."""
+        if self.denied(start, end):
+            return True
+        return not self.particles.negations.isdisjoint(self.norms[end : self._clause_end(end, _DENIAL_REACH)])
+
+    def _clause_end(self, start: int, reach: int) -> int:
+        last = min(start + reach, len(self.norms))
+        return next((index for index in range(start, last) if self.norms[index] in self.stops), last)
+
+    def beside(self, words: set[int], start: int, end: int, reach: int, *, postposed: bool) -> bool:
+        """Whether one of the words belongs to a noun: it stands at most `reach` tokens before, or right after."""
+        if not words.isdisjoint(self.norms[max(0, start - reach) : start]):
+            return True
+        return postposed and not words.isdisjoint(self.norms[end : end + 2])
+
+    def near(self, words: set[int], start: int, end: int) -> bool:
+        """Whether one of the words stands in the same sentence, not far away."""
+        first, last = max(0, start - _SENTENCE_REACH), min(end + _SENTENCE_REACH, len(self.norms))
+        if words.isdisjoint(self.norms[first:last]):
+            return False
+        for index in range(start - 1, first - 1, -1):
+            if self.norms[index] in self.ends:
+                break
+            if self.norms[index] in words:
+                return True
+        for index in range(end, last):
+            if self.norms[index] in self.ends:
+                break
+            if self.norms[index] in words:
+                return True
+        return False
 
 
 class SettingFinder(Batched):
@@ -38,9 +214,18 @@ class SettingFinder(Batched):
         self.nlp = nlp
         self.least_evidence = least_evidence
         self.least = least
-        contexts = Context.read(nlp.vocab.strings)
-        self.negations = {language: context.roles["negation"] for language, context in contexts.items()}
-        self.stops = {nlp.vocab.strings.add(sign) for sign in (".", ",", ";", "!", "?", ":", "\n", "-")}
+        strings = nlp.vocab.strings
+        self.company = {code: _company(code, strings) for code in languages_with("setting_cues.csv")}
+        self.particles = {
+            language: _Particles(
+                context.roles["negation"] | _heard(self.company, "negation", language),
+                _heard(self.company, "determiner", language),
+                _heard(self.company, "preposition", language),
+            )
+            for language, context in Context.read(strings).items()
+        }
+        self.stops = {strings.add(sign) for sign in (".", ",", ";", "!", "?", ":", "\n", "-")}
+        self.ends = {strings.add(sign) for sign in (".", ";", "!", "?", "\n")}
         self.fields: dict[str, dict[SettingCode, float]] = {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -57,53 +242,76 @@ class SettingFinder(Batched):
 
     def weigh(self, doc: Doc, language: str | None) -> dict[SettingCode, float]:
         """Evidence per label, in log-odds; each phrase counts once, a denied one counts against."""
-        heard = None if language is None else _EVERYWHERE | {language}
-        strongest: dict[tuple[int, int], Cue] = {}
+        cues: dict[tuple[int, int, str], Cue] = {}
         halves: list[tuple[str, int, int]] = []
+        denials: set[int] = set()
         for phrase, start, end in attributes.reading(doc).matches.cues:
-            if heard is not None and phrase.language not in heard:
+            spoken = phrase.language
+            if spoken != language and language and (phrase.weight < _STRONG or spoken not in _EVERYWHERE):
                 continue
-            if phrase.weight == 0.0:
-                halves.append((phrase.role, start, end))
-                continue
-            known = strongest.get((start, end))
-            if known is None or phrase.weight > known.weight:
-                strongest[start, end] = phrase
-        if not strongest and not halves:
+            role = phrase.role
+            if role in _HALVES:
+                halves.append((role, start, end))
+            elif role == _DENIAL:
+                denials.add(start)
+            else:
+                key = start, end, role if role in _ANCHORS else ""
+                known = cues.get(key)
+                if known is None or phrase.weight > known.weight:
+                    cues[key] = phrase
+        if not cues and not halves:
             return {}
-        norms = attributes.tokens(doc).norms
-        negations = self.negations.get(language, self.negations[None])
-        scores: dict[SettingCode, float] = {}
+        particles = self.particles.get(language, self.particles[None])
+        words = _Words(attributes.tokens(doc).norms, particles, denials, self.stops, self.ends)
+        weighing = _Weighing()
+        self._weigh_cues(cues, words, weighing)
+        if halves:
+            _weigh_pairs(halves, words, weighing)
+        return weighing.result()
+
+    def _weigh_cues(self, cues: dict[tuple[int, int, str], Cue], words: _Words, weighing: _Weighing) -> None:
         told: set[tuple[str, tuple[int, ...]]] = set()
-        covered = -1
-        for (start, end), cue in strongest.items():
-            words = (cue.role, tuple(norms[start:end]))
-            if end <= covered or words in told:  # inside a longer cue, or said before
+        longest = (-1, -1)
+        for (start, end, anchor), cue in cues.items():
+            if end <= longest[1] and (start, end) != longest:  # inside a longer cue
                 continue
-            told.add(words)
-            covered = max(covered, end)
+            if end > longest[1]:
+                longest = start, end
+            if cue.role == _NOTHING:
+                continue
+            if anchor:
+                self._weigh_anchor(cue, start, end, words, weighing)
+                continue
+            said = cue.role, tuple(words.norms[start:end])
+            if said in told:
+                continue
+            told.add(said)
             label = cast("SettingCode", cue.role)
-            denied = self._denied(norms, start, negations)
-            scores[label] = scores.get(label, 0.0) + (-1.2 * cue.weight if denied else cue.weight)
-        for one, other, label, weight in _PAIRS:
-            if self._paired(halves, one, other, norms, negations):
-                scores[label] = scores.get(label, 0.0) + weight
-        return scores
+            if words.denied(start, end):
+                weighing.deny(label, cue.weight)
+            else:
+                weighing.add(label, cue.weight, start)
 
-    def _paired(
-        self, halves: list[tuple[str, int, int]], one: str, other: str, norms: list[int], negations: set[int]
-    ) -> bool:
-        firsts = [start for role, start, _ in halves if role == one and not self._denied(norms, start, negations)]
-        seconds = [start for role, start, _ in halves if role == other and not self._denied(norms, start, negations)]
-        return any(0 < abs(a - b) <= _PAIR_REACH for a in firsts for b in seconds)
-
-    def _denied(self, norms: list[int], start: int, negations: set[int]) -> bool:
-        for norm in reversed(norms[max(0, start - _NEGATION_REACH) : start]):
-            if norm in self.stops:
-                return False
-            if norm in negations:
-                return True
-        return False
+    def _weigh_anchor(self, cue: Cue, start: int, end: int, words: _Words, weighing: _Weighing) -> None:
+        roles = self.company[cue.language]
+        for company, where, (label, weight) in _ANCHORS[cue.role]:
+            if where == _DENIED:
+                found = words.negated(start, end)
+            elif where == _BESIDE:
+                found = words.beside(
+                    roles[company], start, end, _BESIDE_REACH[company], postposed=cue.language in _POSTPOSED
+                )
+            else:
+                found = words.near(roles[company], start, end)
+            if not found:
+                continue
+            if where != _DENIED and words.denied(start, end):
+                weighing.deny(label, weight)
+            else:
+                weighing.add_once(cue.role, label, weight, start)
+            return
+        if cue.weight and not words.denied(start, end):
+            weighing.add_once(cue.role, _BY_ITSELF[cue.role], cue.weight, start)
 
     def _field(self, category: str) -> dict[SettingCode, float]:
         """Evidence in a site's category field; the few categories of a site are read once."""
@@ -122,6 +330,33 @@ class SettingFinder(Batched):
         if scores.get(label, 0.0) < self.least_evidence or share < self.least:
             return SettingCue("unknown", round(1.0 - share, 4), shares)
         return SettingCue(label, round(min(share, 0.99), 4), shares)
+
+
+def _weigh_pairs(halves: list[tuple[str, int, int]], words: _Words, weighing: _Weighing) -> None:
+    present = {role for role, _, _ in halves}
+    for one, other, family, (label, weight) in _PAIRS:
+        if one in present and other in present:
+            firsts = [start for role, start, end in halves if role == one and not words.denied(start, end)]
+            seconds = [start for role, start, end in halves if role == other and not words.denied(start, end)]
+            near = (min(a, b) for a in firsts for b in seconds if 0 < abs(a - b) <= _PAIR_REACH)
+            at = next(near, None)
+            if at is not None:
+                weighing.add_once(family, label, weight, at)
+
+
+def _company(code: str, strings: StringStore) -> Roles:
+    """The words of one language that are looked up around an anchor."""
+    roles: Roles = {role: set() for role in (*COMPANY, "receive")}
+    for text, role, _ in table(DATA / code / "setting_cues.csv", ("phrase", "role", "weight")):
+        if role in roles and " " not in text:
+            roles[role].add(strings.add(fold_word(text)))
+    return roles
+
+
+def _heard(company: dict[str, Roles], role: str, language: str | None) -> set[int]:
+    """Words of a role in a text of that language; where it is unknown those of the site's language, English and German."""
+    heard = ("nl", "en", "de") if language is None else (language, SITE_LANGUAGE)
+    return set().union(*(company[code][role] for code in heard if code in company))
 
 
 @Language.factory(

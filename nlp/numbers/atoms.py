@@ -2,26 +2,29 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from nlp.folding import IGNORED, PAIR_BASE, fold, plain_letters
+from nlp.numbers.shapes import lookalikes, numeral, shape_of
 from nlp.numbers.vocabulary import value_of, vocabulary
-from nlp.wordlists import DATA, pairs
+
+__all__ = ["ANY_LANGUAGE", "LONGEST_GAP", "SYMBOL", "Atom", "cut", "lookalikes"]
 
 SYMBOL = "symbol"  # `raw` of a look-alike that is no letter
 ANY_LANGUAGE = -1
 LONGEST_GAP = 10  # separators in a row, emoji included, that still join two groups of digits
-_LONGEST_LOOKALIKE = 5
+_LONGEST_LOOKALIKE = 8
 _PAIRS = f"{chr(PAIR_BASE)}-{chr(PAIR_BASE + 99)}"
-_ATOM = re.compile(rf"[0-9]+|[{_PAIRS}]|[^\W\d_{_PAIRS}]+|\n|.", re.DOTALL)
+# Separators, counted, and what follows them.
+_ATOM = re.compile(rf"""([ \-./,()*_:;\n\t'"#=]*)([0-9]+|[{_PAIRS}]|[^\W\d_{_PAIRS}]+|.)""", re.DOTALL)
+_KEYCAP_TAIL = 3  # characters that may follow a digit and belong to it
 
 
 @dataclass(slots=True)
 class Atom:
-    """A piece of text; `kind` is digit, word, lookalike, noise, plus, filler, double, triple, join or break.
+    """A piece of text; `kind` is digit, word, lookalike, noise, plus, filler, join, break or a role that repeats.
 
     `start` and `end` are offsets in the original text. `gap` counts the separators before it, `newline` tells whether
-    one was a line break, `apart` whether white space was among them.
+    one was a line break. `apart` are the digits of a word whose parts are not added up.
     """
 
     kind: str
@@ -32,22 +35,17 @@ class Atom:
     role: str = ""
     gap: int = 0
     newline: bool = False
-    apart: bool = False
     raw: str = ""
-
-
-@lru_cache(maxsize=1)
-def lookalikes() -> dict[str, str]:
-    """Characters drawn like a digit, asked only inside a row of digits."""
-    return pairs(DATA / "homoglyphs.csv", ("character", "digit"))
+    apart: str = ""
+    inside: bool = False
+    noisy: bool = False
 
 
 def _imitated(original: str) -> str | None:
     """The digits that a short run of look-alike characters imitates, None where one of them imitates nothing."""
     if len(original) > _LONGEST_LOOKALIKE:
         return None
-    drawn = lookalikes()
-    digits = [drawn.get(character) for character in original]
+    digits = [shape_of(character) for character in original]
     return None if None in digits else "".join(d for d in digits if d)
 
 
@@ -68,70 +66,81 @@ def cut(text: str, start: int, end: int) -> list[Atom]:
         folded = "".join(folded[i] for i in offsets)
         letters = "".join(letters[i] for i in offsets)
     atoms: list[Atom] = []
-    gap, newline, apart = 0, False, False
+    gap, newline = 0, False
     for found in _ATOM.finditer(folded):
-        piece = found.group()
-        first, last = found.span()
-        character = piece[0]
-        atom = _classify(piece, letters[first:last])
-        if atom is None:
-            gap += 1
-            newline = newline or character == "\n"
-            apart = apart or character.isspace()
-            continue
-        if offsets is None:
-            atom.start, atom.end = start + first, start + last
+        between, piece = found.groups()
+        if between:
+            gap += len(between)
+            newline = newline or "\n" in between
+        first, last = found.span(2)
+        if "0" <= piece[0] <= "9":
+            atom = Atom("digit", piece, start + first, start + last, ANY_LANGUAGE, "", gap, newline)
         else:
-            atom.start, atom.end = start + offsets[first], start + offsets[last - 1] + 1
-            # A keycap's tail belongs to its digit.
-            following = offsets[last] if last < len(offsets) else len(original)
-            atom.end = start + (following if following - offsets[last - 1] <= 3 else offsets[last - 1] + 1)
-        atom.gap, atom.newline, atom.apart = gap, newline, apart
-        gap, newline, apart = 0, False, False
+            known = _classified(piece, letters[first:last])
+            if known is None:
+                gap += 1
+                newline = newline or piece == "\n"
+                continue
+            kind, digits, languages, role, raw, apart = known
+            atom = Atom(kind, digits, start + first, start + last, languages, role, gap, newline, raw, apart)
+        if offsets is not None:
+            _move(atom, offsets, first, last, start, end)
+        gap, newline = 0, False
         atoms.append(atom)
     return atoms
 
 
+def _move(atom: Atom, offsets: list[int], first: int, last: int, start: int, end: int) -> None:
+    """Set the offsets of an atom where characters were left out before it; a keycap's tail belongs to its digit."""
+    atom.start = start + offsets[first]
+    following = offsets[last] if last < len(offsets) else end - start
+    near = following - offsets[last - 1] <= _KEYCAP_TAIL
+    atom.end = start + (following if near else offsets[last - 1] + 1)
+
+
+_Kind = tuple[str, str, int, str, str, str]  # kind, digits, languages, role, raw, apart
 _SEPARATORS = frozenset(" -./,()*_:;\n\t'\"#=")
-_kinds: dict[tuple[str, str], Atom | None] = {}
+_UNKNOWN: _Kind = ("", "", 0, "", "", "")
+_kinds: dict[tuple[str, str], _Kind | None] = {}
 _CACHE_LIMIT = 100_000
 
 
-def _classify(piece: str, original: str) -> Atom | None:
+def _classified(piece: str, original: str) -> _Kind | None:
     """Name one piece; None for a separator. `original` is the same piece with its case and script."""
     if piece in _SEPARATORS:
         return None
-    if "0" <= piece[0] <= "9":
-        return Atom("digit", piece, 0, 0)
     key = (piece, original)
-    if key not in _kinds:
+    known = _kinds.get(key, _UNKNOWN)
+    if known is _UNKNOWN:
         if len(_kinds) > _CACHE_LIMIT:
             _kinds.clear()
-        _kinds[key] = _named(piece, original)
-    known = _kinds[key]
-    if known is None:
-        return None
-    return Atom(known.kind, known.digits, 0, 0, known.languages, known.role, raw=known.raw)
+        known = _kinds[key] = _named(piece, original)
+    return known
 
 
-def _named(piece: str, original: str) -> Atom | None:
+_ROLES = ("plus", "double", "triple", "quadruple", "times")
+
+
+def _named(piece: str, original: str) -> _Kind | None:
     character = piece[0]
     if PAIR_BASE <= ord(character) <= PAIR_BASE + 99:
-        return Atom("digit", str(ord(character) - PAIR_BASE), 0, 0)
+        return "digit", str(ord(character) - PAIR_BASE), ANY_LANGUAGE, "", "", ""
     if character in {"+", "＋"}:
-        return Atom("plus", "", 0, 0)
+        return "plus", "", ANY_LANGUAGE, "", "", ""
     if not character.isalpha():
         imitated = _imitated(original)
-        return Atom("lookalike", imitated, 0, 0, raw=SYMBOL) if imitated else None
+        return ("lookalike", imitated, ANY_LANGUAGE, "", SYMBOL, "") if imitated else None
     roles = vocabulary().roles
     value = value_of(piece)
     if value is not None:
-        return Atom("word", value.digits, 0, 0, value.languages, value.role, raw=piece)
-    for role in ("plus", "double", "triple"):
+        return "word", value.digits, value.languages, value.role, piece, value.apart
+    for role in _ROLES:
         if piece in roles[role]:
-            return Atom(role, "", 0, 0, raw=piece)
+            return role, "", ANY_LANGUAGE, "", piece, ""
+    if not piece.isascii() and (digits := numeral(original)):
+        return "digit", digits, ANY_LANGUAGE, "", piece, ""
     role = "join" if piece in roles["join"] else "filler" if piece in roles["filler"] else ""
     imitated = _imitated(original)
     if imitated:  # "e" joins "trinta e quatro" and is drawn like a 3: the role keeps the first reading open
-        return Atom("lookalike", imitated, 0, 0, role=role, raw=piece)
-    return Atom("filler" if role else "noise", "", 0, 0, role=role, raw=piece)
+        return "lookalike", imitated, ANY_LANGUAGE, role, piece, ""
+    return "filler" if role else "noise", "", ANY_LANGUAGE, role, piece, ""

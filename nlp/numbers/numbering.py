@@ -43,6 +43,11 @@ _BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
 _BG_MOBILE = re.compile(r"0(?:8[789]|9[89])\d{7}")
 _RO_MOBILE = re.compile(r"07[2-8]\d{7}")
 _HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
+# Ranges that regulators keep free for films and examples: phonenumbers calls them invalid. (Ofcom, Arcep)
+_FICTION = {
+    "44": (re.compile(r"7700900\d{3}"), "GB"),
+    "33": (re.compile(r"63998\d{4}"), "FR"),
+}
 _COUNTRY_LENGTH = (1, 2, 3)
 
 
@@ -71,6 +76,9 @@ def _accepted(international: str) -> Number | None:
     """Ask phonenumbers about digits that start with a calling code."""
     if international.startswith("316"):
         return Number("+" + international, "NL", True) if _NL_MOBILE.fullmatch(international, 2) else None  # noqa: FBT003
+    fiction = _FICTION.get(international[:2])
+    if fiction and fiction[0].fullmatch(international, 2):
+        return Number("+" + international, fiction[1], True)  # noqa: FBT003
     if not _is_possible(international):
         return None
     try:
@@ -127,17 +135,22 @@ def international(digits: str) -> Number | None:
     return None
 
 
-def national(digits: str, language: str | None, *, belgian: bool = False, first_group: int = 0) -> Number | None:
+def national(
+    digits: str, language: str | None, *, belgian: bool = False, french: bool = False, first_group: int = 0
+) -> Number | None:
     """Read digits that start with a single trunk zero, Dutch plan first.
 
     Args:
         digits: the whole national form, "0..." .
         language: ISO 639-1 of the text where known: other plans are believed only in their own language.
         belgian: the text or the grouping points to Belgium: 0475, 0485, 0492 ... are Dutch area codes too.
+        french: a French text writes it in five pairs, as the French do, and names no Dutch place.
         first_group: digits written together at the start: three of "072 ..." are a Dutch area code in any language.
     """
     if not _MINIMUM < len(digits) < 13 or digits.startswith("00"):
         return None
+    if french and (number := _accepted("33" + digits[1:])):
+        return number
     for code, trunk in _plans(digits, language, belgian=belgian, first_group=first_group):
         if number := _accepted(code + digits[trunk:]):
             return number
@@ -164,6 +177,12 @@ def _plans(digits: str, language: str | None, *, belgian: bool, first_group: int
     for code, pattern in _BY_LANGUAGE.get(language or "", ()):
         if pattern.fullmatch(digits):
             yield code, 1
+
+
+def bare(digits: str, language: str) -> Number | None:
+    """Read a national form that has no trunk zero, by the plan of a language's home country."""
+    plan = _BARE_BY_LANGUAGE.get(language)
+    return _accepted(plan[0] + digits) if plan and plan[1].fullmatch(digits) else None
 
 
 def without_prefix(digits: str, language: str | None, around: Surroundings) -> Number | None:

@@ -10,29 +10,44 @@ pattern can backtrack beyond a fixed window.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from nlp.attributes import PhoneMention
 from nlp.folding import fold
-from nlp.numbers import masks
+from nlp.lexicon import LETTER
+from nlp.numbers import disguise, masks
+from nlp.numbers.around import Around, word_edge, word_end
 from nlp.numbers.atoms import ANY_LANGUAGE, Atom, cut
-from nlp.numbers.numbering import Number, international, national, without_prefix
+from nlp.numbers.numbering import Number, bare, international, national, without_prefix
 from nlp.numbers.regions import FEWEST_DIGITS, FRINGE, Mark, extent, is_plausible, regions
+from nlp.numbers.repeats import is_told
+from nlp.numbers.spelled import joined, with_spelled
 from nlp.numbers.suppositions import suppositions
-from nlp.numbers.vocabulary import value_of, vocabulary
+from nlp.numbers.told import told_runs
+from nlp.numbers.vocabulary import spoken_codes, value_of, vocabulary
 
 Hit = tuple[int, int, Number]
 _MOST_ATOMS = 40  # atoms one number may take: 15 digits one by one, with noise
 _MOST_DIGITS = 16
 _FEWEST_TRUE_DIGITS = 3  # of ten; with fewer, words of look-alikes would count as numbers
+_FEWEST_IN_COMPACT = 2  # where the ten stand close together and are as many as a Dutch number has
+_DUTCH_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What the words of a text say of its numbers, as characters [start, end): labels ("KvK"), "read it backwards"."""
+    """What the words of a text say of its numbers, as characters [start, end).
 
-    labels: tuple[tuple[int, int], ...] = ()
-    reversals: tuple[tuple[int, int], ...] = ()
+    Labels ("KvK"), "read it backwards", "it begins with", "no, sorry"; and the countries of the places named.
+    """
+
+    labels: Sequence[tuple[int, int]] = ()
+    reversals: Sequence[tuple[int, int]] = ()
+    beginnings: Sequence[tuple[int, int]] = ()
+    corrections: Sequence[tuple[int, int]] = ()
+    countries: frozenset[str] = frozenset()
+
+
+NO_CLUES = Clues()
 
 
 def find(
@@ -48,11 +63,29 @@ def find(
     """
     mentions: list[PhoneMention] = []
     reading: _Reading | None = None
+    marks = with_spelled(marks) if len(marks) >= FEWEST_DIGITS else marks
     for region in regions(marks):
         if is_plausible(text, region):
             reading = reading or _Reading(text, language, clues())
             mentions += reading.read(region)
     return tuple(mentions)
+
+
+def find_told(
+    text: str, marks: Sequence[Mark], language: str | None, clues: Clues, found: tuple[PhoneMention, ...]
+) -> tuple[PhoneMention, ...]:
+    """What `find` found, with numbers told in parts or corrected afterwards in place of what was misunderstood."""
+    reading = _Reading(text, language, clues)
+    mentions = list(found)
+    for run, crossing, replaced in told_runs(text, marks, clues.beginnings, clues.corrections, found):
+        hits = [hit for hit in reading.scan(run) if hit[0] <= run[0].start and hit[1] >= crossing]
+        if not hits:
+            continue
+        start, end, number = hits[0]
+        first = min(start, replaced)
+        mentions = [m for m in mentions if m.end <= first or m.start >= end]
+        mentions.append(PhoneMention(start, end, number.e164, number.country))
+    return tuple(sorted(mentions, key=lambda mention: mention.start))
 
 
 # Nine in ten Dutch numbers are written like this, with nothing near that could be part of a number.
@@ -62,20 +95,6 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 _MAY_BE_ADDRESS = re.compile(r"@|://|www\.")
-
-
-def _word_edge(text: str, edge: int, start: int) -> int:
-    """Move `edge` forward to the start of a word, never past `start`."""
-    while edge < start and edge > 0 and text[edge - 1].isalnum() and text[edge].isalnum():
-        edge += 1
-    return edge
-
-
-def _word_end(text: str, end: int, edge: int) -> int:
-    """Move `edge` back to the end of a word, never before `end`."""
-    while edge > end and edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum():
-        edge -= 1
-    return edge
 
 
 def _blocked(atoms: list[Atom], blocked: Sequence[tuple[int, int]]) -> list[Atom]:
@@ -90,47 +109,35 @@ def _blocked(atoms: list[Atom], blocked: Sequence[tuple[int, int]]) -> list[Atom
 
 
 _FIRST_DIGITS = "03456789"  # a trunk zero, a calling code of Europe, a national form without zero
-_BEFORE, _AFTER = 140, 160  # characters around a number that may speak for or against it
-_LABEL_REACH, _REVERSE_REACH = 26, 130
-_LINKS = ("wa.me/", "wa.me/+", "tel:", "tel:+", "phone=", "phone=+", "phone=%2b", "callto:", "sms:")
-
-
-class _Around:
-    """The folded text around the first digit of a would-be number; what it tells is worked out when asked."""
-
-    def __init__(self, text: str, start: int) -> None:
-        self._text = text
-        self._start = start
-        self.at = min(start, _BEFORE)
-
-    @cached_property
-    def folded(self) -> str:
-        """The text around; `at` is where the digit stands in it."""
-        return fold(self._text[max(0, self._start - _BEFORE) : self._start + _AFTER])
-
-    @property
-    def linked(self) -> bool:
-        """Whether the digits stand in a wa.me or tel: link, where the plus is left out by rule."""
-        return self._text[max(0, self._start - 16) : self._start].lower().endswith(_LINKS)
-
-    @property
-    def cued(self) -> bool:
-        """Whether a word such as "bel" or "whatsapp" stands shortly before."""
-        return masks.is_cued(self.folded, self.at)
+_COUNTRY_REACH = 40  # characters on both sides in which Belgium may be named
+_LABEL_REACH, _SECRET_REACH, _REVERSE_REACH = 26, 34, 130
 
 
 def _growing(run: list[Atom], first: int) -> Iterator[tuple[int, str]]:
     """Digits from atom `first` on, one atom longer each time, with the last atom: where a number could end."""
-    digits, languages, true_digits = "", ANY_LANGUAGE, 0
+    digits, languages, true_digits, compact = "", ANY_LANGUAGE, 0, True
     for last in range(first, min(len(run), first + _MOST_ATOMS)):
         atom = run[last]
         digits += atom.digits
         languages &= atom.languages
         if atom.kind == "plus" or len(digits) > _MOST_DIGITS or not languages:
             return
-        true_digits += len(atom.digits) if atom.kind != "lookalike" else 0
-        if len(digits) >= FEWEST_DIGITS and true_digits >= _FEWEST_TRUE_DIGITS:
+        if atom.kind != "lookalike":
+            true_digits += len(atom.digits)
+        compact = compact and (atom.gap <= 1 or last == first)
+        if len(digits) < FEWEST_DIGITS or atom.inside:
+            continue
+        close = compact and len(digits) == _DUTCH_DIGITS
+        if true_digits >= (_FEWEST_IN_COMPACT if close else _FEWEST_TRUE_DIGITS):
             yield last, digits
+
+
+def _spoken_language(atoms: list[Atom]) -> str | None:
+    """The language of number words, where they are of one alone."""
+    shared = ANY_LANGUAGE
+    for atom in atoms:
+        shared &= atom.languages
+    return spoken_codes()[shared.bit_length() - 1] if shared > 0 and shared & (shared - 1) == 0 else None
 
 
 class _Reading:
@@ -144,15 +151,20 @@ class _Reading:
     def read(self, region: Sequence[Mark]) -> list[PhoneMention]:
         """Numbers in a region, in text order."""
         start, end = extent(region)
-        left = _word_edge(self.text, max(0, start - FRINGE), start)
-        right = _word_end(self.text, end, min(len(self.text), end + FRINGE))
+        left = word_edge(self.text, max(0, start - FRINGE), start)
+        right = word_end(self.text, end, min(len(self.text), end + FRINGE))
         plain = self._plain(region, left, right)
         if plain is not None:
             return plain
         atoms = cut(self.text, left, right)
-        if sum(len(atom.digits) for atom in atoms) < FEWEST_DIGITS:
-            return []
-        found = self._hits(region, atoms)
+        if any(mark[2] & LETTER for mark in region):
+            atoms = joined(atoms)
+        found: list[Hit] = []
+        if sum(len(atom.digits) for atom in atoms) >= FEWEST_DIGITS or is_told(atoms):
+            found = self._hits(region, atoms)
+        if not found and (rewritten := disguise.undone(self.text[left:right])):
+            atoms = cut(self.text[:left] + rewritten + self.text[right:], left, right)
+            found = self._hits(region, atoms)
         if found:
             # Masks cost more than the rest: they are looked up only where something was found, and then all is read anew.
             window = max(0, left - 40)
@@ -163,6 +175,8 @@ class _Reading:
 
     def _plain(self, region: Sequence[Mark], left: int, right: int) -> list[PhoneMention] | None:
         """The quick way: plainly written Dutch mobiles and nothing else; None where the region needs a closer look."""
+        if self.language == "fr":  # 06 is French too
+            return None
         found = list(_PLAIN.finditer(self.text, left, right))
         if not found or _MAY_BE_ADDRESS.search(self.text, left, right):
             return None
@@ -171,13 +185,14 @@ class _Reading:
         mentions: list[PhoneMention] = []
         for match in found:
             start, end = match.span()
-            digits = "".join(character for character in match.group() if "0" <= character <= "9")
-            number = international("316" + digits[-8:]) if digits[-9] == "6" else None
-            if number is None or self._is_labelled(start) or self._is_reversed(start):
+            if self._is_labelled(start) or self._is_reversed(start) or self._is_named(end):
                 return None
-            if match.group()[-3] == " " and masks.followed_by_unit(fold(self.text[end : end + 16]), 0):
+            if self.text[end + 1 : end + 2].isalpha() and masks.is_counted(fold(self.text[end : end + 16])):
                 return None
-            mentions.append(PhoneMention(start, end, number.e164, number.country))
+            if match.group()[-3] == " " and masks.followed_by_unit(fold(self.text[end : end + 16])):
+                return None
+            digits = match.group().replace(" ", "").replace("-", "")
+            mentions.append(PhoneMention(start, end, "+316" + digits[-8:], "NL"))
         return mentions
 
     def _hits(self, region: Sequence[Mark], atoms: list[Atom]) -> list[Hit]:
@@ -194,14 +209,27 @@ class _Reading:
 
     def _may_hold_more(self, region: Sequence[Mark], spans: list[tuple[int, int]]) -> bool:
         """Whether what lies outside the numbers found could hold another."""
-        left_over = [mark for mark in region if all(mark[1] <= start or mark[0] >= end for start, end in spans)]
+        if len(spans) == 1:
+            ((first, last),) = spans
+            left_over = [mark for mark in region if mark[1] <= first or mark[0] >= last]
+        else:
+            left_over = [mark for mark in region if all(mark[1] <= start or mark[0] >= end for start, end in spans)]
         return len(left_over) > 0 and is_plausible(self.text, left_over)
 
     def _is_labelled(self, start: int) -> bool:
         """Whether a label such as "KvK" or "order" stands right before `start`."""
+        for first, end in self.clues.labels:
+            if 0 <= start - end <= _LABEL_REACH and masks.is_label_tail(fold(self.text[end:start])):
+                return True
+            if 0 <= start - end <= _SECRET_REACH and masks.is_secret(fold(self.text[first:start])):
+                return True
+        return False
+
+    def _is_named(self, end: int) -> bool:
+        """Whether the text says right after `end` that the digits are something else: "... is het ordernummer"."""
         return any(
-            0 <= start - end <= _LABEL_REACH and masks.is_label_tail(fold(self.text[end:start]))
-            for _, end in self.clues.labels
+            0 < first - end <= _LABEL_REACH and masks.is_label_lead(fold(self.text[end:first]))
+            for first, _ in self.clues.labels
         )
 
     def _is_reversed(self, start: int) -> bool:
@@ -226,7 +254,10 @@ class _Reading:
         first = index + 1 if plus else index
         if first >= len(run) or run[first].kind == "plus" or (plus and run[first].gap > 2):
             return None
-        around = _Around(self.text, run[first].start)
+        before = run[index - 1] if index > 0 else None
+        if before and (before.inside or (before.kind == "plus" and run[index].digits[:1] not in {"0", ""})):
+            return None
+        around = Around(self.text, run[first].start)
         if not (plus or run[first].digits[0] in _FIRST_DIGITS or around.linked):
             return None
         best: tuple[float, int, Number] | None = None
@@ -238,19 +269,22 @@ class _Reading:
                     best = (score, last, number)
         if best is None or not (around.linked or self._is_free(run, first, around)):
             return None
+        if self.clues.labels and self._is_named(run[best[1]].end):
+            return None
+        noisy = [atom.noisy for atom in run[first + 1 : best[1] + 1]]
+        if 1 < noisy.count(True) < len(noisy) - 1:
+            return None  # letters here and there are text; what hides a number stands between all of its digits
         return best[1], best[2], self._start(run[index].start, run[first].start)
 
-    def _interpret(self, digits: str, atoms: list[Atom], *, plus: bool, around: "_Around") -> Number | None:
+    def _interpret(self, digits: str, atoms: list[Atom], *, plus: bool, around: Around) -> Number | None:
         if plus:
             number = international(digits)
         elif digits.startswith("00"):
             number = international(digits[2:])
         elif digits[0] == "0":
-            number = national(
-                digits, self.language, belgian=self._looks_belgian(atoms), first_group=len(atoms[0].digits)
-            )
+            number = self._national(digits, atoms)
         else:
-            number = without_prefix(digits, self.language, around)
+            number = self._without_prefix(digits, atoms, around)
         if number is None:
             return None
         # A look-alike makes any serial number readable: then only numbers that people carry are believed.
@@ -258,25 +292,46 @@ class _Reading:
             return None
         return number
 
-    def _is_free(self, run: list[Atom], first: int, around: "_Around") -> bool:
+    def _national(self, digits: str, atoms: list[Atom]) -> Number | None:
+        groups = [len(atom.digits) for atom in atoms]
+        first = groups[0]
+        french = self.language == "fr" and digits[1] in "67" and self._looks_french(groups)
+        belgian = not french and digits[1] == "4" and self._looks_belgian(atoms, groups)
+        number = national(digits, self.language, belgian=belgian, french=french, first_group=first)
+        spoken = _spoken_language(atoms) if number is None else None
+        return national(digits, spoken, first_group=first) if spoken else number
+
+    def _without_prefix(self, digits: str, atoms: list[Atom], around: Around) -> Number | None:
+        number = without_prefix(digits, self.language, around)
+        if number is not None:
+            return number
+        spoken, end = _spoken_language(atoms), atoms[-1].end
+        told = spoken == self.language or (spoken is not None and (around.cued or around.cued_after(end)))
+        if spoken and told and (number := bare(digits, spoken)):
+            return number
+        if len(digits) < FEWEST_DIGITS or not (prefix := around.prefix_after(end)):
+            return None
+        return self._national("0" + digits, atoms) if prefix == "0" else international(prefix + digits)
+
+    def _is_free(self, run: list[Atom], first: int, around: Around) -> bool:
         """Whether neither a label, an instruction nor what stands right before forbids a number."""
         start = run[first].start
         if self._is_labelled(start) or self._is_reversed(start):
             return False
-        return self._starts_free(run, first, around.folded, around.at)
+        return self._starts_free(run, first, around.before)
 
     @staticmethod
-    def _starts_free(run: list[Atom], first: int, folded: str, at: int) -> bool:
+    def _starts_free(run: list[Atom], first: int, before: str) -> bool:
         """Whether the digits stand free on the left: not the tail of a code, a decimal or a price."""
-        previous = folded[at - 1 : at]
-        if previous in {"€", "$", "£", "#"}:
+        previous = before[-1:]
+        if previous in {"€", "$", "£", "#"} and run[first].kind == "digit":
             return False
         if previous.isalpha() and run[first].kind == "digit":
-            word = at - 1
-            while word > 0 and folded[word - 1].isalpha():
+            word = len(before) - 1
+            while word > 0 and before[word - 1].isalpha():
                 word -= 1
-            glued = folded[word:at]
-            if folded[word - 1 : word].isdigit():  # the tail of a code, "3SXYZ06..."
+            glued = before[word:]
+            if word > 0 and before[word - 1].isdigit():  # the tail of a code, "3SXYZ06..."
                 return False
             return glued in vocabulary().contact or value_of(glued) is not None
         if first > 0 and run[first].gap == 1 and previous in {"-", "/", "."}:
@@ -291,8 +346,14 @@ class _Reading:
             tail = fold(self.text[end : end + 4])
             if len(run[last].digits) >= 9 and tail[:1].isalpha() and any("0" <= c <= "9" for c in tail):
                 return False  # 0123456789B01
+        if (
+            following == " "
+            and self.text[end + 1 : end + 2].isalpha()
+            and masks.is_counted(fold(self.text[end : end + 16]))
+        ):
+            return False
         if last > first and len(run[last].digits) <= 3 and run[last].gap:
-            return not masks.followed_by_unit(fold(self.text[end : end + 16]), 0)
+            return not masks.followed_by_unit(fold(self.text[end : end + 16]))
         return True
 
     @staticmethod
@@ -314,8 +375,14 @@ class _Reading:
         before = self.text[start - 1 : start]
         return start - 1 if before == "(" and ")" in self.text[start : start + 8] else start
 
-    def _looks_belgian(self, atoms: list[Atom]) -> bool:
-        """04xx/12.34.56 and 04xx 12 34 56 are how Belgians write a mobile; a French text points there too."""
-        groups = [len(atom.digits) for atom in atoms]
+    def _looks_french(self, groups: list[int]) -> bool:
+        """The French write a number in five pairs; a French text from the Netherlands gives a Dutch number."""
+        countries = self.clues.countries
+        return "NL" not in countries and (groups == [2] * 5 or "FR" in countries)
+
+    def _looks_belgian(self, atoms: list[Atom], groups: list[int]) -> bool:
+        """04xx/12.34.56 and 04xx 12 34 56 are how Belgians write a mobile; so do the word and a French text."""
         between = self.text[atoms[0].end : atoms[0].end + 1]
+        if "belg" in self.text[max(0, atoms[0].start - _COUNTRY_REACH) : atoms[-1].end + _COUNTRY_REACH].lower():
+            return True
         return self.language == "fr" or (groups == [4, 2, 2, 2] and between in "/ .")

@@ -11,6 +11,7 @@ _LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head a
 _MOST_REGIONS = 60
 _LIGHTEST_REGION = 5  # characters of seeds: the other digits may be drawn as letters
 _WIDEST_STEP = 6  # characters between two groups of digits of a number that opens with neither a zero nor a plus
+_NO_ZEROS = frozenset("€£–—’‘“”…\u00a0")  # beyond ASCII, common before a number, and no zeros
 
 Mark = tuple[int, int, int]  # first character, one past the last, bits of nlp.lexicon: a seed or an opening
 
@@ -79,23 +80,29 @@ def is_plausible(text: str, marks: Sequence[Mark]) -> bool:
     """
     count, before = 0, 0
     for start, end, bits in marks:
-        if bits & OPENING and _opens(text, start, marks):
+        if bits & OPENING and _opens(text, start, end, marks):
             return True
-        if not bits & SEED or not text[start:end].isdigit():
-            count = 0
+        if not bits & SEED:
             continue
         step = text[before:start]
-        count = end - start + (count if len(step) <= _WIDEST_STEP and not any(map(str.isalpha, step)) else 0)
+        if len(step) > _WIDEST_STEP:
+            count = 0
+        if text[start] > "9":  # a number word is worth two digits, several in one word are worth more
+            count += 2 + (end - start) // 8
+        else:
+            count = end - start + (count if not any(map(str.isalpha, step)) else 0)
         if count >= FEWEST_DIGITS:
             return True
         before = end
     return False
 
 
-def _opens(text: str, start: int, marks: Sequence[Mark]) -> bool:
+def _opens(text: str, start: int, end: int, marks: Sequence[Mark]) -> bool:
     first = text[start]
     if first == "0":
         return not (text[start - 1 : start] in {":", ".", ","} and text[max(0, start - 2) : start - 1].isdigit())
     if first in "34":  # a calling code without its plus
         return _weight(marks) >= FEWEST_DIGITS
+    if first in "167" and text[start:end].isdigit():  # a sign that may be drawn like a zero stands before it
+        return start > 0 and text[start - 1] > "\x7f" and text[start - 1] not in _NO_ZEROS
     return True

@@ -7,101 +7,168 @@ from spacy.strings import StringStore
 from nlp.folding import fold_word
 from nlp.wordlists import DATA, languages_with, table
 
-LIST_SIGNS = ("/", ",", "&", "-", "|", "+", "•", "·", ";")
-STOP_SIGNS = (".", "!", "?", ";", ":", "\n")
+_LIST_SIGNS = ("/", ",", "&", "-", "|", "+", "•", "·", ";", "→", ">", "–", "—")
+_FULL_STOPS = (".", "!", "?", ";", "\n")
+_HALF_STOPS = (",", ":", "(", ")", "-", "–", "—", "|", "/", "•", "·")
 
+# What a word may do beside a name, one bit each; the word lists name the roles.
+_ROLES = (
+    "in",  # where somebody is or goes: "in", "te", "naar"
+    "for",  # whom an offer is for: "voor Tubbergen"
+    "from",  # "uit", "van", "von"
+    "near",
+    "around",
+    "between",
+    "label",  # "plaats:"
+    "negation",
+    "denial",  # as a negation, but of places only
+    "neg_filler",  # may stand between a negation and the name it denies
+    "former",
+    "origin",
+    "come",  # "kom", "soy": with "uit" and "de" where one is from
+    "visitor",  # "gasten": with "uit" where others are from
+    "kin",  # whose home is not the advertiser's
+    "moved",
+    "gone",  # after a name: "gewoond", "geboren"
+    "not",  # after a name denies it: "niet", "nee"
+    "preverbal",  # "nie": denies the verb after it, and the name before it
+    "more",  # "niet meer"
+    "there",  # "daar kom ik niet" takes the name up again
+    "or",
+    "serve",  # after a name says that it is served: "bezoek ik"
+    "also",
+    "unit",  # of distance or time
+    "person",
+    "club",
+    "venue",
+    "after",  # after a name makes it part of another: "straat"
+    "list",
+    "postcode",
+    "base",  # "vanuit": where one works from, or measures from
+    "seldom",  # "weleens": no firm offer
+    "quarter",  # after a name: "centrum", "noord"
+    "lies",  # "is", "ligt": before a distance
+)
+_BITS = {role: 1 << index for index, role in enumerate(_ROLES)}
+IN = _BITS["in"]
+FOR = _BITS["for"]
+FROM = _BITS["from"]
+NEAR = _BITS["near"]
+AROUND = _BITS["around"]
+BETWEEN = _BITS["between"]
+LABEL = _BITS["label"]
+NEGATION = _BITS["negation"]
+DENIAL = _BITS["denial"]
+FILLER = _BITS["neg_filler"]
+FORMER = _BITS["former"]
+ORIGIN = _BITS["origin"]
+COME = _BITS["come"]
+VISITOR = _BITS["visitor"]
+KIN = _BITS["kin"]
+MOVED = _BITS["moved"]
+GONE = _BITS["gone"]
+NOT = _BITS["not"]
+PREVERBAL = _BITS["preverbal"]
+MORE = _BITS["more"]
+THERE = _BITS["there"]
+OR = _BITS["or"]
+SERVE = _BITS["serve"]
+ALSO = _BITS["also"]
+UNIT = _BITS["unit"]
+PERSON = _BITS["person"]
+CLUB = _BITS["club"]
+VENUE = _BITS["venue"]
+AFTER = _BITS["after"]
+POSTCODE = _BITS["postcode"]
+BASE = _BITS["base"]
+SELDOM = _BITS["seldom"]
+QUARTER = _BITS["quarter"]
+LIES = _BITS["lies"]
+FULL_STOP, HALF_STOP, LISTING, COLON, BRACKET, QUESTION = (1 << index for index in range(len(_ROLES), len(_ROLES) + 6))
+STOP = FULL_STOP | HALF_STOP
 
 # Prepositions of one language are words of another ("no" is "in the" in Portuguese): the text's own and the site's count.
 SITE_LANGUAGE = "nl"
+# An unknown language: words that deny or place the advertiser elsewhere count in these only, for in them they are no
+# words of another.
+_COMMON = {SITE_LANGUAGE, "en", "de", "bg", "hu", "pl"}
+_SHARP = {
+    "negation",
+    "denial",
+    "not",
+    "preverbal",
+    "kin",
+    "gone",
+    "come",
+    "visitor",
+    "after",
+    "moved",
+    "former",
+    "serve",
+    "also",
+}
+_LONGEST_LIST = 3  # tokens between two names of a list
 
 
 @dataclass(slots=True)
 class Context:
-    """Hashes of folded words per role, so that a token's hash is looked up and never its text."""
+    """Bits per hash of a folded word, so that a token's hash is looked up and never its text."""
 
+    words: dict[int, int]
     roles: dict[str, set[int]]
-    list_signs: set[int]
-    stops: set[int]
-    colon: int
 
     @classmethod
     def read(cls, strings: StringStore) -> dict[str | None, "Context"]:
-        """Read the word lists into the pipeline's string store: one context a language, all together under None."""
+        """Read the word lists into the pipeline's string store: one context a language, all together under None.
+
+        Raises:
+            DataFileBroken: a word list does not have its columns.
+        """
+        languages = languages_with("place_context.csv")
         rows = [
             (code, role, strings.add(fold_word(text)))
-            for code in languages_with("place_context.csv")
+            for code in languages
             for text, role in table(DATA / code / "place_context.csv", ("phrase", "role"))
             if " " not in text
         ]
-        roles = {role for _, role, _ in rows}
         contexts: dict[str | None, Context] = {}
-        for language in (None, *languages_with("place_context.csv")):
-            heard = {
-                role: {
-                    key
-                    for code, r, key in rows
-                    if r == role and (language is None or code in {language, SITE_LANGUAGE})
-                }
-                for role in roles
-            }
-            if language is None:  # an unknown language: denials of the site's language and English only
-                heard["negation"] = {
-                    key for code, r, key in rows if r == "negation" and code in {SITE_LANGUAGE, "en", "de"}
-                }
-            contexts[language] = cls(
-                heard,
-                {strings.add(sign) for sign in LIST_SIGNS} | heard["list"],
-                {strings.add(sign) for sign in STOP_SIGNS},
-                strings.add(":"),
-            )
+        for language in (None, *languages):
+            context = contexts[language] = cls(_signs(strings), {role: set() for role in _ROLES})
+            for code, role, key in rows:
+                heard = {language, SITE_LANGUAGE} if language else _COMMON if role in _SHARP else {code}
+                if code in heard and role in _BITS:
+                    context.words[key] = context.words.get(key, 0) | _bits(role)
+                    context.roles[role].add(key)
         return contexts
 
-    def denied(self, norms: list[int], start: int) -> bool:
-        """Whether a negation governs the name at token `start`: "niet (meer) in ...", "geen ...", but not "niet ver van"."""
-        roles = self.roles
-        for index in range(start - 1, max(-1, start - 6), -1):
-            norm = norms[index]
-            if norm in roles["negation"] or norm in roles["former"]:
-                return True
-            if norm not in roles["neg_filler"]:
-                return False
-        return False
-
-    def introduced(self, norms: list[int], start: int) -> str:
-        """How the words before the name introduce it: in, near, around, between, label or nothing ("")."""
-        if start == 0:
-            return ""
-        roles = self.roles
-        previous = norms[start - 1]
-        for role in ("near", "around"):
-            if previous in roles[role]:
-                return role
-        if previous in roles["between"]:
-            return "between"
-        if previous in roles["in"]:
-            return "in"
-        if previous in self.stops and previous != self.colon:
-            return ""
-        before = norms[start - 2] if start > 1 else 0
-        if previous in roles["label"] or (previous == self.colon and before in roles["label"]):  # "Locatie: Best"
-            return "label"
-        if before in roles["around"]:  # "omgeving van Zwolle"
-            return "around"
-        return "near" if before in roles["near"] else ""
-
-    def personal(self, norms: list[int], start: int) -> bool:
-        """Whether the name is part of a person's or a club's name: "mevrouw van Laren", "FC Utrecht"."""
-        roles = self.roles
-        window = norms[max(0, start - 1) : start]
-        if any(norm in roles["club"] or norm in roles["person"] for norm in window):
-            return True
-        return start > 1 and norms[start - 2] in roles["person"]
-
-    def venue(self, norms: list[int], start: int) -> bool:
-        """Whether a word such as "club" or "hotel" stands before: then an ordinary word after it is its name."""
-        return start > 0 and norms[start - 1] in self.roles["venue"]
+    def at(self, norms: list[int], index: int) -> int:
+        """What the token at `index` may do, 0 outside the text."""
+        return self.words.get(norms[index], 0) if 0 <= index < len(norms) else 0
 
     def listed(self, norms: list[int], start: int, end: int) -> bool:
         """Whether only list signs and list words stand between two names."""
-        between = norms[start:end]
-        return 0 < len(between) <= 3 and all(norm in self.list_signs for norm in between)
+        if not 0 < end - start <= _LONGEST_LIST:
+            return False
+        words = self.words
+        return all(words.get(norm, 0) & LISTING for norm in norms[start:end])
+
+
+def _bits(role: str) -> int:
+    return _BITS[role] | (LISTING if role == "list" else 0)
+
+
+def _signs(strings: StringStore) -> dict[int, int]:
+    """Bits of punctuation."""
+    bits: dict[int, int] = {}
+    for signs, bit in (
+        (_LIST_SIGNS, LISTING),
+        (_FULL_STOPS, FULL_STOP),
+        (_HALF_STOPS, HALF_STOP),
+        (":", COLON),
+        ("(", BRACKET),
+        ("?", QUESTION),
+    ):
+        for sign in signs:
+            key = strings.add(fold_word(sign))
+            bits[key] = bits.get(key, 0) | bit
+    return bits

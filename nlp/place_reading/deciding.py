@@ -10,7 +10,7 @@ _POPULATION_WEIGHT = 0.7
 _NEIGHBOUR_WEIGHT, _NEIGHBOUR_KM = 5.0, 20.0
 _NEAREST_NEIGHBOURS = 4  # more mentions add nothing
 _QUALIFIED = 5.0
-_REGION, _PROVINCE = 2.6, 1.8
+_REGION, _PROVINCE = 4.0, 2.2
 _POSTCODE, _AREA_CODE = 8.0, 3.0
 _ABROAD = -2.0  # a Dutch reading is likelier on a Dutch site
 _DISTRICT = -1.0
@@ -32,7 +32,7 @@ def decide(candidates: Sequence[Candidate], qualifier: str, evidence: Evidence) 
 
     Args:
         candidates: the readings of one name.
-        qualifier: province named right after it ("Hengelo (Gld)"), or "".
+        qualifier: province or country named right after it ("Hengelo (Gld)", "Hasselt (BE)"), or "".
         evidence: what the rest of the listing says.
     """
     if len(candidates) == 1:
@@ -49,10 +49,10 @@ def _score(candidate: Candidate, qualifier: str, evidence: Evidence) -> float:
     score = _POPULATION_WEIGHT * math.log(candidate.population + 300)
     if candidate.kind == "district":
         score += _DISTRICT
-    if candidate.country != "NL":
+    if candidate.country not in {"NL", qualifier}:
         score += 0.0 if candidate.country in evidence.countries else _ABROAD
     if qualifier:
-        score += _QUALIFIED if candidate.province == qualifier else -_QUALIFIED
+        score += _QUALIFIED if qualifier in {candidate.province, candidate.country} else -_QUALIFIED
     for region in evidence.regions:
         if region.holds(candidate):
             score += _REGION if candidate.corop_code in region.corop_codes else _PROVINCE

@@ -29,3 +29,11 @@ def has_capital(written: str) -> bool:
     if written[:1] in {"'", "’"}:
         return written[3:4].isupper()
     return written[:1].isupper()
+
+
+def is_part(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen ties the name to another word: "Oost-Nederland"."""
+    after = text[end : end + 2]
+    return (after[:1] == "-" and after[1:].isalpha()) or (
+        text[start - 1 : start] == "-" and text[start - 2 : start - 1].isalpha()
+    )

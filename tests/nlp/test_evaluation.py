@@ -1,45 +1,80 @@
-"""Floors on labelled, harmless texts written for this.
+"""Floors under what is read, per figure and half: a change that reads worse fails here, whatever it reads better.
 
-`tuned.jsonl` was looked at while tuning. `late.jsonl` was written when tuning was done; at first look, before any change,
-75 of 78 texts had all their numbers right and none too many, 73 of 78 their municipalities, 66 of 77 their language (the
-other 11 abstained), 33 of 43 their setting (9 abstained, 1 was wrong). The faults it showed were mended afterwards, so it
-locks nothing any more: a report on unseen text needs fresh texts.
+The figures are those of `benchmarks/reading/evaluate.py`; the bars of the report are what is aimed at, floors are what
+was reached, less what a handful of texts may weigh. Of the locked half nothing but figures may be shown.
 """
 
-import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from spacy.language import Language
 
-from nlp import attributes
-
-DATA = Path(__file__).parent / "data"
-# Share of texts read without any fault, per signal.
+READING = Path(__file__).parents[2] / "benchmarks" / "reading"
 FLOORS = {
-    "tuned": {"numbers": 0.99, "areas": 0.98, "language": 0.95, "setting": 0.97},
-    "late": {"numbers": 0.98, "areas": 0.97, "language": 0.85, "setting": 0.95},
+    "plain numbers, precision": 0.98,
+    "plain numbers, recall": 0.98,
+    "obfuscated numbers, precision": 0.97,
+    "obfuscated numbers, recall": 0.80,
+    "unseen homoglyphs, recall": 0.40,
+    "municipality from a field, F1": 0.90,
+    "municipality from free text, F1": 0.93,
+    "language from 40 characters, accuracy": 0.96,
+    "setting, macro F1": 0.65,
 }
+CEILINGS = {"texts with a false number": 0.01, "places, Brier score": 0.08, "setting, abstained": 0.40}
+LABEL_FLOORS = {"home": 0.6, "club": 0.6, "escort": 0.6, "other": 0.5}
 
 
-def answers(reader: Language, text: str) -> dict[str, object]:
-    doc = reader(text)
-    return {
-        "numbers": sorted({mention.e164 for mention in attributes.phones(doc)}),
-        "areas": sorted({m.municipality_code or m.country for m in attributes.places(doc) if m.probability >= 0.5}),
-        "language": attributes.language(doc).code,
-        "setting": attributes.setting(doc).label,
-    }
+@pytest.fixture(scope="module", autouse=True)
+def benchmark() -> Iterator[None]:
+    """The report's modules stand beside it and are no package."""
+    sys.path.insert(0, str(READING))
+    yield
+    sys.path.remove(str(READING))
 
 
-@pytest.mark.parametrize("half", FLOORS)
-@pytest.mark.parametrize("signal", ["numbers", "areas", "language", "setting"])
-def test_floor(reader: Language, half: str, signal: str) -> None:
-    rows = [json.loads(line) for line in (DATA / f"{half}.jsonl").read_text(encoding="utf-8").splitlines()]
-    judged = [row for row in rows if signal in row]
-    right = 0
-    for row in judged:
-        expected = sorted(row[signal]) if isinstance(row[signal], list) else row[signal]
-        right += answers(reader, row["body"])[signal] == expected
-    assert len(judged) >= 35
-    assert right / len(judged) >= FLOORS[half][signal]
+@cache
+def measured(half: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Every figure of a half, and F1 per setting."""
+    import evaluate
+    import scoring
+    from labelled_texts import labelled
+
+    from nlp.numbers.atoms import lookalikes
+
+    score = scoring.score(evaluate.read(labelled(half)), lookalikes())
+    return evaluate.figures(score), {label: c.f1 for label, c in scoring.setting_counts(score.setting).items()}
+
+
+@pytest.mark.parametrize("half", ["tuned", "locked"])
+@pytest.mark.parametrize("figure", [*FLOORS, *CEILINGS])
+def test_figure(half: str, figure: str) -> None:
+    value = measured(half)[0][figure]
+    assert value >= FLOORS[figure] if figure in FLOORS else value <= CEILINGS[figure]
+
+
+@pytest.mark.parametrize("half", ["tuned", "locked"])
+@pytest.mark.parametrize("label", LABEL_FLOORS)
+def test_setting_label(half: str, label: str) -> None:
+    assert measured(half)[1][label] >= LABEL_FLOORS[label]
+
+
+def test_halves_are_large_and_share_no_text() -> None:
+    from labelled_texts import labelled
+
+    tuned, locked = ({row.body for row in labelled(half)} for half in ("tuned", "locked"))
+    assert len(tuned) + len(locked) >= 1200
+    assert len(locked) >= 600
+    assert not tuned & locked
+
+
+def test_the_report_shows_no_text_of_the_locked_half() -> None:
+    from labelled_texts import labelled
+
+    command = [sys.executable, "-P", str(READING / "evaluate.py"), "--errors"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert "locked:" in shown
+    assert not [row.id for row in labelled("locked") if row.body in shown or f"\n{row.id} " in shown]

@@ -25,3 +25,8 @@ def test_circled_number_is_one_pair() -> None:
 def test_what_adds_nothing_is_ignored() -> None:
     assert fold("0\ufe0f\u20e3") == "0" + 2 * IGNORED
     assert fold_word("Su\u0301dwest-Fryslân") == "sudwest-fryslan"
+
+
+def test_a_roman_fifty_is_a_letter_and_a_heavy_plus_a_plus() -> None:
+    assert fold("\N{SMALL ROMAN NUMERAL FIFTY}") == "l"
+    assert fold("➕") == "+"

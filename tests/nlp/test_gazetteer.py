@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
+from nlp.folding import fold_word
 from nlp.gazetteer import gazetteer, kilometres
+from nlp.wordlists import GAZETTEER, pairs, table
 
 
 def test_every_municipality_can_be_named() -> None:
@@ -56,3 +58,56 @@ def test_distance() -> None:
     known = gazetteer().entries
     distance = kilometres(known["enschede"].candidates[0], known["amsterdam"].candidates[0])
     assert 130 < distance < 150
+
+
+@pytest.mark.parametrize(
+    ("name", "area"),
+    [
+        ("landerd", "GM1991"),
+        ("beemster", "GM0439"),
+        ("millingen", "GM1945"),
+        ("buurse", "GM0158"),
+        ("jordaan", "GM0363"),
+    ],
+)
+def test_old_municipalities_hamlets_and_districts(name: str, area: str) -> None:
+    assert [c.area for c in gazetteer().entries[name].candidates] == [area]
+
+
+@pytest.mark.parametrize(
+    ("name", "area"),
+    [("девентер", "GM0150"), ("олдензал", "GM0173"), ("nimègue", "GM0268"), ("róterdam", "GM0599"), ("lüttich", "BE")],
+)
+def test_names_in_other_languages(name: str, area: str) -> None:
+    assert [c.area for c in gazetteer().entries[fold_word(name)].candidates] == [area]
+
+
+def test_every_alias_is_found() -> None:
+    """An alias whose place is not in the table would be dropped without a word."""
+    known = gazetteer()
+    for alias, _, area in table(GAZETTEER / "aliases.csv", ("alias", "name", "municipality_code")):
+        folded = fold_word(alias)
+        if folded in known.entries:
+            assert area in {c.area for c in known.entries[folded].candidates}, alias
+        else:
+            assert known.regions.get(folded) or _is_never(folded), alias
+
+
+def _is_never(folded: str) -> bool:
+    return pairs(GAZETTEER / "ordinary_words.csv", ("word", "strength")).get(folded) == "never"
+
+
+def test_countries_are_qualifiers_and_entries() -> None:
+    known = gazetteer()
+    assert known.countries["België"] == "BE"
+    assert known.entries["belgie"].candidates[0].area == "BE"
+    assert known.entries["belgie"].kind == "abroad"
+    assert "nederland" not in known.entries
+    assert known.qualifiers["gld"] == "Gelderland"
+
+
+def test_entries_know_their_kind_and_size() -> None:
+    known = gazetteer().entries
+    assert known["london"].kind == "abroad"
+    assert known["enschede"].kind == ""
+    assert known["enschede"].largest == known["enschede"].candidates[0].population

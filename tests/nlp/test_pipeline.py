@@ -48,9 +48,15 @@ def test_pipe_reads_as_one_by_one(reader: Language) -> None:
         assert attributes.setting(doc) == attributes.setting(alone)
 
 
+def test_a_process_has_one_pipeline(reader: Language) -> None:
+    assert load() is reader
+
+
 def test_a_second_pipeline_reads_the_same(reader: Language) -> None:
     text = "Thuisontvangst in Hengelo Gld, bel 0620001234"
-    assert attributes.places(load()(text)) == attributes.places(reader(text))
+    config = spacy.util.load_config(CONFIG)
+    second = spacy.util.load_model_from_config(config, auto_fill=True, validate=True)
+    assert attributes.places(second(text)) == attributes.places(reader(text))
 
 
 def test_only_what_is_allowed_is_extracted(reader: Language) -> None:

@@ -15,6 +15,9 @@ SENTENCES = {
     "pl": "Jestem spokojną kobietą i lubię pić kawę z ludźmi, którzy kochają spacery po lesie.",
     "hu": "Nyugodt nő vagyok, és szeretek kávézni olyan emberekkel, akik szeretnek sétálni az erdőben.",
     "bg": "Аз съм спокойна жена и обичам да пия кафе с хора, които обичат да се разхождат в гората.",
+    "da": "Jeg er en rolig kvinde, og jeg drikker gerne kaffe med folk, der også holder af at gå en tur i skoven.",
+    "sv": "Jag är en lugn kvinna och jag dricker gärna kaffe med människor som också tycker om att gå i skogen.",
+    "uk": "Я спокійна жінка і люблю пити каву з людьми, які також люблять гуляти в лісі, якщо є час.",
     "ru": "Я спокойная женщина и люблю пить кофе с людьми, которые любят гулять в лесу.",
 }
 
@@ -39,4 +42,6 @@ def test_main_language_of_a_mixed_text(reader: Language) -> None:
 def test_template_of_the_site_does_not_count(reader: Language) -> None:
     framed = f"Terug naar overzicht\n{SENTENCES['pl']}\nReageer op deze advertentie\nMeld deze advertentie"
     assert attributes.language(reader(framed)).code == "pl"
+    short = "Bekijk telefoonnummer. Stuur bericht. Geplaatst op 2 mei. Dame douce cherche messieurs courtois ce soir."
+    assert attributes.language(reader(short)).code in {"fr", None}
     assert attributes.language(reader("Terug naar overzicht. Alle rechten voorbehouden. Lees meer.")).code is None

@@ -27,7 +27,9 @@ def test_not_masked(folded: str) -> None:
     assert masks.masked(folded) == []
 
 
-@pytest.mark.parametrize("before", ["kvk ", "kvk-nr. ", "order: ", "bestelnummer ", "order no. ", "referentie=", "nip "])
+@pytest.mark.parametrize(
+    "before", ["kvk ", "kvk-nr. ", "order: ", "bestelnummer ", "order no. ", "referentie=", "nip "]
+)
 def test_label_forbids(reader: Language, before: str) -> None:
     assert attributes.phones(reader(f"Hallo, {before}0620001234")) == ()
 

@@ -154,6 +154,25 @@ def test_repr_shows_no_number(reader: Language) -> None:
 
 
 HOSTILE = ["0 6 ", "0620001234", "06 20 00 12 34 bla bla bla bla bla ", "a1", "06\n", "een twee ", "0O", "+", "06-"]
+HOSTILE += [
+    "nee 06 20 ",
+    "begint met 06 dan 20 ",
+    "n u l z e s ",
+    "♥6 2♥♥♥ ",
+    "drie nullen ",
+    "zess negn ",
+    "0620001234 nee ",
+]
+HOSTILE += [
+    "tweehonderdduizend",
+    "ꓳ6ꓳ",
+    "roos 20 ",
+    "z3s ",
+    "deel 1 = 06 ",
+    "6 +39 ",
+    "quatre vingt dix ",
+    "eerst 06 nee ",
+]
 HOSTILE += ["nulzes", " ", "ab.cd@", "€ 1,2 ", "http://", "12:34-", "0", "\u200b0", "🔴", "NL91ABNA", "quatre-vingt "]
 
 

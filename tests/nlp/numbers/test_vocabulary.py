@@ -18,12 +18,25 @@ from nlp.wordlists import DATA, languages_with, table
         ("nulzes", "06"),
         ("nulzestweenul", "0620"),
         ("zwölf", "12"),
+        ("tweeduizend", "2000"),
+        ("twintighonderd", "2000"),
+        ("duizendtweehonderdvierendertig", "1234"),
+        ("drienullen", "000"),
+        ("doppelvier", "44"),
+        ("hunderteinundsiebzig", "171"),
+        ("duecento", "200"),
     ],
 )
 def test_value(word: str, digits: str) -> None:
     known = value_of(fold_word(word))
     assert known is not None
     assert known.digits == digits
+
+
+def test_parts_of_a_glued_word_may_stand_apart() -> None:
+    known = value_of("tweeduizendtwaalf")
+    assert known is not None
+    assert (known.digits, known.apart) == ("2012", "200012")
 
 
 @pytest.mark.parametrize("word", ["afspraak", "nulpunt", "eenzaam", "tweeling", "zesde", ""])

@@ -14,6 +14,9 @@ SPELLER = Speller()
         ("apeldorn", "GM0200", "slip"),
         ("amsterdamban", "GM0363", "ending"),
         ("enschedeben", "GM0153", "ending"),
+        ("bredaban", "GM0758", "ending"),
+        ("almeloi", "GM0141", "ending"),
+        ("nordhorm", "DE", "slip"),
     ],
 )
 def test_near_names(word: str, area: str, why: str) -> None:
@@ -23,7 +26,12 @@ def test_near_names(word: str, area: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["hallo", "welkom", "gezellig", "afspraak", "vandaag", "ontvangst", "xyzxyzxyz", "hengel"]
+    "word",
+    [
+        *("gisteren", "woorden", "dachten", "dronken", "jemand", "schauen", "marcelo", "lonneke"),
+        *("amsterdams", "utrechter", "tilburgse", "utrechtse"),
+        *("hallo", "welkom", "gezellig", "afspraak", "vandaag", "ontvangst", "xyzxyzxyz", "hengel"),
+    ],
 )
 def test_other_words(word: str) -> None:
     assert SPELLER.look_up(word) is None

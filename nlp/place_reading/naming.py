@@ -1,0 +1,25 @@
+"""A name in a text, and what is noted of it."""
+
+from dataclasses import dataclass
+
+from nlp.gazetteer import Entry
+
+
+@dataclass(slots=True)
+class Name:
+    """A name at tokens [first, last), characters [start, end), not yet decided between its bearers.
+
+    `firm`: the words around say that the advertiser is or goes there. `come`: "kom uit", where one may only be from.
+    """
+
+    entry: Entry
+    first: int
+    last: int
+    start: int
+    end: int
+    belief: float
+    introduced: str = ""
+    qualifier: str = ""
+    denied: bool = False
+    firm: bool = False
+    come: bool = False
