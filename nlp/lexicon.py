@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.folding import fold, fold_word
-from nlp.numbers.shapes import numeral, shape_of
+from nlp.numbers.shapes import is_patchwork, numeral, shape_of
 from nlp.numbers.vocabulary import TIMES, value_of, vocabulary
 from nlp.place_reading.spelling import SHORTEST, speller
 from nlp.wordlists import DATA, languages_with, table, words
@@ -26,12 +26,13 @@ NEAR_NAME = 8  # a slip or an inflection of a long place name
 HASH_SIGN = 16
 POSTCODE = 32  # a postcode may start here
 LETTER = 64  # one letter: number words may be spelt with their letters apart
-MARKS = SEED | OPENING | NEAR_NAME | HASH_SIGN | POSTCODE | LETTER
+NEGATION = 128  # denies what follows or precedes it, in some language
+MARKS = SEED | OPENING | NEAR_NAME | HASH_SIGN | POSTCODE | LETTER | NEGATION
 VOTE = 8  # bits to shift for the row in the table of votes; row 0 votes for nobody
 
 _VOTING = frozenset({"digit", "pair", "tens"})  # "cent" and "mil" are words of more languages than they count in
 _FOUR_DIGITS = re.compile(r"[1-9]\d{3}(?:[A-Z]{2})?")
-_LONGEST_MIXED = 8
+_LONGEST_MIXED = 12
 _MOST_ZEROS = 3  # letters drawn like a zero may open a number by themselves
 _DIGIT = re.compile("[0-9\ue000-\ue063]")
 # A zero or a known calling code in front, letters beside digits, a sign that is drawn like a digit; a six or a one or a
@@ -71,6 +72,19 @@ def ballot() -> Ballot:
     return Ballot(tuple(codes), {word: row for row, word in enumerate(speakers, 1)}, weights)
 
 
+@lru_cache(maxsize=1)
+def _negations() -> frozenset[str]:
+    """Folded words that deny, of all languages."""
+    lists = (("place_context.csv", ("phrase", "role")), ("setting_cues.csv", ("phrase", "role", "weight")))
+    return frozenset(
+        fold_word(row[0])
+        for name, columns in lists
+        for code in languages_with(name)
+        for row in table(DATA / code / name, columns)
+        if row[1] == "negation"
+    )
+
+
 def known_of(written: str) -> int:
     """Bits and row of a word as written."""
     if written.isascii() and written.isdigit():  # nearly every new word is a number
@@ -90,7 +104,7 @@ def known_of(written: str) -> int:
     elif plain == "+":
         bits |= OPENING
     elif plain.isalpha() or not written.isascii():
-        bits |= _of_word(plain, written)
+        bits |= _of_word(plain, written) | (NEGATION if plain in _negations() else 0)
         if len(plain) >= SHORTEST - 1 and speller().look_up(plain):
             bits |= NEAR_NAME
     elif plain == "#":
@@ -131,9 +145,11 @@ def _is_framed(written: str, plain: str) -> bool:
 
 
 def _is_mixed(written: str) -> bool:
-    """Whether all letters are drawn like digits and come from alphabets in which nobody here writes words."""
+    """Whether all letters are drawn like digits and come from alphabets in which nobody here writes words, or from two."""
     if written.isascii() or not written.isalpha() or not 2 <= len(written) <= _LONGEST_MIXED:
         return False
     if not all(shape_of(letter) for letter in written):
         return False
+    if is_patchwork(written):
+        return True
     return not any(unicodedata.name(letter, "LATIN").startswith(("LATIN", "CYRILLIC", "CJK")) for letter in written)

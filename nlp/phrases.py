@@ -14,6 +14,13 @@ class Cue:
     weight: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CueSet:
+    """What one phrase speaks for, in all the languages it belongs to; there is one a phrase."""
+
+    cues: tuple[Cue, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A turn of phrase: near_tail and club around places, label and reverse around numbers, template of the site itself."""
@@ -31,5 +38,5 @@ class Matches:
 
     names: list[tuple[Entry, int, int]] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
-    cues: list[tuple[Cue, int, int]] = field(default_factory=list)
+    cues: list[tuple[CueSet, int, int]] = field(default_factory=list)
     turns: dict[str, list[Span]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from nlp import attributes
 from nlp.attributes import Hints
 from nlp.errors import BadLine
 from nlp.pipeline import VERSION
+from nlp.place_reading import entities
 from warehouse.records import Facts, Listing
 
 
@@ -60,7 +61,7 @@ def facts(doc: Doc, contact_numbers: tuple[str, ...] = ()) -> Facts:
         language_probability=round(language.probability, 4),
         setting=setting.label,
         setting_probability=setting.probability,
-        pipeline_version=VERSION,
+        pipeline_version=VERSION + entities.stamp(),
     )
 
 

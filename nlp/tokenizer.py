@@ -7,6 +7,7 @@ Telephone numbers, place names and cues need no linguistics from the tokens, onl
 import re
 from collections.abc import Callable
 
+from spacy import attrs
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]
 from spacy.tokens import Doc
@@ -24,6 +25,7 @@ _APART = rf"[^{_KEPT}\s]|_"
 _PIECE = re.compile(rf" |[^\S ]+|[^{_KEPT}\s]|_|(?:(?!_)[{_KEPT}])+")
 LONGEST_CHUNK = 300
 _LONG_CHUNK = re.compile(rf"\S{{{LONGEST_CHUNK}}}")
+_ASKED = frozenset({attrs.LOWER, attrs.IS_ALPHA, attrs.IS_DIGIT, attrs.IS_SPACE, attrs.IS_PUNCT})
 _MOST_CHUNKS = 500_000  # remembered; spaCy's own 10,000 are full once the place names and cues have been read
 SHORT_TEXT = 3_000  # characters; no chunk of it takes long
 READ_LIMIT = 200_000  # characters; what comes after is one token: no advertisement is that long
@@ -82,7 +84,11 @@ def make_tokenizer() -> Callable[[Language], PlainTokenizer]:
 
     def build(nlp: Language) -> PlainTokenizer:
         nlp.max_length = LONGEST_TEXT
-        nlp.vocab.lex_attr_getters.update({NORM: make_norm, KNOWN: known_of})  # type: ignore[attr-defined]
+        # A word's shape, affixes and resemblance to a URL or number would take longer than all that is asked of it.
+        getters = nlp.vocab.lex_attr_getters  # type: ignore[attr-defined]
+        for unasked in getters.keys() - _ASKED:
+            del getters[unasked]
+        getters.update({NORM: make_norm, KNOWN: known_of})
         return PlainTokenizer(nlp.vocab)
 
     return build

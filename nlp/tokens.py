@@ -23,7 +23,7 @@ class Tokens:
         text: what was cut into tokens.
         norms: per token the hash of its folded form.
         known: per token what is known of the word, shape (tokens,): bits and rows as `nlp.lexicon` gives them.
-        marked: (token, first character, one past the last, bits) of the few that some component wants to look at,
+        marked: (token, what is known, first character, characters) of the few that some component wants to look at,
             ascending.
     """
 
@@ -36,16 +36,12 @@ class Tokens:
         self.norms: list[int] = columns[0].tolist()
         self.known: NDArray[np.uint64] = columns[1]
         self._starts, self._lengths = columns[2], columns[3]
-        bits = self.known & _MARKS
-        at = bits.nonzero()[0]
-        starts = self._starts[at]
-        self.marked: list[tuple[int, int, int, int]] = list(
-            zip(at.tolist(), starts.tolist(), (starts + self._lengths[at]).tolist(), bits[at].tolist(), strict=True)
-        )
+        at = (self.known & _MARKS).nonzero()[0]
+        self.marked: list[tuple[int, int, int, int]] = list(zip(at.tolist(), *columns[1:, at].tolist(), strict=True))
 
     def with_any(self, bits: int) -> list[int]:
         """Tokens with one of the bits, all of them marks, ascending."""
-        return [index for index, _, _, marks in self.marked if marks & bits]
+        return [index for index, known, _, _ in self.marked if known & bits]
 
     def start(self, index: int) -> int:
         """First character of a token."""

@@ -47,6 +47,8 @@ BARS: tuple[tuple[str, float, bool], ...] = (
     ("setting, abstained", 0.15, False),
 )
 
+FEWEST_COMPARED = 20
+
 
 def read(rows: Sequence[Labelled]) -> list[Pair]:
     listings = (Listing("labelled", r.id, r.title, r.body, r.place, None, r.category) for r in rows)
@@ -100,11 +102,22 @@ def show(half: Half, measured: Score) -> None:
         print(f"  setting {label:12} P {counts.precision:.3f} R {counts.recall:.3f} F1 {counts.f1:.3f}")
     _confusion("setting", measured.setting)
     _confusion("language", measured.language)
-    print("  recall by language of the text (texts with something to find)")
+    _parity(measured)
+
+
+def _parity(measured: Score) -> None:
+    """Recall by language; languages with few texts are shown and not compared."""
+    print(f"  recall by language of the text; {FEWEST_COMPARED} or more to find are compared")
     for code, signals in sorted(measured.by_language.items()):
         shown = [f"{s} {c.recall:.2f} ({c.right + c.missed})" for s, c in signals.items() if c.right + c.missed >= 10]
         if shown:
             print(f"    {code:3}", "  ".join(shown))
+    for signal in ("numbers", "areas", "setting"):
+        counted = [signals[signal] for code, signals in measured.by_language.items() if code != "?"]
+        recalls = [c.recall for c in counted if c.right + c.missed >= FEWEST_COMPARED]
+        if len(recalls) > 1:
+            gap = max(recalls) - min(recalls)
+            print(f"    {signal}: {gap:.3f} between the best and the worst of {len(recalls)} languages (aim: 0.05)")
 
 
 def _confusion(what: str, rows: dict[str, Counter[str]]) -> None:

@@ -64,6 +64,66 @@ SENTENCES = {
         "Jestem od poniedziałku do piątku między 10:00 a 21:00, w weekend po umówieniu.",
         "Przyjdź punktualnie i bądź uprzejmy, a spędzimy miłe popołudnie.",
     ),
+    "pt": (
+        "Obrigada por leres o meu anúncio, espero conhecer-te em breve.",
+        "Sou uma mulher calma e gosto de café, de boas conversas e de passeios.",
+        "Está tudo limpo, há toalhas lavadas e podes tomar um duche com calma.",
+        "Podes estacionar de graça na rua e a estação fica a dez minutos a pé.",
+        "Não atendo números ocultos e cumpro o que combinamos.",
+        "Estou disponível de segunda a sexta das 10:00 às 21:00, ao fim de semana com marcação.",
+        "Meia hora custa 80 euros, uma hora 150 euros, traz dinheiro certo.",
+        "Sê pontual e educado e vamos passar uma tarde agradável.",
+    ),
+    "ro": (
+        "Mulțumesc că îți faci timp să citești anunțul meu, sper să ne vedem curând.",
+        "Sunt o femeie liniștită, îmi plac cafeaua, discuțiile lungi și plimbările.",
+        "Este curat, sunt prosoape proaspete și poți face un duș în liniște.",
+        "Poți parca gratuit pe stradă, iar gara este la zece minute de mers pe jos.",
+        "Nu răspund la numere ascunse și mă țin de ce stabilim.",
+        "Sunt disponibilă de luni până vineri între 10:00 și 21:00, în weekend cu programare.",
+        "O jumătate de oră costă 80 de euro, o oră 150 de euro, plata în numerar.",
+        "Fii punctual și politicos și vom petrece o după-amiază plăcută.",
+    ),
+    "hu": (
+        "Köszönöm, hogy időt szánsz a hirdetésem elolvasására, remélem, hamarosan találkozunk.",
+        "Nyugodt nő vagyok, szeretem a kávét, a hosszú beszélgetéseket és a sétákat.",
+        "Minden tiszta, friss törölköző vár, és nyugodtan zuhanyozhatsz.",
+        "Az utcában ingyen lehet parkolni, a pályaudvar tíz perc gyalog.",
+        "Rejtett számot nem veszek fel, és betartom, amit megbeszélünk.",
+        "Hétfőtől péntekig 10:00 és 21:00 között vagyok elérhető, hétvégén időpontra.",
+        "Fél óra 80 euró, egy óra 150 euró, kérlek, készpénzt hozz.",
+        "Légy pontos és udvarias, és kellemes délutánunk lesz.",
+    ),
+    "bg": (
+        "Благодаря, че отделяш време да прочетеш обявата ми, надявам се скоро да се видим.",
+        "Аз съм спокойна жена, обичам кафе, дълги разговори и разходки.",
+        "Чисто е, има свежи кърпи и спокойно можеш да вземеш душ.",
+        "На улицата се паркира безплатно, а гарата е на десет минути пеша.",
+        "Не вдигам на скрити номера и държа на уговореното.",
+        "На разположение съм от понеделник до петък между 10:00 и 21:00, през уикенда с час.",
+        "Половин час е 80 евро, един час е 150 евро, моля, носи в брой.",
+        "Бъди точен и учтив и ще прекараме приятен следобед.",
+    ),
+    "it": (
+        "Grazie per il tempo che dedichi al mio annuncio, spero di vederti presto.",
+        "Sono una donna tranquilla, amo il caffè, le lunghe chiacchierate e le passeggiate.",
+        "È tutto pulito, ci sono asciugamani freschi e puoi fare una doccia con calma.",
+        "Si parcheggia gratis in strada e la stazione è a dieci minuti a piedi.",
+        "Non rispondo ai numeri nascosti e mantengo quello che concordiamo.",
+        "Ci sono dal lunedì al venerdì dalle 10:00 alle 21:00, nel fine settimana su appuntamento.",
+        "Mezz'ora costa 80 euro, un'ora 150 euro, porta contanti per favore.",
+        "Sii puntuale e gentile e passeremo un pomeriggio piacevole.",
+    ),
+    "fr": (
+        "Merci de prendre le temps de lire mon annonce, j'espère te voir bientôt.",
+        "Je suis une femme calme, j'aime le café, les longues discussions et les promenades.",
+        "Tout est propre, il y a des serviettes fraîches et tu peux prendre une douche.",
+        "On se gare gratuitement dans la rue et la gare est à dix minutes à pied.",
+        "Je ne réponds pas aux numéros masqués et je respecte ce qui est convenu.",
+        "Je suis disponible du lundi au vendredi de 10:00 à 21:00, le week-end sur rendez-vous.",
+        "La demi-heure est à 80 euros, l'heure à 150 euros, en espèces s'il te plaît.",
+        "Sois ponctuel et poli et nous passerons un bel après-midi.",
+    ),
 }
 CONTACT = {
     "nl": "Ik ontvang thuis in {place}. Bel of app mij op {number}.",
@@ -95,14 +155,24 @@ class Text:
 LENGTH = 700  # characters
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Sentences of one language: those that may say how somebody works, and the others."""
+
+    telling: tuple[str, ...]
+    other: tuple[str, ...]
+
+
 @lru_cache(maxsize=1)
-def _pool() -> dict[str, tuple[str, ...]]:
-    """Sentences by language."""
-    found = {code: list(SENTENCES.get(code, ())) for code in CONTACT}
+def _pools() -> dict[str, Pool]:
+    """By language."""
+    telling: dict[str, list[str]] = {code: [] for code in CONTACT}
+    other = {code: list(SENTENCES[code]) for code in CONTACT}
     for row in labelled("tuned"):
         if row.language in CONTACT and _is_apt(row):
-            found[row.language] += [part for part in re.split(r"(?<=[.!?])\s+|\n+", row.body) if _is_bare(part)]
-    return {code: tuple(sentences) for code, sentences in found.items()}
+            kind = other if row.setting in {None, "unknown"} else telling
+            kind[row.language] += [part for part in re.split(r"(?<=[.!?])\s+|\n+", row.body) if _is_bare(part)]
+    return {code: Pool(tuple(telling[code]), tuple(other[code])) for code in CONTACT}
 
 
 def _is_apt(row: Labelled) -> bool:
@@ -136,13 +206,16 @@ def generate(count: int, seed: int) -> list[Text]:
         language = "nl" if rng.random() < 0.5 else rng.choice(tuple(CONTACT))
         digits = f"062000{rng.randrange(10_000):04d}"
         place = rng.choice(tuple(PLACES))
-        sentences: list[str] = []
-        length = 0
-        for sentence in rng.sample(_pool()[language], len(_pool()[language])):
-            sentences.append(sentence)
-            length += len(sentence) + 1
+        pool = _pools()[language]
+        # A text of this length says two or three times how somebody works; the rest is about other things.
+        sentences = rng.sample(pool.telling, min(2, len(pool.telling)))
+        length = sum(map(len, sentences))
+        for sentence in rng.sample(pool.other, len(pool.other)):
             if length >= LENGTH - 60:
                 break
+            sentences.append(sentence)
+            length += len(sentence) + 1
+        rng.shuffle(sentences)
         body = _untidy("\n".join(sentences), rng).split("\n")
         contact = CONTACT[language].format(place=place, number=_written(digits, rng))
         body.insert(rng.randrange(len(body)), contact)

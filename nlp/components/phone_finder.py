@@ -25,7 +25,7 @@ class PhoneFinder(Batched):
         """Read the numbers of `doc`."""
         reading = attributes.reading(doc)
         tokens = reading.tokens or attributes.tokens(doc)
-        marks = [(start, end, bits) for _, start, end, bits in tokens.marked if bits & _MARKS]
+        marks = [(start, start + length, bits) for _, bits, start, length in tokens.marked if bits & _MARKS]
         if not marks:
             return doc
         turns, language = reading.matches.turns, reading.language.code

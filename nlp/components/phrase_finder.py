@@ -4,7 +4,11 @@ One PhraseMatcher over the folded word forms serves the components after it: its
 phrases, so asking once for all is what makes reading fast.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import Self
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -13,7 +17,8 @@ from spacy.tokens import Doc
 from nlp import attributes
 from nlp.components.batches import Batched
 from nlp.gazetteer import Entry, Region, gazetteer, written_forms
-from nlp.phrases import Cue, Matches, Phrase, Turn
+from nlp.phrases import Cue, CueSet, Matches, Phrase, Turn
+from nlp.tokens import NORM
 from nlp.wordlists import DATA, languages_with, table, words
 
 # "Six ladies", "we are five": several of them make a club; "3 hoog": up the stairs of somebody's home.
@@ -35,47 +40,63 @@ class PhraseFinder(Batched):
     def __init__(self, nlp: Language) -> None:
         attributes.register()
         self.matcher = PhraseMatcher(nlp.vocab, attr="NORM")
-        texts: dict[str, set[str]] = {}
-        phrases: dict[str, dict[Phrase, None]] = {}
-        for text, phrase in (*_names(), *_cues(), *_turns(), *_number_turns()):
-            key = " ".join(token.norm_ for token in nlp.make_doc(text))
-            texts.setdefault(key, set()).add(text)
-            phrases.setdefault(key, {})[phrase] = None
-        for key in phrases:
-            self.matcher.add(key, [nlp.make_doc(text) for text in texts[key]])
-        self.phrases = {nlp.vocab.strings[key]: tuple(found) for key, found in phrases.items()}
+        found: dict[bytes, tuple[int, dict[Phrase, None]]] = {}
+        for text, phrase in chain(_names(), _cues(), _turns(), _number_turns()):
+            doc = nlp.make_doc(text)
+            words = doc.to_array(NORM).tobytes()
+            if words not in found:
+                key = str(len(found))  # the matcher makes a word of each key: a number is one that is soon made
+                self.matcher.add(key, [doc])
+                found[words] = nlp.vocab.strings[key], {}
+            found[words][1][phrase] = None
+        self.bearers = {key: _Bearers.of(phrases) for key, phrases in found.values()}
 
     def __call__(self, doc: Doc) -> Doc:
         """Match all phrases in `doc`."""
         found = self.matcher(doc)
         if found:
-            attributes.reading(doc).matches = self._sorted(found)
+            # They come by start, the shortest first; a stable sort of the reverse has the longest first.
+            found.reverse()
+            found.sort(key=_START)
+            attributes.reading(doc).matches = self._shared_out(found)
         return doc
 
-    def _sorted(self, found: list[tuple[int, int, int]]) -> Matches:
-        phrases = self.phrases
+    def _shared_out(self, found: list[tuple[int, int, int]]) -> Matches:
         matches = Matches()
         for key, first, last in found:
-            for phrase in phrases[key]:
-                kind = type(phrase)
-                if kind is Cue:
-                    matches.cues.append((phrase, first, last))
-                elif kind is Entry:
-                    matches.names.append((phrase, first, last))
-                elif kind is Region:
-                    matches.regions.append(phrase)
-                else:
-                    matches.turns.setdefault(phrase.role, []).append((first, last))
-        if len(matches.names) > 1:
-            matches.names.sort(key=_by_start)
-        if len(matches.cues) > 1:
-            matches.cues.sort(key=_by_start)
+            bearers = self.bearers[key]
+            if bearers.cues is not None:
+                matches.cues.append((bearers.cues, first, last))
+            if bearers.entry is not None:
+                matches.names.append((bearers.entry, first, last))
+            if bearers.region is not None:
+                matches.regions.append(bearers.region)
+            for role in bearers.turns:
+                matches.turns.setdefault(role, []).append((first, last))
         return matches
 
 
-def _by_start(match: tuple[object, int, int]) -> tuple[int, int]:
-    """First where it starts, the longest first."""
-    return match[1], -match[2]
+@dataclass(frozen=True, slots=True)
+class _Bearers:
+    """All that one phrase stands for."""
+
+    entry: Entry | None
+    region: Region | None
+    cues: CueSet | None
+    turns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, phrases: Iterable[Phrase]) -> Self:
+        entries = [phrase for phrase in phrases if isinstance(phrase, Entry)]
+        regions = [phrase for phrase in phrases if isinstance(phrase, Region)]
+        cues = tuple(phrase for phrase in phrases if isinstance(phrase, Cue))
+        turns = tuple(phrase.role for phrase in phrases if isinstance(phrase, Turn))
+        return cls(
+            entries[0] if entries else None, regions[0] if regions else None, CueSet(cues) if cues else None, turns
+        )
+
+
+_START = itemgetter(1)
 
 
 def _names() -> Iterator[tuple[str, Phrase]]:

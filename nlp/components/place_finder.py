@@ -11,7 +11,7 @@ from nlp.components.batches import Batched
 from nlp.gazetteer import Candidate, Municipality, gazetteer
 from nlp.lexicon import HASH_SIGN, NEAR_NAME
 from nlp.lexicon import POSTCODE as POSTCODE_SIGN
-from nlp.place_reading import postcodes
+from nlp.place_reading import entities, postcodes
 from nlp.place_reading.context import POSTCODE
 from nlp.place_reading.deciding import Evidence, decide
 from nlp.place_reading.fields import FieldReader, Ranked
@@ -49,7 +49,7 @@ class PlaceFinder(Batched):
         hints = reading.hints
         field = self.fields.read(hints.place) if hints.place else ()
         marked = tokens.with_any(_WANTED)
-        names = self._names(tokens, reading, marked)
+        names = self._names(tokens, reading, marked, beside_field=bool(field))
         coded = self._postcodes(tokens, marked) if marked else []
         if not (names or field or coded):
             return doc
@@ -57,12 +57,15 @@ class PlaceFinder(Batched):
         evidence = self._evidence(names, field, coded, reading)
         mentions: list[PlaceMention] = []
         readings: list[_Reading] = []
+        if names:
+            entities.weigh(names, reading.text)
         for name in names:
             if name.denied:
                 continue
             ranked = decide(name.entry.candidates, name.qualifier, evidence)
             mentions.append(self._mention(name, ranked[0], day))
-            weight = _SERVED_BESIDE_FIELD if name.firm else _NAMED_BESIDE_FIELD
+            served = name.firm and name.offered and not name.out_of and name.entry.kind != "abroad"
+            weight = _SERVED_BESIDE_FIELD if served else _NAMED_BESIDE_FIELD
             readings += [(self._area(candidate, day), share * name.belief, weight) for candidate, share in ranked]
         if coded:
             extra = self._postcode_mentions(coded, mentions, day)
@@ -75,7 +78,7 @@ class PlaceFinder(Batched):
             reading.place_guesses = self._together(readings, field, day)
         return doc
 
-    def _names(self, tokens: Tokens, reading: Reading, marked: list[int]) -> list[Name]:
+    def _names(self, tokens: Tokens, reading: Reading, marked: list[int], *, beside_field: bool) -> list[Name]:
         """Names that are places here, denied ones included."""
         found = reading.matches
         if not (found.names or marked):
@@ -89,7 +92,9 @@ class PlaceFinder(Batched):
                 continue
             matches.append(match)
             end = last
-        return self.names.read(tokens, matches[:_MOST_NAMES], marked, found.turns, reading.language.code)
+        return self.names.read(
+            tokens, matches[:_MOST_NAMES], marked, found.turns, reading.language.code, beside_field=beside_field
+        )
 
     def _evidence(self, names: list[Name], field: Ranked, coded: list[_Code], reading: Reading) -> Evidence:
         """What the listing says as a whole; not asked where no name has two bearers."""

@@ -8,6 +8,7 @@ the weight they have alone; counted cues and company (`phrase_finder`); `denial`
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -20,7 +21,8 @@ from nlp.attributes import SettingCue
 from nlp.components.batches import Batched
 from nlp.components.phrase_finder import COMPANY
 from nlp.folding import fold_word
-from nlp.phrases import Cue
+from nlp.lexicon import NEGATION
+from nlp.phrases import Cue, CueSet
 from nlp.place_reading.context import SITE_LANGUAGE, Context
 from nlp.wordlists import DATA, languages_with, table
 from warehouse.records import SettingCode
@@ -79,6 +81,45 @@ _ENOUGH = 3.0  # what comes on top counts half: people say the same thing in sev
 _NEITHER = 2.2  # neither receiving nor visiting
 _BOTH = 2.0  # from here on a side counts as offered
 _PUT_FIRST = 1.6  # for the side the text puts first
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a phrase says in texts of one language: a cue, cues that are anchors, halves of pairs, a denial."""
+
+    cues: tuple[Cue, ...]
+    halves: tuple[str, ...]
+    denies: bool
+
+
+class _InLanguage(dict[CueSet, _Heard | None]):
+    """What phrases say in texts of `language`, None where nothing, worked out once a phrase; all languages if unknown."""
+
+    def __init__(self, language: str | None) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, phrase: CueSet) -> _Heard | None:
+        strongest: dict[str, Cue] = {}
+        halves: set[str] = set()
+        denies = False
+        for cue in phrase.cues:
+            everywhere = cue.weight >= _STRONG and cue.language in _EVERYWHERE
+            if self.language and cue.language != self.language and not everywhere:
+                continue
+            if cue.role in _HALVES:
+                halves.add(cue.role)
+            elif cue.role == _DENIAL:
+                denies = True
+            else:
+                anchor = cue.role if cue.role in _ANCHORS else ""
+                if anchor not in strongest or cue.weight > strongest[anchor].weight:
+                    strongest[anchor] = cue
+        if strongest or halves or denies:
+            self[phrase] = _Heard(tuple(strongest.values()), tuple(sorted(halves)), denies)
+        else:
+            self[phrase] = None
+        return self[phrase]
 
 
 @dataclass(slots=True)
@@ -150,31 +191,28 @@ class _Words:
     denials: set[int]  # tokens at which a phrase such as "kan niet" starts
     stops: set[int]
     ends: set[int]
+    negations: list[int]  # tokens that are one
 
     def denied(self, start: int, end: int) -> bool:
         """Whether the phrase at tokens [start, end) is denied: "geen ...", "... kan helaas niet"."""
-        particles = self.particles
-        before = self.norms[max(0, start - _NEGATION_REACH) : start]
-        # Most phrases have no negation near: asked at once. One that is a negation denies by itself.
-        if not particles.negations.isdisjoint(before) and self.norms[start] not in particles.negations:
-            for norm in reversed(before):
-                if norm in self.stops:
-                    break
-                if norm in particles.negations:
-                    return norm not in particles.determiners or self.norms[start] not in particles.prepositions
-        return bool(self.denials) and any(
-            index in self.denials for index in range(end, self._clause_end(end, _DENIAL_REACH))
+        if not self.negations and not self.denials:
+            return False
+        # The last negation before it; a phrase that is one denies by itself.
+        near = [index for index in self.negations if start - _NEGATION_REACH <= index <= start]
+        if near and near[-1] != start and self.stops.isdisjoint(self.norms[near[-1] + 1 : start]):
+            particles = self.particles
+            return self.norms[near[-1]] not in particles.determiners or self.norms[start] not in particles.prepositions
+        return self._follows(self.denials, end)
+
+    def _follows(self, words: Iterable[int], end: int) -> bool:
+        """Whether one of the tokens stands after `end`, in the same clause and not far away."""
+        return any(
+            end <= index < end + _DENIAL_REACH and self.stops.isdisjoint(self.norms[end:index]) for index in words
         )
 
     def negated(self, start: int, end: int) -> bool:
         """Whether a negation stands before or after it: "niet afspreken", "afspreken doe ik niet"."""
-        if self.denied(start, end):
-            return True
-        return not self.particles.negations.isdisjoint(self.norms[end : self._clause_end(end, _DENIAL_REACH)])
-
-    def _clause_end(self, start: int, reach: int) -> int:
-        last = min(start + reach, len(self.norms))
-        return next((index for index in range(start, last) if self.norms[index] in self.stops), last)
+        return self.denied(start, end) or self._follows(self.negations, end)
 
     def beside(self, words: set[int], start: int, end: int, reach: int, *, postposed: bool) -> bool:
         """Whether one of the words belongs to a noun: it stands at most `reach` tokens before, or right after."""
@@ -226,6 +264,7 @@ class SettingFinder(Batched):
         }
         self.stops = {strings.add(sign) for sign in (".", ",", ";", "!", "?", ":", "\n", "-")}
         self.ends = {strings.add(sign) for sign in (".", ";", "!", "?", "\n")}
+        self.heard: dict[str | None, _InLanguage] = {}
         self.fields: dict[str, dict[SettingCode, float]] = {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -242,55 +281,54 @@ class SettingFinder(Batched):
 
     def weigh(self, doc: Doc, language: str | None) -> dict[SettingCode, float]:
         """Evidence per label, in log-odds; each phrase counts once, a denied one counts against."""
-        cues: dict[tuple[int, int, str], Cue] = {}
+        cues: list[tuple[CueSet, tuple[Cue, ...], int, int]] = []
         halves: list[tuple[str, int, int]] = []
         denials: set[int] = set()
+        in_language = self.heard.get(language) or self.heard.setdefault(language, _InLanguage(language))
         for phrase, start, end in attributes.reading(doc).matches.cues:
-            spoken = phrase.language
-            if spoken != language and language and (phrase.weight < _STRONG or spoken not in _EVERYWHERE):
+            heard = in_language[phrase]
+            if heard is None:
                 continue
-            role = phrase.role
-            if role in _HALVES:
-                halves.append((role, start, end))
-            elif role == _DENIAL:
+            if heard.cues:
+                cues.append((phrase, heard.cues, start, end))
+            if heard.halves:
+                halves += [(role, start, end) for role in heard.halves]
+            if heard.denies:
                 denials.add(start)
-            else:
-                key = start, end, role if role in _ANCHORS else ""
-                known = cues.get(key)
-                if known is None or phrase.weight > known.weight:
-                    cues[key] = phrase
         if not cues and not halves:
             return {}
         particles = self.particles.get(language, self.particles[None])
-        words = _Words(attributes.tokens(doc).norms, particles, denials, self.stops, self.ends)
+        tokens = attributes.tokens(doc)
+        negations = [index for index in tokens.with_any(NEGATION) if tokens.norms[index] in particles.negations]
+        words = _Words(tokens.norms, particles, denials, self.stops, self.ends, negations)
         weighing = _Weighing()
         self._weigh_cues(cues, words, weighing)
         if halves:
             _weigh_pairs(halves, words, weighing)
         return weighing.result()
 
-    def _weigh_cues(self, cues: dict[tuple[int, int, str], Cue], words: _Words, weighing: _Weighing) -> None:
-        told: set[tuple[str, tuple[int, ...]]] = set()
-        longest = (-1, -1)
-        for (start, end, anchor), cue in cues.items():
-            if end <= longest[1] and (start, end) != longest:  # inside a longer cue
+    def _weigh_cues(
+        self, cues: list[tuple[CueSet, tuple[Cue, ...], int, int]], words: _Words, weighing: _Weighing
+    ) -> None:
+        told: set[CueSet] = set()
+        covered = -1
+        for phrase, heard, start, end in cues:
+            if end <= covered:  # inside a longer cue
                 continue
-            if end > longest[1]:
-                longest = start, end
-            if cue.role == _NOTHING:
-                continue
-            if anchor:
-                self._weigh_anchor(cue, start, end, words, weighing)
-                continue
-            said = cue.role, tuple(words.norms[start:end])
-            if said in told:
-                continue
-            told.add(said)
-            label = cast("SettingCode", cue.role)
-            if words.denied(start, end):
-                weighing.deny(label, cue.weight)
-            else:
-                weighing.add(label, cue.weight, start)
+            covered = end
+            for cue in heard:
+                role = cue.role
+                if role == _NOTHING:
+                    continue
+                if role in _ANCHORS:
+                    self._weigh_anchor(cue, start, end, words, weighing)
+                elif phrase not in told:
+                    told.add(phrase)
+                    label = cast("SettingCode", role)
+                    if words.denied(start, end):
+                        weighing.deny(label, cue.weight)
+                    else:
+                        weighing.add(label, cue.weight, start)
 
     def _weigh_anchor(self, cue: Cue, start: int, end: int, words: _Words, weighing: _Weighing) -> None:
         roles = self.company[cue.language]

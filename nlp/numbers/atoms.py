@@ -13,6 +13,7 @@ SYMBOL = "symbol"  # `raw` of a look-alike that is no letter
 ANY_LANGUAGE = -1
 LONGEST_GAP = 10  # separators in a row, emoji included, that still join two groups of digits
 _LONGEST_LOOKALIKE = 8
+_LONGEST_FOREIGN = 12  # of letters that are not all plain Latin ones
 _PAIRS = f"{chr(PAIR_BASE)}-{chr(PAIR_BASE + 99)}"
 # Separators, counted, and what follows them.
 _ATOM = re.compile(rf"""([ \-./,()*_:;\n\t'"#=]*)([0-9]+|[{_PAIRS}]|[^\W\d_{_PAIRS}]+|.)""", re.DOTALL)
@@ -43,7 +44,7 @@ class Atom:
 
 def _imitated(original: str) -> str | None:
     """The digits that a short run of look-alike characters imitates, None where one of them imitates nothing."""
-    if len(original) > _LONGEST_LOOKALIKE:
+    if len(original) > (_LONGEST_LOOKALIKE if original.isascii() else _LONGEST_FOREIGN):
         return None
     digits = [shape_of(character) for character in original]
     return None if None in digits else "".join(d for d in digits if d)

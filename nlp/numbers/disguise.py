@@ -12,6 +12,8 @@ _FEWEST_UNKNOWN = 3
 _MIXED_WORD = re.compile(r"(?<![^\W_])(?:[a-z]{0,8}[0134578$@!]{1,2}){1,4}[a-z]{0,8}(?![^\W_])", re.IGNORECASE)
 _LETTERS = (str.maketrans("0134578$@!", "oieastbsai"), str.maketrans("0134578$@!", "oleastbsai"))
 _LONGEST = 24
+_PLUS_BETWEEN = re.compile(r"(?<=[0-9a-z ])\+(?=[0-9a-z ])", re.IGNORECASE)  # 06+20+00+12+34
+_FEWEST_PLUSES = 3
 
 
 def undone(stretch: str) -> str:
@@ -20,6 +22,8 @@ def undone(stretch: str) -> str:
     found = None if stretch.isascii() else _UNKNOWN_ZERO.search(stretch)
     if found and stretch.count(found[1]) >= _FEWEST_UNKNOWN:
         plain = stretch.replace(found[1], "0")
+    if stretch.count("+") >= _FEWEST_PLUSES:
+        plain = _PLUS_BETWEEN.sub("-", plain)
     plain = _MIXED_WORD.sub(lambda word: _word(word.group()), plain)
     return plain if plain != stretch else ""
 

@@ -13,6 +13,11 @@ _DATE = (
     r"(?<![0-9.\-/])(?:[0-3]?\d([-/.])(?:0?[1-9]|1[0-2])\1(?:19|20)\d{2}|(?:19|20)\d{2}([-/.])(?:0[1-9]|1[0-2])\2[0-3]\d)"
     r"(?![0-9]|[-/.][0-9])"
 )
+_DAY_AND_MONTH = r"(?:0?[1-9]|[12]\d|3[01])[-/](?:0?[1-9]|1[0-2])"
+_DAYS = (  # "06/12, 20/12 en 31/12"
+    rf"(?<![0-9.\-/]){_DAY_AND_MONTH}(?:(?:, ?| ?(?:en|und|and|y|e|i|si|es|et|и|tot|t/m|bis|to|&) ?){_DAY_AND_MONTH}){{1,8}}"
+    r"(?![0-9]|[-/][0-9])"
+)
 _HOURS = (
     r"(?<![0-9:.])[0-2]?\d[:.][0-5]\d ?(?:u|h|uur|uhr)? ?(?:-|tot|t/m|to|till|until|bis|a|do|pana la|до|-ig)+ ?"
     r"[0-2]?\d[:.][0-5]\d(?![0-9]|[:.][0-9])"
@@ -26,6 +31,8 @@ _CODED = re.compile(f"{_IBAN}|{_IBAN_DIGITS}|{_VAT}")
 _CODE_START = re.compile(r"(?<![a-z0-9])(?:[a-z]{2}[0-9]{2}|(?:nl|be)[ .][0-9]{4}|atu[0-9])")
 _DAY = re.compile(_DATE)
 _DAY_START = re.compile(r"[-/.](?:19|20)[0-9]{2}(?![0-9])|(?:19|20)[0-9]{2}[-/.]")
+_DAY_LIST = re.compile(_DAYS)
+_DAY_LIST_START = re.compile(r"[0-9][-/][01]?[0-9](?:,| ?[a-z&и])")
 _CLOCK_START = re.compile(r"[0-9][:.][0-5][0-9]")
 _CLOCK = re.compile(f"{_HOURS}|{_HOUR}")
 _MONEY = re.compile(_PRICE)
@@ -43,6 +50,8 @@ def masked(folded: str) -> list[tuple[int, int]]:
         stretches += [found.span() for found in _CODED.finditer(folded)]
     if _DAY_START.search(folded):
         stretches += [found.span() for found in _DAY.finditer(folded)]
+    if ("/" in folded or folded.count("-") > 1) and _DAY_LIST_START.search(folded):
+        stretches += [found.span() for found in _DAY_LIST.finditer(folded)]
     if _CLOCK_START.search(folded):
         stretches += [found.span() for found in _CLOCK.finditer(folded)]
     if "," in folded or any(sign in folded for sign in "€$£"):
@@ -115,7 +124,11 @@ def is_counted(after: str) -> bool:
 
 
 # A calling code, or a missing zero, told after the number.
-_CODE_AFTER = re.compile(r"[^.!?\n+]{0,45}\+ ?([1-9][0-9]{0,2})(?![0-9]| [0-9])")
+_CODE_AFTER = re.compile(
+    r"[^.!?\n+]{0,45}\+ ?([1-9][0-9]{0,2})(?![0-9]| [0-9])|"
+    r"[^.!?\n+0-9]{0,24}\b(?:landcode|landnummer|kengetal|vorwahl|prefix|country code|codigo|prefijo|prefixo|ddi|kierunkowy|"
+    r"prefisso|indicatif|elohivo)[^.!?\n+0-9]{0,12}([1-9][0-9]{0,2})(?![0-9]| [0-9])"
+)
 _ZERO_AFTER = re.compile(
     r"[^.!?\n0-9]{0,12}\b(?:davor|vorne|ervoor|vooraan|voorop|in front|before it|delante|na frente|in fata|przed|z przodu|ele|"
     r"elol|отпред|davanti|devant)\b[^.!?\n0-9]{0,12}(?:\b0\b|\bnull|\bnul\b|\bzero\b|\bcero\b|\bnulla|\bнула)|"
@@ -127,7 +140,7 @@ _ZERO_AFTER = re.compile(
 def prefix_after(after: str) -> str:
     """The calling code, or a zero, that the text `after` some digits adds to them; empty where it adds none."""
     if found := _CODE_AFTER.match(after):
-        return found[1]
+        return found[1] or found[2]
     return "0" if _ZERO_AFTER.match(after) else ""
 
 

@@ -27,7 +27,10 @@ _DE_MOBILE = re.compile(r"01(?:5\d{8,9}|6[023]\d{7,8}|7\d{8,9})")
 
 # National forms that carry a trunk zero, per language of the text: (region, calling code, pattern of the whole form).
 _BY_LANGUAGE: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
-    "de": (("49", re.compile(r"0[2-9]\d{6,10}")),),
+    "de": (
+        ("49", re.compile(r"0[2-9]\d{6,10}")),
+        ("43", re.compile(r"06[5-9]\d{8,9}")),
+    ),
     "fr": (("33", re.compile(r"0[67]\d{8}")), ("32", re.compile(r"0[1-9]\d{7,8}"))),
     "en": (("44", re.compile(r"07\d{9}")),),
     "ro": (("40", re.compile(r"07\d{8}")),),
@@ -37,11 +40,13 @@ _BY_LANGUAGE: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 _BARE_BY_LANGUAGE: dict[str, tuple[str, re.Pattern[str]]] = {
     "es": ("34", re.compile(r"[67]\d{8}")),
     "pt": ("351", re.compile(r"9[1236]\d{7}")),
+    "pt-BR": ("55", re.compile(r"[1-9]{2}9\d{8}")),
     "pl": ("48", re.compile(r"[4-8]\d{8}")),
     "it": ("39", re.compile(r"3\d{8,9}")),
 }
 _BG_MOBILE = re.compile(r"0(?:8[789]|9[89])\d{7}")
 _RO_MOBILE = re.compile(r"07[2-8]\d{7}")
+_CH_MOBILE = re.compile(r"07[5-9]\d{7}")
 _HU_NATIONAL = re.compile(r"06[2357]0\d{7}")
 # Ranges that regulators keep free for films and examples: phonenumbers calls them invalid. (Ofcom, Arcep)
 _FICTION = {
@@ -179,10 +184,26 @@ def _plans(digits: str, language: str | None, *, belgian: bool, first_group: int
             yield code, 1
 
 
+def romanian(digits: str) -> Number | None:
+    """Read a Romanian mobile in its national form.
+
+    In groups of four, three and three it cannot be Dutch: area codes that start with 07 have three digits.
+    """
+    return _accepted("40" + digits[1:]) if _RO_MOBILE.fullmatch(digits) else None
+
+
+def swiss(digits: str) -> Number | None:
+    """Read a Swiss mobile in its national form; most are Dutch landlines too, so the text must point to Switzerland."""
+    return _accepted("41" + digits[1:]) if _CH_MOBILE.fullmatch(digits) else None
+
+
 def bare(digits: str, language: str) -> Number | None:
-    """Read a national form that has no trunk zero, by the plan of a language's home country."""
-    plan = _BARE_BY_LANGUAGE.get(language)
-    return _accepted(plan[0] + digits) if plan and plan[1].fullmatch(digits) else None
+    """Read a national form that has no trunk zero, by the plans of the countries where a language is spoken."""
+    for spoken in (language, f"{language}-BR"):
+        plan = _BARE_BY_LANGUAGE.get(spoken)
+        if plan and plan[1].fullmatch(digits):
+            return _accepted(plan[0] + digits)
+    return None
 
 
 def without_prefix(digits: str, language: str | None, around: Surroundings) -> Number | None:

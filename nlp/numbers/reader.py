@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from nlp.attributes import PhoneMention
 from nlp.folding import fold
 from nlp.lexicon import LETTER
-from nlp.numbers import disguise, masks
+from nlp.numbers import disguise, masks, misspelt
 from nlp.numbers.around import Around, word_edge, word_end
+from nlp.numbers.asides import without_asides
 from nlp.numbers.atoms import ANY_LANGUAGE, Atom, cut
-from nlp.numbers.numbering import Number, bare, international, national, without_prefix
+from nlp.numbers.numbering import Number, bare, international, without_prefix
+from nlp.numbers.plans import Where, home_number, spoken_language
 from nlp.numbers.regions import FEWEST_DIGITS, FRINGE, Mark, extent, is_plausible, regions
 from nlp.numbers.repeats import is_told
-from nlp.numbers.spelled import joined, with_spelled
+from nlp.numbers.shapes import is_patchwork
+from nlp.numbers.spelled import compounded, joined, with_spelled
 from nlp.numbers.suppositions import suppositions
 from nlp.numbers.told import told_runs
-from nlp.numbers.vocabulary import spoken_codes, value_of, vocabulary
+from nlp.numbers.vocabulary import value_of, vocabulary
 
 Hit = tuple[int, int, Number]
 _MOST_ATOMS = 40  # atoms one number may take: 15 digits one by one, with noise
@@ -31,6 +34,7 @@ _MOST_DIGITS = 16
 _FEWEST_TRUE_DIGITS = 3  # of ten; with fewer, words of look-alikes would count as numbers
 _FEWEST_IN_COMPACT = 2  # where the ten stand close together and are as many as a Dutch number has
 _DUTCH_DIGITS = 10
+_FEWEST_BESIDE_SLIPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def find(
     """
     mentions: list[PhoneMention] = []
     reading: _Reading | None = None
-    marks = with_spelled(marks) if len(marks) >= FEWEST_DIGITS else marks
+    marks = with_spelled(text, marks) if len(marks) >= FEWEST_DIGITS else marks
     for region in regions(marks):
         if is_plausible(text, region):
             reading = reading or _Reading(text, language, clues())
@@ -109,7 +113,6 @@ def _blocked(atoms: list[Atom], blocked: Sequence[tuple[int, int]]) -> list[Atom
 
 
 _FIRST_DIGITS = "03456789"  # a trunk zero, a calling code of Europe, a national form without zero
-_COUNTRY_REACH = 40  # characters on both sides in which Belgium may be named
 _LABEL_REACH, _SECRET_REACH, _REVERSE_REACH = 26, 34, 130
 
 
@@ -122,7 +125,7 @@ def _growing(run: list[Atom], first: int) -> Iterator[tuple[int, str]]:
         languages &= atom.languages
         if atom.kind == "plus" or len(digits) > _MOST_DIGITS or not languages:
             return
-        if atom.kind != "lookalike":
+        if atom.kind != "lookalike" or is_patchwork(atom.raw):
             true_digits += len(atom.digits)
         compact = compact and (atom.gap <= 1 or last == first)
         if len(digits) < FEWEST_DIGITS or atom.inside:
@@ -130,14 +133,6 @@ def _growing(run: list[Atom], first: int) -> Iterator[tuple[int, str]]:
         close = compact and len(digits) == _DUTCH_DIGITS
         if true_digits >= (_FEWEST_IN_COMPACT if close else _FEWEST_TRUE_DIGITS):
             yield last, digits
-
-
-def _spoken_language(atoms: list[Atom]) -> str | None:
-    """The language of number words, where they are of one alone."""
-    shared = ANY_LANGUAGE
-    for atom in atoms:
-        shared &= atom.languages
-    return spoken_codes()[shared.bit_length() - 1] if shared > 0 and shared & (shared - 1) == 0 else None
 
 
 class _Reading:
@@ -156,15 +151,17 @@ class _Reading:
         plain = self._plain(region, left, right)
         if plain is not None:
             return plain
-        atoms = cut(self.text, left, right)
-        if any(mark[2] & LETTER for mark in region):
-            atoms = joined(atoms)
+        atoms = self._atoms(self.text, region, left, right)
         found: list[Hit] = []
-        if sum(len(atom.digits) for atom in atoms) >= FEWEST_DIGITS or is_told(atoms):
+        enough = self._are_enough(atoms)
+        if enough:
             found = self._hits(region, atoms)
         if not found and (rewritten := disguise.undone(self.text[left:right])):
-            atoms = cut(self.text[:left] + rewritten + self.text[right:], left, right)
+            atoms = self._rewritten(rewritten, region, left, right)
             found = self._hits(region, atoms)
+        if enough and not found and (rewritten := without_asides(self.text[left:right])):
+            atoms = self._rewritten(rewritten, region, left, right)
+            found = [hit for hit in self._hits(region, atoms) if hit[2].is_mobile]
         if found:
             # Masks cost more than the rest: they are looked up only where something was found, and then all is read anew.
             window = max(0, left - 40)
@@ -172,6 +169,30 @@ class _Reading:
             if any(a < end and start < b for start, end, _ in found for a, b in blocked):
                 found = self._hits(region, _blocked(atoms, blocked))
         return [PhoneMention(a, b, n.e164, n.country) for a, b, n in sorted(found, key=lambda hit: hit[0])]
+
+    @staticmethod
+    def _are_enough(atoms: list[Atom]) -> bool:
+        """Whether there are digits enough for a number, or could be with slips put right and repeats written out."""
+        digits = sum(len(atom.digits) for atom in atoms)
+        if digits >= FEWEST_DIGITS or is_told(atoms):
+            return True
+        return digits >= _FEWEST_BESIDE_SLIPS and digits + misspelt.digits_of_slips(atoms) >= FEWEST_DIGITS
+
+    def _atoms(self, text: str, region: Sequence[Mark], left: int, right: int) -> list[Atom]:
+        atoms = cut(text, left, right)
+        letters = spelled = False
+        for start, _, bits in region:
+            if bits & LETTER:
+                letters = True
+            elif text[start] > "9":  # else there are only digits, and nothing to put together
+                spelled = True
+        if spelled:
+            atoms = compounded(text, atoms)
+        return joined(atoms) if letters else atoms
+
+    def _rewritten(self, stretch: str, region: Sequence[Mark], left: int, right: int) -> list[Atom]:
+        """Atoms with `stretch` in the place of what stands from `left` to `right`."""
+        return self._atoms(self.text[:left] + stretch + self.text[right:], region, left, right)
 
     def _plain(self, region: Sequence[Mark], left: int, right: int) -> list[PhoneMention] | None:
         """The quick way: plainly written Dutch mobiles and nothing else; None where the region needs a closer look."""
@@ -258,7 +279,7 @@ class _Reading:
         if before and (before.inside or (before.kind == "plus" and run[index].digits[:1] not in {"0", ""})):
             return None
         around = Around(self.text, run[first].start)
-        if not (plus or run[first].digits[0] in _FIRST_DIGITS or around.linked):
+        if not (plus or run[first].digits[0] in _FIRST_DIGITS or run[first].kind == "word" or around.linked):
             return None
         best: tuple[float, int, Number] | None = None
         for last, digits in _growing(run, first):
@@ -269,7 +290,8 @@ class _Reading:
                     best = (score, last, number)
         if best is None or not (around.linked or self._is_free(run, first, around)):
             return None
-        if self.clues.labels and self._is_named(run[best[1]].end):
+        end = run[best[1]].end
+        if self.clues.labels and self._is_named(end) and not around.prefix_after(end):  # "(code 55 in front)"
             return None
         noisy = [atom.noisy for atom in run[first + 1 : best[1] + 1]]
         if 1 < noisy.count(True) < len(noisy) - 1:
@@ -282,7 +304,7 @@ class _Reading:
         elif digits.startswith("00"):
             number = international(digits[2:])
         elif digits[0] == "0":
-            number = self._national(digits, atoms)
+            number = home_number(digits, atoms, self._where())
         else:
             number = self._without_prefix(digits, atoms, around)
         if number is None:
@@ -292,26 +314,20 @@ class _Reading:
             return None
         return number
 
-    def _national(self, digits: str, atoms: list[Atom]) -> Number | None:
-        groups = [len(atom.digits) for atom in atoms]
-        first = groups[0]
-        french = self.language == "fr" and digits[1] in "67" and self._looks_french(groups)
-        belgian = not french and digits[1] == "4" and self._looks_belgian(atoms, groups)
-        number = national(digits, self.language, belgian=belgian, french=french, first_group=first)
-        spoken = _spoken_language(atoms) if number is None else None
-        return national(digits, spoken, first_group=first) if spoken else number
+    def _where(self) -> Where:
+        return Where(self.text, self.language, self.clues.countries)
 
     def _without_prefix(self, digits: str, atoms: list[Atom], around: Around) -> Number | None:
         number = without_prefix(digits, self.language, around)
         if number is not None:
             return number
-        spoken, end = _spoken_language(atoms), atoms[-1].end
+        spoken, end = spoken_language(atoms), atoms[-1].end
         told = spoken == self.language or (spoken is not None and (around.cued or around.cued_after(end)))
         if spoken and told and (number := bare(digits, spoken)):
             return number
         if len(digits) < FEWEST_DIGITS or not (prefix := around.prefix_after(end)):
             return None
-        return self._national("0" + digits, atoms) if prefix == "0" else international(prefix + digits)
+        return home_number("0" + digits, atoms, self._where()) if prefix == "0" else international(prefix + digits)
 
     def _is_free(self, run: list[Atom], first: int, around: Around) -> bool:
         """Whether neither a label, an instruction nor what stands right before forbids a number."""
@@ -333,7 +349,10 @@ class _Reading:
             glued = before[word:]
             if word > 0 and before[word - 1].isdigit():  # the tail of a code, "3SXYZ06..."
                 return False
-            return glued in vocabulary().contact or value_of(glued) is not None
+            if len(glued) == 1 and first + 1 < len(run) and run[first + 1].noisy:
+                return True  # a letter before each digit: "a0 b6 c2"
+            known = vocabulary()
+            return glued in known.contact or glued in known.roles["plus"] or value_of(glued) is not None
         if first > 0 and run[first].gap == 1 and previous in {"-", "/", "."}:
             return not (len(run[first - 1].digits) >= 4 and len(run[first].digits) >= 9)
         return True
@@ -374,15 +393,3 @@ class _Reading:
         start = min(marked, first)
         before = self.text[start - 1 : start]
         return start - 1 if before == "(" and ")" in self.text[start : start + 8] else start
-
-    def _looks_french(self, groups: list[int]) -> bool:
-        """The French write a number in five pairs; a French text from the Netherlands gives a Dutch number."""
-        countries = self.clues.countries
-        return "NL" not in countries and (groups == [2] * 5 or "FR" in countries)
-
-    def _looks_belgian(self, atoms: list[Atom], groups: list[int]) -> bool:
-        """04xx/12.34.56 and 04xx 12 34 56 are how Belgians write a mobile; so do the word and a French text."""
-        between = self.text[atoms[0].end : atoms[0].end + 1]
-        if "belg" in self.text[max(0, atoms[0].start - _COUNTRY_REACH) : atoms[-1].end + _COUNTRY_REACH].lower():
-            return True
-        return self.language == "fr" or (groups == [4, 2, 2, 2] and between in "/ .")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nlp.lexicon import OPENING, SEED
 
-REGION_GAP = 20  # characters between two seeds that may still belong to one number
+REGION_GAP = 24  # characters between two seeds that may still belong to one number
 FRINGE = 8  # characters beside a region in which a look-alike may stand alone
 FEWEST_DIGITS = 8  # a number has no fewer
 _LONGEST_REGION = 3_000  # denser than this is no advertisement: only the head and the tail are read
@@ -55,8 +55,12 @@ def _with_fringe(marks: Sequence[Mark], first: int, last: int) -> Sequence[Mark]
 
 def extent(region: Sequence[Mark]) -> tuple[int, int]:
     """Characters [start, end) from the first seed to the last."""
-    seeds = [mark for mark in region if mark[2] & SEED]
-    return seeds[0][0], seeds[-1][1]
+    first, last = 0, len(region) - 1
+    while not region[first][2] & SEED:
+        first += 1
+    while not region[last][2] & SEED:
+        last -= 1
+    return region[first][0], region[last][1]
 
 
 def _weight(region: Sequence[Mark]) -> int:

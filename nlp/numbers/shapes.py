@@ -72,6 +72,24 @@ def numeral(written: str) -> str | None:
     return "".join(str(int(value)) for value in values)
 
 
+_LATIN_BLOCKS = (("\x41", "\u017f"), ("\u0218", "\u021b"), ("\u1e00", "\u1eff"))  # where words of Europe are written
+_MANY_SCRIPTS = frozenset({"FULLWIDTH", "MATHEMATICAL", "MODIFIER", "HALFWIDTH"})
+
+
+def is_patchwork(word: str) -> bool:
+    """Whether letters of two scripts, or letters that no language here writes words with, stand in one word.
+
+    >>> is_patchwork("\N{CYRILLIC CAPITAL LETTER O}b"), is_patchwork("\N{LATIN CAPITAL LETTER TONE TWO}O"), is_patchwork("boos")
+    (True, True, False)
+    """
+    if word.isascii():
+        return False
+    scripts = {unicodedata.name(letter, "LATIN").partition(" ")[0] for letter in word if letter.isalpha()}
+    if len(scripts - _MANY_SCRIPTS) > 1:
+        return True
+    return scripts == {"LATIN"} and not all(any(a <= letter <= b for a, b in _LATIN_BLOCKS) for letter in word)
+
+
 def _by_name(name: str, table: dict[str, str]) -> str | None:
     if not name or name.startswith(("VARIATION", "ZERO WIDTH")):
         return None

@@ -8,7 +8,7 @@ from nlp.lexicon import ballot
 from nlp.numbers import misspelt
 from nlp.numbers.atoms import ANY_LANGUAGE, LONGEST_GAP, SYMBOL, Atom
 from nlp.numbers.regions import FEWEST_DIGITS
-from nlp.numbers.repeats import is_told, repeated
+from nlp.numbers.repeats import has_one_as_article, is_told, repeated
 from nlp.numbers.sums import scaled, summed, thousands_summed
 from nlp.numbers.vocabulary import vocabulary
 
@@ -29,6 +29,8 @@ def suppositions(atoms: list[Atom]) -> Iterable[list[Run]]:
     kinds = {atom.kind for atom in atoms}
     words = "word" in kinds
     told = repeated(atoms) if is_told(atoms) else atoms
+    if told is not atoms and has_one_as_article(atoms):
+        yield from _spoken(repeated(atoms, one_is_article=True))
     if not words:
         yield _runs(told, lookalike=False)
         if told is not atoms:
@@ -39,7 +41,7 @@ def suppositions(atoms: list[Atom]) -> Iterable[list[Run]]:
         yield _runs(told, lookalike=True)
         if words and "lookalike" in kinds:
             yield _runs(summed(told), lookalike=True)
-    if words and (read := misspelt.corrected(atoms)) is not None:
+    if (words or "noise" in kinds) and (read := misspelt.corrected(atoms)) is not None:
         yield from _spoken(repeated(read))
     if kinds & _UNREAD:
         yield _runs(atoms, lookalike=False, noise=True)

@@ -1,5 +1,6 @@
 """Words that stand for digits, and words that say what a number is, in eleven languages, folded."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from nlp.wordlists import DATA, languages_with, table
 _CACHE_LIMIT = 200_000
 _GLUE_SHORTEST, _GLUE_LONGEST = 6, 80
 _LONGEST_WORD = 20
+_FEWEST_MIXED = 4  # number words of different languages in one word: fewer are found in ordinary words
 TIMES = {"double": 2, "triple": 3, "quadruple": 4}
 UNITS = {"tens": 10, "hundred": 100, "thousand": 1000}  # what is added to a word of this role is smaller
 
@@ -28,7 +30,10 @@ class NumberWord:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All number words, and the words around numbers, of all languages together."""
+    """All number words, and the words around numbers, of all languages together.
+
+    `sounds` are words that sound or look like a number word and are ordinary words, or none, elsewhere: "too", "sicks".
+    """
 
     values: dict[str, NumberWord]
     roles: dict[str, frozenset[str]]
@@ -36,10 +41,12 @@ class Vocabulary:
     contact: frozenset[str]
     counter: frozenset[str]
     parts: dict[str, NumberWord]
+    sounds: dict[str, NumberWord]
 
 
 # A word may have a value and a role ("en" joins in Dutch); the roles that matter are kept apart from the values.
 VALUE_ROLES = frozenset({"digit", "pair", "tens", "hundred", "thousand", "plural"})
+SOUND = "sound"
 
 
 @lru_cache(maxsize=1)
@@ -52,9 +59,13 @@ def vocabulary() -> Vocabulary:
     values: dict[str, NumberWord] = {}
     roles: dict[str, set[str]] = {}
     multipliers: dict[str, NumberWord] = {}
+    sounds: dict[str, NumberWord] = {}
     for index, code in enumerate(languages_with("number_words.csv")):
         for word, value, role in table(DATA / code / "number_words.csv", ("word", "value", "role")):
             folded = fold_word(word)
+            if role == SOUND:
+                sounds[folded] = NumberWord(value, "digit", 1 << index, value)
+                continue
             if role not in VALUE_ROLES:
                 roles.setdefault(role, set()).add(folded)
                 if role in TIMES:
@@ -77,6 +88,7 @@ def vocabulary() -> Vocabulary:
         frozenset(around["contact"]),
         frozenset(around["counter"]),
         multipliers | values,
+        sounds,
     )
 
 
@@ -89,25 +101,65 @@ def spoken_codes() -> tuple[str, ...]:
 _glued: dict[str, NumberWord | None] = {}
 
 
+_STRETCHED = re.compile(r"(.)\1{2,}")
+_SHORTENED = (r"\1", r"\1\1")
+_STRETCHED_CONSONANT = re.compile(r"([^aeiou])\1+")
+
+
 def value_of(folded: str) -> NumberWord | None:
-    """The digits a folded word stands for: a number word, or several of one language written as one ("nulzestwee")."""
+    """The digits a folded word stands for.
+
+    A number word, several of one language written as one ("nulzestwee"), or one drawn out ("nulll", "tweeee").
+    """
     known = vocabulary().values.get(folded)
-    if known is not None or len(folded) < _GLUE_SHORTEST:
+    if known is not None:
         return known
-    if folded not in _glued:
-        if len(_glued) > _CACHE_LIMIT:
-            _glued.clear()
-        _glued[folded] = _split(folded)
-    return _glued[folded]
+    if len(folded) >= _GLUE_SHORTEST:
+        if folded not in _glued:
+            if len(_glued) > _CACHE_LIMIT:
+                _glued.clear()
+            _glued[folded] = _split(folded)
+        known = _glued[folded]
+    if known is None and _STRETCHED.search(folded):
+        return _drawn_out(folded)
+    return known
+
+
+def _drawn_out(folded: str) -> NumberWord | None:
+    """The value of a word in which a letter comes three times or more in a row."""
+    for shorter in _SHORTENED:
+        written = _STRETCHED.sub(shorter, folded)
+        for meant in (written, _STRETCHED_CONSONANT.sub(r"\1", written)):
+            if (known := value_of(meant)) is not None:
+                return known
+    return None
 
 
 _Split = tuple[int, int, tuple[NumberWord, ...]]  # digits so far, languages, words
 
 
 def _split(folded: str) -> NumberWord | None:
-    """Cut a word into number words of one language, longest first; None where it does not come out even."""
+    """Cut a word into number words, longest first; None where it does not come out even.
+
+    They are of one language, or many: "nulsixtweezero".
+    """
     if len(folded) > _GLUE_LONGEST or not folded.isalpha():
         return None
+    if folded[:2] not in _beginnings():
+        return None
+    whole = _cut(folded, mixed=False) or _cut(folded, mixed=True)
+    if whole is None or (whole[1] == 0 and len(whole[2]) < _FEWEST_MIXED):
+        return None
+    return _joined(whole[2], whole[1] or -1)
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """The first two letters of all number words."""
+    return frozenset(word[:2] for word in vocabulary().parts)
+
+
+def _cut(folded: str, *, mixed: bool) -> _Split | None:
     parts = vocabulary().parts
     # best[i] is the part before i, cut into words; reached left to right, so linear in the length.
     best: list[_Split | None] = [(0, -1, ())] + [None] * len(folded)
@@ -117,13 +169,12 @@ def _split(folded: str) -> NumberWord | None:
             continue
         for end in range(start + 2, min(len(folded), start + _LONGEST_WORD) + 1):
             word = parts.get(folded[start:end])
-            if word is None or not (shared := reached[1] & word.languages):
+            if word is None or (not (shared := reached[1] & word.languages) and not mixed):
                 continue
             there = best[end]
             if there is None or reached[0] + len(word.digits) <= there[0]:
                 best[end] = (reached[0] + len(word.digits), shared, (*reached[2], word))
-    whole = best[-1]
-    return _joined(whole[2], whole[1]) if whole else None
+    return best[-1]
 
 
 _Piece = tuple[str, str]  # digits and role; the role "row" is a row of digits that is no amount

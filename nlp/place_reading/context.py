@@ -37,6 +37,7 @@ _ROLES = (
     "or",
     "serve",  # after a name says that it is served: "bezoek ik"
     "also",
+    "offer",  # before a name says that it is served: "hotelbezoek"
     "unit",  # of distance or time
     "person",
     "club",
@@ -74,6 +75,7 @@ THERE = _BITS["there"]
 OR = _BITS["or"]
 SERVE = _BITS["serve"]
 ALSO = _BITS["also"]
+OFFER = _BITS["offer"]
 UNIT = _BITS["unit"]
 PERSON = _BITS["person"]
 CLUB = _BITS["club"]
@@ -106,6 +108,7 @@ _SHARP = {
     "former",
     "serve",
     "also",
+    "offer",
 }
 _LONGEST_LIST = 3  # tokens between two names of a list
 

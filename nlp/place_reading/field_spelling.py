@@ -29,39 +29,54 @@ def sound(name: str) -> str:
     return heard[:-1] + "t" if heard.endswith("d") else heard
 
 
-class FieldSpeller:
-    """Finds the largest place whose name sounds like a word, or is one slip away."""
+class _Index:
+    """The largest place per spelling, found by that spelling or by one that is a slip away."""
 
     def __init__(self) -> None:
-        self.by_sound: dict[str, Entry] = {}
+        self.entries: dict[str, Entry] = {}
+        self.deletions: dict[str, list[str]] = {}
+
+    def add(self, key: str, entry: Entry) -> None:
+        known = self.entries.get(key)
+        if known is None:
+            for form in deletions(key):
+                self.deletions.setdefault(form, []).append(key)
+        if known is None or entry.largest > known.largest:
+            self.entries[key] = entry
+
+    def near(self, written: str) -> list[Entry]:
+        """Entries one slip away."""
+        keys = set(self.deletions.get(written, ()))
+        for form in deletions(written):
+            keys.update(self.deletions.get(form, ()))
+            if form in self.entries:
+                keys.add(form)
+        return [self.entries[key] for key in keys if one_slip(written, key)]
+
+
+class FieldSpeller:
+    """Finds the largest place whose name sounds like a word, or is one slip away in sound or in writing."""
+
+    def __init__(self) -> None:
+        self.heard, self.written = _Index(), _Index()
         for name, entry in gazetteer().entries.items():
             key = sound(name)
             if len(key) >= _SHORTEST - 1 and entry.kind != "abroad":
-                known = self.by_sound.get(key)
-                if known is None or entry.largest > known.largest:
-                    self.by_sound[key] = entry
-        self.deletions: dict[str, list[str]] = {}
-        for key in self.by_sound:
-            for form in deletions(key):
-                self.deletions.setdefault(form, []).append(key)
+                self.heard.add(key, entry)
+                if len(name) >= _SHORTEST and name.isalpha():
+                    self.written.add(name, entry)
 
     def look_up(self, folded: str) -> Entry | None:
         """The entry meant by a folded word that is no name, None where nothing is near."""
         if not _SHORTEST <= len(folded) <= 40:
             return None
         heard = sound(folded)
-        if heard in self.by_sound:
-            return self.by_sound[heard]
-        if len(heard) < _SHORTEST - 1:
-            return None
-        near = set(self.deletions.get(heard, ()))
-        for form in deletions(heard):
-            near.update(self.deletions.get(form, ()))
-            if form in self.by_sound:
-                near.add(form)
+        if heard in self.heard.entries:
+            return self.heard.entries[heard]
+        # "Einthoven" sounds two letters away from Eindhoven and is written with one.
+        near = self.written.near(folded) + (self.heard.near(heard) if len(heard) >= _SHORTEST - 1 else [])
         least = _LARGE if len(folded) < _LONG else 0
-        entries = [self.by_sound[key] for key in near if one_slip(heard, key)]
-        return max((e for e in entries if e.largest >= least), key=lambda e: (e.largest, e.name), default=None)
+        return max((e for e in near if e.largest >= least), key=lambda e: (e.largest, e.name), default=None)
 
 
 @lru_cache(maxsize=1)

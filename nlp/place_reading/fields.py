@@ -7,20 +7,23 @@ from itertools import pairwise
 from spacy.language import Language
 
 from nlp import attributes
+from nlp.folding import fold_word
 from nlp.gazetteer import Candidate, Entry, Region, gazetteer
 from nlp.place_reading import postcodes
 from nlp.place_reading.context import NEAR, SITE_LANGUAGE
 from nlp.place_reading.deciding import Evidence, decide
 from nlp.place_reading.field_spelling import field_speller
 from nlp.place_reading.names import NameReader
-from nlp.place_reading.sight import is_part
+from nlp.place_reading.qualifying import HOME
 from nlp.tokens import Tokens
 
 _CACHE_LIMIT = 20_000
 _LEAST = 0.03
 _MOST_WORDS = 20  # of a field, tried as misspelt names
 _SLIP, _ONE_OF_SEVERAL = 0.9, 0.9
-_SEPARATORS = frozenset({"/", "|", "&", "+", "•", "·", ";", "en", "und", "and", "of", "y", "e", "i", "și"})
+_SEPARATORS = frozenset(
+    {*"/|&+•·;\n", "en", "ook", "plus", "of", "und", "oder", "and", "or", "y", "e", "i", "oraz", "și", "és"}
+)
 _CRUMBS = frozenset({"-", ">", "»", "→", "–"})  # "Utrecht > Zeist" goes from large to small
 _OPENERS = frozenset({"(", ",", "-", "–", "["})
 _PROVINCE_TOO = {"utrecht": "Utrecht", "groningen": "Groningen"}  # cities that lend their province its name
@@ -49,6 +52,7 @@ class FieldReader:
         self.nlp = nlp
         self.names = names
         self.known: dict[str, Ranked] = {}
+        self.countries = frozenset(fold_word(word) for word, area in gazetteer().countries.items() if area == HOME)
 
     def read(self, written: str) -> Ranked:
         """Candidates with probabilities, most probable first; empty for a region or what names nothing."""
@@ -64,7 +68,7 @@ class FieldReader:
         tokens = attributes.tokens(doc)
         words = [token.norm_ for token in doc]
         evidence = Evidence(regions=list(matches.regions), postcode_areas=postcodes.in_field(written))
-        found = self._named(tokens, words, disjoint(matches.names))
+        found = self._named(tokens, words, disjoint(matches.names), evidence)
         named = _without_words(found, words)
         if not named:
             return () if found else self._unnamed(words, evidence, matches.names)
@@ -72,7 +76,7 @@ class FieldReader:
             one.candidates = _within(one.candidates, matches.regions)
         if len(named) > 1:
             _join(named, words)
-        evidence.anchors = [
+        evidence.anchors += [
             one.candidates[0] for one in named if len(one.candidates) == 1 and one.candidates[0].kind != "country"
         ]
         evidence.countries = {anchor.country for anchor in evidence.anchors}
@@ -84,8 +88,13 @@ class FieldReader:
                     best[candidate.area] = (candidate, trust)
         return tuple(sorted(best.values(), key=lambda pair: -pair[1]))
 
-    def _named(self, tokens: Tokens, words: list[str], matches: Sequence[tuple[Entry, int, int]]) -> list[_Named]:
-        """Names with their qualifiers; a province that is named like its city is a qualifier too."""
+    def _named(
+        self, tokens: Tokens, words: list[str], matches: Sequence[tuple[Entry, int, int]], evidence: Evidence
+    ) -> list[_Named]:
+        """Names with their qualifiers; a province that is named like its city is a qualifier too.
+
+        A name that only says where another is goes to the evidence: "Baarlo bij Steenwijk".
+        """
         named: list[_Named] = []
         for entry, first, last in matches:
             if named and first < named[-1].last:  # "Zeist, België": taken as a qualifier
@@ -93,9 +102,10 @@ class FieldReader:
             province = _PROVINCE_TOO.get(words[first], "") if last == first + 1 else ""
             if province and _is_province(words, first, last):
                 continue
-            if entry.ordinary == "strong" and is_part(tokens.text, *tokens.span(first, last)):  # "Oost-Nederland"
+            if entry.ordinary == "strong" and self.names.is_part(tokens, first, last):  # "Oost-Nederland"
                 continue
-            if named and self._is_near(words[first - 1]):  # "Nieuwegein nabij Utrecht"
+            if named and self._is_near(words[first - 1]):
+                evidence.anchors += entry.candidates if len(entry.candidates) == 1 else ()
                 continue
             if words[first] in _WHOLE and last < len(words) and words[last].isalpha():  # "Heel Limburg"
                 continue
@@ -103,12 +113,17 @@ class FieldReader:
             if province and follows and _lies_in(named[-1].entry, province):
                 named[-1].qualifier = named[-1].qualifier or province
                 continue
-            if named and _leads(words, named[-1], first) and _lies_in(entry, _PROVINCE_TOO[words[named[-1].first]]):
-                named.pop()
-            qualifier, length = self.names.qualifiers.after(tokens, last)
+            qualifier, length = self.names.qualifiers.after(tokens, last, in_field=True)
+            if (
+                named
+                and _leads(words, named[-1], first, self.countries)
+                and _lies_in(entry, _province(words, named[-1]))
+            ):
+                qualifier = qualifier or _province(words, named.pop())
             meant = self.names.qualifiers.abroad(entry, qualifier) if qualifier else entry
             named.append(_Named(meant, first, last + length, qualifier, meant.candidates))
         if len(named) > 1:  # "Gent België"
+            _lead_by_country(named, words)
             named = [one for one in named if one.candidates[0].kind != "country"] or named
         return named
 
@@ -148,13 +163,26 @@ def _lies_in(entry: Entry, province: str) -> bool:
     return any(candidate.province == province for candidate in entry.candidates)
 
 
-def _leads(words: list[str], previous: _Named, first: int) -> bool:
-    """Whether the name before is a province that leads to this one: "Utrecht - Zeist"."""
-    return (
-        words[previous.first] in _PROVINCE_TOO
-        and words[previous.last : first][-1:] != []
-        and words[first - 1] in _CRUMBS
-    )
+def _province(words: list[str], one: _Named) -> str:
+    return _PROVINCE_TOO[words[one.first]]
+
+
+def _leads(words: list[str], previous: _Named, first: int, countries: frozenset[str]) -> bool:
+    """Whether the name before is a province that leads to this one: "Utrecht - Zeist", "Nederland, Utrecht, Zeist"."""
+    if words[previous.first] not in _PROVINCE_TOO:
+        return False
+    if words[first - 1] in _CRUMBS or previous.last == first:
+        return True
+    return previous.first > 1 and words[previous.first - 2] in countries
+
+
+def _lead_by_country(named: list[_Named], words: list[str]) -> None:
+    """Let a country qualify the name that it leads to: "Vlaanderen, Hasselt"."""
+    for country, one in pairwise(named):
+        meant = country.candidates[0]
+        led = not one.qualifier and not set(words[country.last : one.first]) & _SEPARATORS
+        if meant.kind == "country" and led and any(c.country == meant.country for c in one.candidates):
+            one.qualifier = meant.country
 
 
 def _within(candidates: tuple[Candidate, ...], regions: Sequence[Region]) -> tuple[Candidate, ...]:
@@ -168,7 +196,7 @@ def _without_words(named: list[_Named], words: list[str]) -> list[_Named]:
     if len(named) < 2:
         return named
     kept = [one for one in named if one.entry.ordinary in {"", "weak"} or _has_part_to_itself(one, words)]
-    return kept or named
+    return kept or [max(named, key=lambda one: one.entry.largest)]  # "Adam Oost"
 
 
 def _has_part_to_itself(one: _Named, words: list[str]) -> bool:

@@ -56,11 +56,18 @@ class NameReader:
         self.contexts = Context.read(strings)
         self.speller = speller()
         self.qualifiers = Qualifiers(strings)
-        self.hash_sign, self.at_water, self.whole = (strings.add(word) for word in ("#", "aan", "heel"))
+        self.hash_sign, self.at_water, self.whole, self.hyphen = (strings.add(w) for w in ("#", "aan", "heel", "-"))
         self.van = {strings.add(word) for word in ("van", "von", "de", "der")}
 
     def read(
-        self, tokens: Tokens, matches: Sequence[Match], marked: list[int], turns: Turns, language: str | None
+        self,
+        tokens: Tokens,
+        matches: Sequence[Match],
+        marked: list[int],
+        turns: Turns,
+        language: str | None,
+        *,
+        beside_field: bool = False,
     ) -> list[Name]:
         """Names that are places in a text, in text order, denied ones included.
 
@@ -70,6 +77,7 @@ class NameReader:
             marked: tokens that may be a slip or an inflection of a name, or open a hashtag.
             turns: turns of phrase by role, such as "minuten van".
             language: of the text; its prepositions and denials count beside the Dutch ones.
+            beside_field: whether the site has the place in a field of its own, so that other names need more.
         """
         context = self.contexts.get(language) or self.contexts[None]
         tails = _tails(turns) if turns else {}
@@ -78,18 +86,22 @@ class NameReader:
         names: list[Name] = []
         for position, match in enumerate(matches):
             tail = tails.get(match[1], "")
-            if tail == "club":
+            if tails and (tail == "club" or self._is_called(context, tokens, match, tails)):
                 continue
             name = self._weigh(context, tokens, matches, position, tail, foreign=foreign)
             if name is not None:
                 self._stand(context, tokens.norms, name, tail, dismissals)
                 names.append(name)
         if marked:
-            slips = self._misspelt(context, tokens, marked, {i for _, a, b in matches for i in range(a, b)})
+            taken = {i for _, a, b in matches for i in range(a, b)}
+            slips = self._misspelt(context, tokens, marked, taken, foreign=foreign)
             for name in slips:
                 self._stand(context, tokens.norms, name, tails.get(name.first, ""), dismissals)
                 names.append(name)
             names.sort(key=_by_start)
+        if beside_field:
+            for name in names:
+                _note_offer(context, tokens.norms, name)
         if names:
             relate(context, names, tokens.norms)
         return names
@@ -134,7 +146,7 @@ class NameReader:
             return True
         if first > 1 and norms[first - 1] in self.van:
             before = words.get(norms[first - 2], 0)
-            if before & PERSON or self._is_surname(context, tokens, entry, first):  # "mevrouw van Laren"
+            if before & PERSON or self._is_surname(context, tokens, entry, first, first - 2):  # "Anna van Laren"
                 return True
         if entry.kind == "abroad":
             return previous & FROM != 0
@@ -147,7 +159,16 @@ class NameReader:
             return True
         if tokens.norms[first] == self.whole and tokens.written(last)[:1].isupper():
             return True
-        return is_part(tokens.text, *tokens.span(first, last))
+        return self.is_part(tokens, first, last)
+
+    def is_part(self, tokens: Tokens, first: int, last: int) -> bool:
+        """Whether a hyphen makes the name part of another word: "Oost-Nederland", but not "Best-Zuid"."""
+        return is_part(tokens.text, *tokens.span(first, last)) and not self._has_quarter(tokens, last)
+
+    def _has_quarter(self, tokens: Tokens, last: int) -> bool:
+        """Whether a point of the compass or the like is tied to the name that ends at token `last`: "Assen-Oost"."""
+        site = self.contexts[SITE_LANGUAGE]
+        return tokens.norm(last) == self.hyphen and site.at(tokens.norms, last + 1) & QUARTER != 0
 
     def _sight(
         self, context: Context, tokens: Tokens, matches: Sequence[Match], position: int, introduced: str, qualifier: str
@@ -162,7 +183,7 @@ class NameReader:
         )
         return Sight(
             capital=has_capital(written),
-            shouted=written.isupper() and is_shouted(tokens.text, start, end),
+            shouted=_shouted(tokens.text, start, end),
             opening=opens_sentence(tokens.text, start),
             alone=is_alone(tokens.text, start, end),
             listed=listed,
@@ -179,7 +200,7 @@ class NameReader:
         """Whether what follows is said of a place: "Best centrum", "Dieren aan de IJssel", "Best, 12 juni"."""
         norms = tokens.norms
         following = context.at(norms, last)
-        if following & QUARTER:
+        if following & QUARTER or self._has_quarter(tokens, last):
             return True
         if tokens.norm(last) == self.at_water:
             return tokens.written(last + 2)[:1].isupper()
@@ -210,15 +231,24 @@ class NameReader:
             name.firm = not stance.is_seldom(context, norms, first)
             name.come = stance.is_come_from(context, norms, first)
 
-    def _is_surname(self, context: Context, tokens: Tokens, entry: Entry, first: int) -> bool:
-        """Whether it is one, as in "Anna van Laren"; not where the name is a large place of its own."""
-        if not tokens.written(first - 2)[:1].isupper() or opens_sentence(tokens.text, tokens.start(first)):
+    def _is_called(self, context: Context, tokens: Tokens, match: Match, tails: dict[int, str]) -> bool:
+        """Whether it is the surname of who says what they are called: "mijn naam is Esther Borne"."""
+        entry, first, _ = match
+        if tails.get(first - 1) != "club":
+            return False
+        return self._is_surname(context, tokens, entry, first, first - 1)
+
+    def _is_surname(self, context: Context, tokens: Tokens, entry: Entry, first: int, given: int) -> bool:
+        """Whether it is one after the given name at token `given`, but for the name of a large place of its own."""
+        if not tokens.written(given)[:1].isupper() or opens_sentence(tokens.text, tokens.start(first)):
             return False
         if not entry.ordinary and len(entry.candidates) == 1 and entry.largest >= _OWN_NAME:
             return False
-        return not context.at(tokens.norms, first - 2) & (IN | NEAR | FROM)
+        return not context.at(tokens.norms, given) & (IN | NEAR | FROM)
 
-    def _misspelt(self, context: Context, tokens: Tokens, marked: list[int], taken: set[int]) -> Iterable[Name]:
+    def _misspelt(
+        self, context: Context, tokens: Tokens, marked: list[int], taken: set[int], *, foreign: bool
+    ) -> Iterable[Name]:
         """Long names with one slip or a foreign ending, and names within a hashtag."""
         for sign in marked[:_MOST_SLIPS]:
             index = sign + 1 if tokens.norms[sign] == self.hash_sign else sign
@@ -228,11 +258,18 @@ class NameReader:
             hashtag = tokens.norm(index - 1) == self.hash_sign
             hit = self.speller.look_up(self.strings[tokens.norms[index]])
             if hit is not None:
-                name = _slip(context, tokens, index, hit, hashtag=hashtag)
+                name = _slip(context, tokens, index, hit, hashtag=hashtag, foreign=foreign)
             else:
                 name = _in_hashtag(tokens, index) if hashtag else None
             if name is not None:
                 yield name
+
+
+def _note_offer(context: Context, norms: list[int], name: Name) -> None:
+    """Note what decides, beside a place field, whether one is to be had at the name as well."""
+    first = name.first
+    name.out_of = first > 0 and name.introduced in _FIRM and context.at(norms, first - 1) & FROM != 0
+    name.offered = name.firm and (name.introduced != "in" or stance.is_offered(context, norms, first, name.last))
 
 
 def _by_start(name: Name) -> int:
@@ -254,13 +291,17 @@ def _is_dismissed_by_turn(context: Context, norms: list[int], last: int, dismiss
     )
 
 
-def _slip(context: Context, tokens: Tokens, index: int, hit: tuple[Entry, str], *, hashtag: bool) -> Name | None:
+def _slip(
+    context: Context, tokens: Tokens, index: int, hit: tuple[Entry, str], *, hashtag: bool, foreign: bool
+) -> Name | None:
     """A word near a long name, believed by its case, its size and its surroundings."""
     entry, why = hit
     previous = context.at(tokens.norms, index - 1)
     if previous & (PERSON | CLUB) or context.at(tokens.norms, index + 1) & AFTER:
         return None
     start, end = tokens.span(index, index + 1)
+    if why == "slip" and entry.largest < LARGE and (foreign or _shouted(tokens.text, start, end)):
+        return None  # words of other languages are near the names of villages, and in capitals all look like names
     introduced = stance.introduced(context, tokens.norms, index)
     capital = tokens.text[start].isupper()
     well_known = entry.largest >= (SMALL if introduced else LARGE) and (introduced or len(entry.name) > SHORTEST)
@@ -270,6 +311,10 @@ def _slip(context: Context, tokens: Tokens, index: int, hit: tuple[Entry, str], 
     if why == "slip" and not (introduced or hashtag):
         certain = 0.7 if capital and not opens_sentence(tokens.text, start) else 0.6
     return Name(entry, index, index + 1, start, end, certain, introduced)
+
+
+def _shouted(text: str, start: int, end: int) -> bool:
+    return text[start:end].isupper() and is_shouted(text, start, end)
 
 
 def _in_hashtag(tokens: Tokens, index: int) -> Name | None:

@@ -9,7 +9,7 @@ from nlp.tokens import Tokens
 _COMPASS = ("noord", "zuid", "n", "z")
 _SHORT = 2  # letters; shorter abbreviations count in brackets or capitals only
 _SHORT_COUNTRY = 3  # "BEL" is also how one says "call"
-_HOME = "NL"
+HOME = "NL"
 
 
 class Qualifiers:
@@ -25,10 +25,11 @@ class Qualifiers:
         self.starters = self.openers | self.compass | self.provinces.keys()
         self.country_entries = known.country_entries
 
-    def after(self, tokens: Tokens, last: int) -> tuple[str, int]:
+    def after(self, tokens: Tokens, last: int, *, in_field: bool = False) -> tuple[str, int]:
         """(province or country named right after the name that ends at token `last`, tokens it takes), ("", 0) if none.
 
-        "(O)", ", Overijssel", "Gld", "(Noord-Holland)", ", België", "(D)".
+        "(O)", ", Overijssel", "Gld", "(Noord-Holland)", ", België", "(D)"; in a field also "nh", "Fr", which are words
+        and initials elsewhere.
         """
         norms = tokens.norms
         if last >= len(norms) or norms[last] not in self.starters:
@@ -44,7 +45,8 @@ class Qualifiers:
         length = tokens.length(index)
         if length <= (_SHORT if norm in self.provinces else _SHORT_COUNTRY):
             written = tokens.written(index)
-            known_small = opener == self.bracket or written.lower() == "ov"
+            telling = written.lower() == "ov" or (in_field and length == _SHORT and norm in self.provinces)
+            known_small = opener == self.bracket or telling
             if not (known_small or written.isupper()) or (length == 1 and opener != self.bracket and found == "DE"):
                 return "", 0
             if opener == self.dash:
@@ -52,15 +54,15 @@ class Qualifiers:
         return found, index + 1 - last
 
     def _in_two_words(self, tokens: Tokens, index: int, last: int) -> tuple[str, int]:
-        """Provinces named after a point of the compass: "Noord-Holland", "Zuid Holland"."""
-        end = index + 2 if tokens.written(index + 1) == "-" else index + 1
+        """Provinces named after a point of the compass: "Noord-Holland", "Zuid Holland", "N.H."."""
+        end = index + 2 if tokens.written(index + 1) in {"-", "."} else index + 1
         joined = f"{tokens.written(index)}-{tokens.written(end)}".lower()
         province = gazetteer().qualifiers.get(joined)
         return (province, end + 1 - last) if province else ("", 0)
 
     def abroad(self, entry: Entry, qualifier: str) -> Entry:
         """The entry, or the country that is named after it where no bearer of the name is known there."""
-        if qualifier == _HOME or qualifier not in self.country_entries:
+        if qualifier == HOME or qualifier not in self.country_entries:
             return entry
         if any(candidate.country == qualifier for candidate in entry.candidates):
             return entry

@@ -37,6 +37,7 @@ def _follow(context: Context, previous: Name, name: Name, norms: list[int]) -> N
         name.denied = name.denied or previous.denied
         name.come = name.come or previous.come
         name.firm = name.firm or previous.firm
+        name.offered = name.offered or previous.offered
         _share_belief(previous, name)
         if previous.introduced in _NEARNESS:
             name.introduced = previous.introduced
@@ -57,6 +58,7 @@ def _precede(context: Context, previous: Name, name: Name, norms: list[int]) -> 
     if follows and context.listed(norms, previous.last, name.first):
         previous.denied = previous.denied or name.denied
         previous.firm = previous.firm or name.firm
+        previous.offered = previous.offered or name.offered
         previous.introduced = name.introduced
         _share_belief(previous, name)
 

@@ -26,6 +26,7 @@ from nlp.place_reading.context import (
     NEAR,
     NEGATION,
     NOT,
+    OFFER,
     OR,
     ORIGIN,
     PREVERBAL,
@@ -205,7 +206,8 @@ def ends(context: Context, norms: list[int], index: int, *, apart: bool = False)
 
 def is_served(context: Context, norms: list[int], first: int, last: int) -> bool:
     """Whether the words around a bare name offer something there: "Hengelo bezoek ik", "ook Almelo"."""
-    if context.at(norms, first - 1) & ALSO:
+    before = first - 2 if context.at(norms, first - 1) & COLON else first - 1  # "Ook mogelijk: Almelo"
+    if context.at(norms, before) & (ALSO | OFFER):
         return True
     for index in range(last, min(len(norms), last + 5)):
         bits = context.at(norms, index)
@@ -213,6 +215,19 @@ def is_served(context: Context, norms: list[int], first: int, last: int) -> bool
             return True
         if bits & STOP:
             break
+    return False
+
+
+def is_offered(context: Context, norms: list[int], first: int, last: int) -> bool:
+    """Whether the sentence says that one is to be had there: "ik bezoek je ook in Neede", but not "leuker dan in Neede"."""
+    words = context.words
+    for way in (range(first - 1, max(-1, first - 1 - _REACH), -1), range(last, min(len(norms), last + _REACH))):
+        for index in way:
+            bits = words.get(norms[index], 0)
+            if bits & (ALSO | OFFER | SERVE):
+                return True
+            if bits & FULL_STOP:
+                break
     return False
 
 

@@ -2,6 +2,8 @@ import pytest
 from spacy.language import Language
 
 from nlp import attributes
+from nlp.reading import read_listings
+from warehouse.records import Listing
 
 
 def likely(reader: Language, text: str) -> list[str]:
@@ -52,6 +54,9 @@ def likely(reader: Language, text: str) -> list[str]:
         ("Ricevo a Londra, in centro", ["GB"]),
         ("#escort#utrecht", ["GM0344"]),
         ("Sint-Michielsgestel of St. Michielsgestel", ["GM0845", "GM0845"]),
+        ("bij mij in assen-oost", ["GM0106"]),
+        ("ik ontvang in Vriezenven", ["GM1700"]),
+        ("Mijn naam is Linda. Borne, bij het station", ["GM0147"]),
     ],
 )
 def test_named(reader: Language, text: str, areas: list[str]) -> None:
@@ -82,6 +87,11 @@ def test_named(reader: Language, text: str, areas: list[str]) -> None:
         "Hoi, ik ben Lonneke",
         "My name is Lent",
         "Een dame uit Praag",
+        "Mijn naam is Esther Borne",
+        "Na jaren Antwerpen",
+        "Rijd niet door naar Gronau",
+        "ICH WARTE IN VRIEZENVEN",
+        "Ich habe lange geschlafen und warte jetzt in Vriezenven auf dich",
         "In 7511 woorden",
         "MEINE NUMMER GEHÖRT JEMAND ANDEREM",
         "een echte Rotterdamse met Rotterdams accent",
@@ -125,3 +135,23 @@ def test_ambiguous_name_keeps_its_other_reading(reader: Language) -> None:
     guesses = attributes.place_guesses(reader("Ik woon in Rossum"))
     assert {guess.area_code for guess in guesses} == {"GM1774", "GM0263"}
     assert sum(guess.probability for guess in guesses) <= 1.0
+
+
+def beside_field(reader: Language, place: str, text: str) -> set[str]:
+    (facts,) = read_listings(reader, [Listing("site", "1", "", text, place)])
+    return {guess.area_code for guess in facts.places if guess.probability >= 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("Ik kom ook in Hengelo", {"GM0153", "GM0164"}),
+        ("Hengelo en Borne zonder kosten", {"GM0153", "GM0164", "GM0147"}),
+        ("Charmante dame uit Zwolle", {"GM0153"}),
+        ("Hi guys, I am back in town from Rotterdam", {"GM0153"}),
+        ("Daarna vlieg ik naar Boedapest", {"GM0153"}),
+        ("Ik was een week in Spanje", {"GM0153"}),
+    ],
+)
+def test_places_named_beside_a_field(reader: Language, text: str, areas: set[str]) -> None:
+    assert beside_field(reader, "Enschede", text) == areas

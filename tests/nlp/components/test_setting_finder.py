@@ -90,6 +90,11 @@ def test_denials_before_and_after(reader: Language, text: str, label: str) -> No
         ("Jest nas sześć, zapraszamy.", "club"),
         ("Thaise massage in Enschede, drie masseuses.", "club"),
         ("Ik zit achter het raam, avonddienst.", "club"),
+        ("Stap bij ons binnen en kijk wie er vandaag werkt.", "club"),
+        ("Vandaag aanwezig: kijk op onze planning, steeds andere meiden.", "club"),
+        ("Mijn lijn is elke avond open, je krijgt mij persoonlijk.", "other"),
+        ("Poetshulp gevraagd voor drie uur in de week.", "other"),
+        ("Elke week een spannend verhaaltje per mail.", "other"),
     ],
 )
 def test_business_and_other_work(reader: Language, text: str, label: str) -> None:
@@ -104,6 +109,12 @@ def test_business_and_other_work(reader: Language, text: str, label: str) -> Non
         "Of course you may write to me first.",
         "Soy tranquila, discreta y limpia, escríbeme.",
         "Ik hou van katten en koffie.",
+        "Geen prive nummers, geen sms.",
+        "Ik ben mobiel bereikbaar van negen tot negen.",
+        "Even geen afspraken, ik heb griep.",
+        "Waar ben je naar op zoek?",
+        "Overdag werk ik op kantoor, 's avonds neem ik op.",
+        "Massage door ervaren vrouw.",
         "Nu primesc apeluri de la numere ascunse, doar mesaje.",
         "Te espero, escríbeme y te respondo.",
     ],
@@ -134,3 +145,31 @@ def test_a_phrase_counts_once(reader: Language) -> None:
     once = attributes.setting(reader("Ik werk zelfstandig op een privéadres."))
     often = attributes.setting(reader("Ik werk zelfstandig op een privéadres. " + "Ik heb een privéadres. " * 20))
     assert once.probability == often.probability
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Zodra je geparkeerd staat app je, dan doe ik de achterpoort los.", "home"),
+        ("Bel twee keer, het is de groene deur.", "home"),
+        ("Het is er gehorig, dus zachtjes op de trap.", "home"),
+        ("Particulier adres, geen bordje.", "home"),
+        ("Bezoek aan huis kan helaas niet, je komt naar mij.", "home"),
+        ("Op het balkon mag je roken.", "home"),
+        ("Laat de voordeur op een kier en zet de wijn koud.", "escort"),
+        ("Waar kan ik parkeren als ik er ben?", "escort"),
+        ("Blijf lekker thuis, ik neem mijn massagetafel mee.", "escort"),
+        ("Ontvangen gaat bij mij niet, bij jou wel.", "escort"),
+        ("Spring in de auto zodra je belt en ben zo bij je.", "escort"),
+        ("Callgirl, hele regio.", "escort"),
+    ],
+)
+def test_implied_in_what_happens_at_the_door_or_on_the_way(reader: Language, text: str, label: str) -> None:
+    assert attributes.setting(reader(text)).label == label
+
+
+@pytest.mark.parametrize(
+    "text", ["Mijn flat is klein. Ik ontvang niet op zondag.", "Geen ontvangst na elf uur in mijn flat."]
+)
+def test_hours_without_visitors_are_no_refusal_of_visitors(reader: Language, text: str) -> None:
+    assert attributes.setting(reader(text)).label == "home"

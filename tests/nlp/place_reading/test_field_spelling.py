@@ -13,7 +13,13 @@ def test_sounds_alike(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "area"),
-    [("leewarden", "GM0080"), ("almelloo", "GM0141"), ("ijsselstijn", "GM0353"), ("haaksbergn", "GM0158")],
+    [
+        ("leewarden", "GM0080"),
+        ("almelloo", "GM0141"),
+        ("ijsselstijn", "GM0353"),
+        ("haaksbergn", "GM0158"),
+        ("einthoven", "GM0772"),
+    ],
 )
 def test_finds_what_is_meant(word: str, area: str) -> None:
     entry = field_speller().look_up(word)
