@@ -206,7 +206,9 @@ class _Reading:
         mentions: list[PhoneMention] = []
         for match in found:
             start, end = match.span()
-            if self._is_labelled(start) or self._is_reversed(start) or self._is_named(end):
+            if self.clues.labels and (self._is_labelled(start) or self._is_named(end)):
+                return None
+            if self.clues.reversals and self._is_reversed(start):
                 return None
             if self.text[end + 1 : end + 2].isalpha() and masks.is_counted(fold(self.text[end : end + 16])):
                 return None

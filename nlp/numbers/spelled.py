@@ -18,8 +18,8 @@ _WIDEST_STEP = 4  # characters from one letter to the next
 def with_spelled(text: str, marks: Sequence[Mark]) -> Sequence[Mark]:
     """The marks, with long rows of single letters made seeds."""
     # A row of six holds one of every sixth mark, and a letter on either side of it or two on one.
-    for at in range(_FEWEST_OF_WORDS - 1, len(marks), _FEWEST_OF_WORDS):
-        if marks[at][2] & LETTER and _in_row(marks, at):
+    for nth, mark in enumerate(marks[_FEWEST_OF_WORDS - 1 :: _FEWEST_OF_WORDS], 1):
+        if mark[2] & LETTER and _in_row(marks, _FEWEST_OF_WORDS * nth - 1):
             break
     else:
         return marks
@@ -38,8 +38,12 @@ def with_spelled(text: str, marks: Sequence[Mark]) -> Sequence[Mark]:
 
 def _in_row(marks: Sequence[Mark], at: int) -> bool:
     """Whether the letter at `at` is one of three in a row."""
-    near = [mark[2] & LETTER != 0 for mark in marks[max(0, at - 2) : at + 3]]
-    return any(all(near[first : first + 3]) for first in range(len(near) - 2))
+    before, after = marks[at - 1][2] & LETTER, at + 1 < len(marks) and marks[at + 1][2] & LETTER
+    if before and after:
+        return True
+    if before:
+        return marks[at - 2][2] & LETTER != 0
+    return bool(after) and at + 2 < len(marks) and marks[at + 2][2] & LETTER != 0
 
 
 def _promoted(text: str, row: list[Mark]) -> list[Mark]:

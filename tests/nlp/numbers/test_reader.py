@@ -173,6 +173,18 @@ HOSTILE += [
     "quatre vingt dix ",
     "eerst 06 nee ",
 ]
+HOSTILE += [
+    "06 (ja echt) 20 ",
+    "haha 06 ",
+    "06+20+",
+    "06/12, ",
+    "nulll",
+    "twin tig 06 ",
+    "vier keer een ",
+    "trei de 0 ",
+    "n u l 6 ",
+]
+HOSTILE += ["(ja ", "nulsixzerotwee", "ОбƧ", "a0 b6 ", "zero sicks too "]
 HOSTILE += ["nulzes", " ", "ab.cd@", "€ 1,2 ", "http://", "12:34-", "0", "\u200b0", "🔴", "NL91ABNA", "quatre-vingt "]
 
 

@@ -149,3 +149,81 @@ def test_other_lookalikes(reader: Language, written: str) -> None:
 )
 def test_digits_that_are_something_else(reader: Language, text: str) -> None:
     assert _read(reader, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "06 (ja echt) 2000 en dan 12 (haha) 34",
+        "06 hihi 20 00 ja echt 12 hoor 34",
+        "0620 *knipoog* 00 1234",
+        "nulzes, twintig nul nul, en je sluit af met 12 34",
+        "06, dan het jaar 2000, dan 12, dan 34",
+        "06 20 00 de rest is 1234",
+        "zero six (really baby) two thousand twelve thirty-four",
+    ],
+)
+def test_what_is_said_between_the_digits(reader: Language, text: str) -> None:
+    assert _read(reader, f"Bel {text}") == [NUMBER]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NULLL ZESSS TWEEEE NULLL NULLL NULLL EEEEN TWEEE DRIEEE VIERRR",
+        "06 twntig 00 twalf 34",
+        "n.u.l z.e.s 2000 1234",
+        "nul-zes twin-tig nul-nul twaalf vier-en-dertig",
+        "06 twin tig nul nul 1234",
+        "nulsixtweezerozerozero1234",
+        "zero sicks too zero zero zero one too three four",
+        "nul zes tweej nul nul nul ain twij dree veer",
+        "plus31 six two-triple-zero one two three four",
+        "a0 b6 c2 d0 e0 f0 g1 h2 i3 j4",
+        "T06E20L00N12R34",
+        "06+20+00+12+34",
+        "06 2 met drie nullen 1234",
+    ],
+)
+def test_words_and_letters_written_otherwise(reader: Language, text: str) -> None:
+    assert _read(reader, f"{text}") == [NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("06-2000-vier keer een 4", "+31620004444"),
+        ("06 2000 drie keer een vier", "+31620001114"),
+        ("MIJN 06: 2000 EEN-EN-TACHTIG ACHT-TIEN", "+31620008118"),
+        ("zero șapte doi zero, trei de zero, unu unu unu", "+40720000111"),
+        ("Program 10-22, tel 0720 000 222", "+40720000222"),
+        ("Grüezi! Lüt mer aa: null sibe nüün, null null null, eis eis zwöi zwöi", "+41790001122"),
+        ("Servus! Plus dreiavierzig, sechs sechs null, eins eins eins, zwo zwo drei drei", "+436601112233"),
+        ("onze, nove nove zero zero zero, onze, vinte e dois (codigo 55 antes)", "+5511990001122"),
+        ("Coucou, appelle-moi au zéro six, douze, zéro zéro, onze, vingt-deux, bisous à vous", "+33612001122"),
+        ("Mijn gsm: 0vier88 nul nul elf tweeentwintig", "+32488001122"),
+    ],
+)
+def test_counts_and_plans_in_words(reader: Language, text: str, expected: str) -> None:
+    assert _read(reader, text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["ОбƧОООЗбЗб", "0ᏮᒿOOOЗᏮЗᏮ", "Օб-ƨՕՕՕ-Зб3б", "❍6 2❍❍❍ ЗƄЗƄ", "𐊒6 2𐊒𐊒𐊒 3636", "06 2000 Ε6Ε6"]
+)
+def test_letters_of_several_scripts(reader: Language, text: str) -> None:
+    assert _read(reader, f"Bel me: {text}") == ["+31620003636"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ik ben er op 06/12, 20/12 en 31/12, daarna weer vanaf 04/01/2027",
+        "numer ogłoszenia 600111222",
+        "ik ben 06 (ja echt) jaar actief, 20 keer per maand, haha, 00 klachten",
+        "Nul komma nul zin in gezeik. Twee keer te laat is een keer te veel, drie keer is over en uit.",
+        "zero drama, one rule, two coffees, three kisses and you are out by six or seven",
+    ],
+)
+def test_asides_and_lists_make_no_number(reader: Language, text: str) -> None:
+    assert _read(reader, text) == []
