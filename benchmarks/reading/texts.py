@@ -190,7 +190,7 @@ def _is_bare(sentence: str) -> bool:
 
 
 def _untidy(text: str, rng: random.Random) -> str:
-    """The text with letters swapped in two long words: real text goes on bringing new words, about three a text."""
+    """The text with letters swapped in two long words: real text goes on bringing new words, about one a text here."""
     for _ in range(2):
         long = [found.start() for found in re.finditer(r"\b[^\W\d_]{7,}", text)]
         at = rng.choice(long) + rng.randrange(1, 5) if long else 0

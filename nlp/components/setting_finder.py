@@ -24,6 +24,7 @@ from nlp.folding import fold_word
 from nlp.lexicon import NEGATION
 from nlp.phrases import Cue, CueSet
 from nlp.place_reading.context import SITE_LANGUAGE, Context
+from nlp.tokens import Tokens
 from nlp.wordlists import DATA, languages_with, table
 from warehouse.records import SettingCode
 
@@ -73,6 +74,7 @@ _NEGATION_REACH = 4
 _DENIAL_REACH = 4  # tokens from the end of a cue in which a denial of it starts: "bij mij kan helaas niet"
 
 _FIELD_WEIGHT = 1.5
+_MOST_EVIDENCE = 12.0  # log-odds
 _DENIED_WEIGHT = -1.2
 _LEAST_DENIED = 1.2
 # Who denies one way of working hints at another: who does not receive visits, who denies club and agency works alone.
@@ -188,31 +190,22 @@ class _Words:
 
     norms: list[int]
     particles: _Particles
-    denials: set[int]  # tokens at which a phrase such as "kan niet" starts
-    stops: set[int]
     ends: set[int]
-    negations: list[int]  # tokens that are one
+    after_negation: dict[int, int]  # the last negation of the clause, by each token that it reaches
+    before_negation: set[int]  # tokens soon followed by a negation
+    before_denial: set[int]  # tokens soon followed by a phrase such as "kan niet"
 
     def denied(self, start: int, end: int) -> bool:
         """Whether the phrase at tokens [start, end) is denied: "geen ...", "... kan helaas niet"."""
-        if not self.negations and not self.denials:
-            return False
-        # The last negation before it; a phrase that is one denies by itself.
-        near = [index for index in self.negations if start - _NEGATION_REACH <= index <= start]
-        if near and near[-1] != start and self.stops.isdisjoint(self.norms[near[-1] + 1 : start]):
+        negation = self.after_negation.get(start)
+        if negation is not None:
             particles = self.particles
-            return self.norms[near[-1]] not in particles.determiners or self.norms[start] not in particles.prepositions
-        return self._follows(self.denials, end)
-
-    def _follows(self, words: Iterable[int], end: int) -> bool:
-        """Whether one of the tokens stands after `end`, in the same clause and not far away."""
-        return any(
-            end <= index < end + _DENIAL_REACH and self.stops.isdisjoint(self.norms[end:index]) for index in words
-        )
+            return negation not in particles.determiners or self.norms[start] not in particles.prepositions
+        return end in self.before_denial
 
     def negated(self, start: int, end: int) -> bool:
         """Whether a negation stands before or after it: "niet afspreken", "afspreken doe ik niet"."""
-        return self.denied(start, end) or self._follows(self.negations, end)
+        return self.denied(start, end) or end in self.before_negation
 
     def beside(self, words: set[int], start: int, end: int, reach: int, *, postposed: bool) -> bool:
         """Whether one of the words belongs to a noun: it stands at most `reach` tokens before, or right after."""
@@ -298,14 +291,34 @@ class SettingFinder(Batched):
         if not cues and not halves:
             return {}
         particles = self.particles.get(language, self.particles[None])
-        tokens = attributes.tokens(doc)
-        negations = [index for index in tokens.with_any(NEGATION) if tokens.norms[index] in particles.negations]
-        words = _Words(tokens.norms, particles, denials, self.stops, self.ends, negations)
+        words = self._words(attributes.tokens(doc), particles, denials)
         weighing = _Weighing()
         self._weigh_cues(cues, words, weighing)
         if halves:
             _weigh_pairs(halves, words, weighing)
         return weighing.result()
+
+    def _words(self, tokens: Tokens, particles: _Particles, denials: set[int]) -> _Words:
+        norms = tokens.norms
+        after: dict[int, int] = {}
+        negations = [index for index in tokens.with_any(NEGATION) if norms[index] in particles.negations]
+        for at in negations:
+            after.pop(at, None)  # a phrase that is a negation denies by itself
+            for index in range(at + 1, min(at + 1 + _NEGATION_REACH, len(norms))):
+                after[index] = norms[at]
+                if norms[index] in self.stops:
+                    break
+        return _Words(norms, particles, self.ends, after, self._before(norms, negations), self._before(norms, denials))
+
+    def _before(self, norms: list[int], words: Iterable[int]) -> set[int]:
+        """Where a phrase may end that one of the tokens follows in the same clause, not far away."""
+        ends: set[int] = set()
+        for at in words:
+            for index in range(at, max(at - _DENIAL_REACH, 0), -1):
+                ends.add(index)
+                if norms[index - 1] in self.stops:
+                    break
+        return ends
 
     def _weigh_cues(
         self, cues: list[tuple[CueSet, tuple[Cue, ...], int, int]], words: _Words, weighing: _Weighing
@@ -361,11 +374,14 @@ class SettingFinder(Batched):
         return self.fields[category]
 
     def _decide(self, scores: dict[SettingCode, float]) -> SettingCue:
-        odds = [math.exp(min(scores.get(label, 0.0), 12.0)) for label in _LABELS]
+        given = [scores.get(label, 0.0) for label in _LABELS]
+        best = max(given)
+        label = _LABELS[given.index(best)]
+        odds = [math.exp(min(_MOST_EVIDENCE, score)) for score in given]
         total = sum(odds)
-        shares = tuple((label, value / total) for label, value in zip(_LABELS, odds, strict=True))
-        label, share = max(shares, key=lambda pair: pair[1])
-        if scores.get(label, 0.0) < self.least_evidence or share < self.least:
+        share = max(odds) / total
+        shares = tuple([(label, value / total) for label, value in zip(_LABELS, odds, strict=True)])
+        if best < self.least_evidence or share < self.least:
             return SettingCue("unknown", round(1.0 - share, 4), shares)
         return SettingCue(label, round(min(share, 0.99), 4), shares)
 

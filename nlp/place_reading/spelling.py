@@ -59,24 +59,37 @@ class Speller:
     def _work_out(self, folded: str) -> tuple[Entry, str] | None:
         if not SHORTEST - 1 <= len(folded) <= 40 or not folded.isalpha() or folded in self.not_slips:
             return None
-        for ending in _ENDINGS:
-            if folded.endswith(ending):
-                stem = folded[: -len(ending)]
-                entry = self.long.get(stem) or (self.stems.get(stem) if ending in _HUNGARIAN else None)
-                if entry is not None:
-                    return entry, "ending"
-        if len(folded) < SHORTEST or any(folded[: -len(end)] in self.stems for end in _DERIVED if folded.endswith(end)):
+        if folded.endswith(_ENDINGS) and (entry := self._without_ending(folded)):
+            return entry, "ending"
+        if len(folded) < SHORTEST or self._is_derived(folded):
             return None
         near = set(self.deletions.get(folded, ()))
         for form in deletions(folded):
             if form in self.own:
                 near.add(form)
-            near.update(self.deletions.get(form, ()))
+            if form in self.deletions:
+                near.update(self.deletions[form])
+        if not near:
+            return None
         # A slip is believed only in a name with one bearer: two bearers a letter apart would be a guess.
         entries = {self.long[name].candidates[0].area: self.long[name] for name in near if one_slip(folded, name)}
         if len(entries) != 1:
             return None
         return next(iter(entries.values())), "slip"
+
+    def _without_ending(self, folded: str) -> Entry | None:
+        for ending in _ENDINGS:
+            if folded.endswith(ending):
+                stem = folded[: -len(ending)]
+                entry = self.long.get(stem) or (self.stems.get(stem) if ending in _HUNGARIAN else None)
+                if entry is not None:
+                    return entry
+        return None
+
+    def _is_derived(self, folded: str) -> bool:
+        return folded.endswith(_DERIVED) and any(
+            folded[: -len(ending)] in self.stems for ending in _DERIVED if folded.endswith(ending)
+        )
 
 
 @lru_cache(maxsize=1)
