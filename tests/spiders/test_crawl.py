@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -272,7 +273,8 @@ print(result["error"].__name__ if "error" in result else result["log"].state, le
 
 def test_a_signal_ends_the_crawl_with_an_error_and_without_a_log(site):
     Board(site).fill()
-    site.routes["/?pagina=2"] = lambda handler: time.sleep(3)
+    ended = threading.Event()
+    site.routes["/?pagina=2"] = lambda handler: ended.wait(30)  # a page that comes before the signal is no answer
     root = Path(__file__).parent.parent.parent
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, site.url],
@@ -286,7 +288,10 @@ def test_a_signal_ends_the_crawl_with_an_error_and_without_a_log(site):
     while "/?pagina=2" not in site.paths and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    try:
+        out, err = process.communicate(timeout=20)
+    finally:
+        ended.set()
     assert out.split()[0] == "CrawlInterrupted", err
     assert err == ""
 
