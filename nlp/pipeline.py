@@ -27,7 +27,7 @@ FACTORIES = (
 def load() -> Language:
     """The reading pipeline, ready: `nlp(text)` or `nlp.pipe(texts)`, then `nlp.attributes`.
 
-    Takes two to three seconds and 150 MB; lingua's models (a second, 350 MB) come with the first text whose language the
+    Takes two to three seconds and 150 MB; lingua's models (50 MB) come with the first text whose language the
     function words leave open. One process, one pipeline, however often it is asked for: scale by processes.
 
     Raises:

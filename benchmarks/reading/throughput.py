@@ -20,12 +20,13 @@ from pathlib import Path
 
 import phonenumbers
 import spacy
+from lingua import LanguageDetectorBuilder
 from spacy.language import Language
 
 sys.path.insert(0, str(Path(__file__).parent))
 from texts import Text, generate
 
-from nlp.components.language_finder import detector
+from nlp.components.language_finder import LANGUAGES
 from nlp.gazetteer import gazetteer
 from nlp.pipeline import load
 from nlp.reading import read_listings
@@ -56,7 +57,7 @@ def straightforward() -> Callable[[Sequence[Text]], list[Answer]]:
     ruler = nlp.add_pipe("entity_ruler")
     entries = [entry for entry in gazetteer().entries.values() if not entry.ordinary]
     ruler.add_patterns([{"label": "GPE", "pattern": entry.name, "id": entry.candidates[0].area} for entry in entries])
-    language = detector()
+    language = LanguageDetectorBuilder.from_languages(*LANGUAGES).build()
 
     def read(texts: Sequence[Text]) -> list[Answer]:
         answers = []

@@ -30,7 +30,7 @@ def likely(reader: Language, text: str) -> set[str]:
         ("Terneuzen en Sluiskil: graag. Antwerpen en Brussel liggen buiten mijn gebied.", {"Terneuzen", "Sluiskil"}),
         ("Hágában fogadlak, Utrechtbe nem megyek.", {"'s-Gravenhage"}),
         ("Zoek je mij in Nijkerk? Helaas, ik zit in Zwolle.", {"Zwolle"}),
-        ("W Groningen do piątku. Do Emmen nie jadę.", {"Groningen"}),
+        ("Jestem w Groningen do piątku. Do Emmen nie jadę.", {"Groningen"}),
         # denied in part is not denied
         ("In Enschede ontvang ik niet op zondag.", {"Enschede"}),
         ("enschede niet anoniem bellen aub", {"Enschede"}),
