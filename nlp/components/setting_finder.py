@@ -9,7 +9,7 @@ the weight they have alone; counted cues and company (`phrase_finder`); `denial`
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from spacy.language import Language
@@ -24,11 +24,11 @@ from nlp.folding import fold_word
 from nlp.lexicon import NEGATION
 from nlp.phrases import Cue, CueSet
 from nlp.place_reading.context import SITE_LANGUAGE, Context
+from nlp.setting_evidence import Evidence, Particles, Weighing, Words
 from nlp.tokens import Tokens
 from nlp.wordlists import DATA, languages_with, table
 from warehouse.records import SettingCode
 
-Evidence = tuple[SettingCode, float]
 Roles = dict[str, set[int]]  # hashes of folded words per role
 
 _LABELS: tuple[SettingCode, ...] = ("home", "club", "escort", "other")
@@ -69,20 +69,11 @@ _ANCHORS: dict[str, tuple[tuple[str, str, Evidence], ...]] = {
 _BY_ITSELF: dict[str, SettingCode] = {"dwelling": "home", "door": "home", "housecall": "escort"}
 _POSTPOSED = frozenset({"ro", "bg", "it"})  # languages that put "my" and "your" after the noun as well
 _BESIDE_REACH = {"my": 3, "your": 2}  # "mijn eigen knusse flat", but not "ontvang je in een flat"
-_SENTENCE_REACH = 8
 _NEGATION_REACH = 4
 _DENIAL_REACH = 4  # tokens from the end of a cue in which a denial of it starts: "bij mij kan helaas niet"
 
 _FIELD_WEIGHT = 1.5
 _MOST_EVIDENCE = 12.0  # log-odds
-_DENIED_WEIGHT = -1.2
-_LEAST_DENIED = 1.2
-# Who denies one way of working hints at another: who does not receive visits, who denies club and agency works alone.
-_DENIED_MEANS: dict[str, Evidence] = {"home": ("escort", 1.3), "club": ("home", 0.6)}
-_ENOUGH = 3.0  # what comes on top counts half: people say the same thing in several ways
-_NEITHER = 2.2  # neither receiving nor visiting
-_BOTH = 2.0  # from here on a side counts as offered
-_PUT_FIRST = 1.6  # for the side the text puts first
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,113 +115,6 @@ class _InLanguage(dict[CueSet, _Heard | None]):
         return self[phrase]
 
 
-@dataclass(slots=True)
-class _Weighing:
-    """Evidence of one text as it is gathered; of a family of cues (phrases on the dwelling, say) the strongest counts."""
-
-    scores: dict[SettingCode, float] = field(default_factory=dict)
-    families: dict[tuple[str, SettingCode], float] = field(default_factory=dict)
-    denied: set[SettingCode] = field(default_factory=set)
-    first: dict[SettingCode, int] = field(default_factory=dict)
-
-    def add(self, label: SettingCode, weight: float, at: int) -> None:
-        """Count evidence for `label` found at token `at`."""
-        self.scores[label] = self.scores.get(label, 0.0) + weight
-        self._seen(label, weight, at)
-
-    def add_once(self, family: str, label: SettingCode, weight: float, at: int) -> None:
-        """Count evidence that a text may repeat as often as it likes."""
-        key = family, label
-        self.families[key] = max(weight, self.families.get(key, 0.0))
-        self._seen(label, weight, at)
-
-    def deny(self, label: SettingCode, weight: float) -> None:
-        """Count a denied cue; a weak one says nothing ("geen hond")."""
-        if weight < _LEAST_DENIED:
-            return
-        self.scores[label] = self.scores.get(label, 0.0) + _DENIED_WEIGHT * weight
-        self.denied.add(label)
-
-    def _seen(self, label: SettingCode, weight: float, at: int) -> None:
-        if weight >= 1.0 and at < self.first.get(label, at + 1):
-            self.first[label] = at
-
-    def result(self) -> dict[SettingCode, float]:
-        """All evidence together."""
-        scores = self.scores
-        for (_, label), weight in self.families.items():
-            scores[label] = scores.get(label, 0.0) + weight
-        for label, score in scores.items():
-            if score > _ENOUGH:
-                scores[label] = _ENOUGH + (score - _ENOUGH) / 2
-        if self.denied:
-            for label in self.denied & _DENIED_MEANS.keys():
-                means, weight = _DENIED_MEANS[label]
-                scores[means] = scores.get(means, 0.0) + weight
-            if self.denied >= {"home", "escort"}:
-                scores["other"] = scores.get("other", 0.0) + _NEITHER
-        if scores.get("home", 0.0) >= _BOTH and scores.get("escort", 0.0) >= _BOTH:
-            label = "home" if self.first.get("home", 0) <= self.first.get("escort", 0) else "escort"
-            scores[cast("SettingCode", label)] += _PUT_FIRST
-        return scores
-
-
-@dataclass(frozen=True, slots=True)
-class _Particles:
-    """Small words of one language."""
-
-    negations: set[int]
-    determiners: set[int]  # negations of a noun: "geen haast bij mij thuis" does not deny "bij mij thuis"
-    prepositions: set[int]
-
-
-@dataclass(slots=True)
-class _Words:
-    """The words of one text and what around a phrase says about it."""
-
-    norms: list[int]
-    particles: _Particles
-    ends: set[int]
-    after_negation: dict[int, int]  # the last negation of the clause, by each token that it reaches
-    before_negation: set[int]  # tokens soon followed by a negation
-    before_denial: set[int]  # tokens soon followed by a phrase such as "kan niet"
-
-    def denied(self, start: int, end: int) -> bool:
-        """Whether the phrase at tokens [start, end) is denied: "geen ...", "... kan helaas niet"."""
-        negation = self.after_negation.get(start)
-        if negation is not None:
-            particles = self.particles
-            return negation not in particles.determiners or self.norms[start] not in particles.prepositions
-        return end in self.before_denial
-
-    def negated(self, start: int, end: int) -> bool:
-        """Whether a negation stands before or after it: "niet afspreken", "afspreken doe ik niet"."""
-        return self.denied(start, end) or end in self.before_negation
-
-    def beside(self, words: set[int], start: int, end: int, reach: int, *, postposed: bool) -> bool:
-        """Whether one of the words belongs to a noun: it stands at most `reach` tokens before, or right after."""
-        if not words.isdisjoint(self.norms[max(0, start - reach) : start]):
-            return True
-        return postposed and not words.isdisjoint(self.norms[end : end + 2])
-
-    def near(self, words: set[int], start: int, end: int) -> bool:
-        """Whether one of the words stands in the same sentence, not far away."""
-        first, last = max(0, start - _SENTENCE_REACH), min(end + _SENTENCE_REACH, len(self.norms))
-        if words.isdisjoint(self.norms[first:last]):
-            return False
-        for index in range(start - 1, first - 1, -1):
-            if self.norms[index] in self.ends:
-                break
-            if self.norms[index] in words:
-                return True
-        for index in range(end, last):
-            if self.norms[index] in self.ends:
-                break
-            if self.norms[index] in words:
-                return True
-        return False
-
-
 class SettingFinder(Batched):
     """Leaves `Reading.setting`.
 
@@ -248,7 +132,7 @@ class SettingFinder(Batched):
         strings = nlp.vocab.strings
         self.company = {code: _company(code, strings) for code in languages_with("setting_cues.csv")}
         self.particles = {
-            language: _Particles(
+            language: Particles(
                 context.roles["negation"] | _heard(self.company, "negation", language),
                 _heard(self.company, "determiner", language),
                 _heard(self.company, "preposition", language),
@@ -292,13 +176,13 @@ class SettingFinder(Batched):
             return {}
         particles = self.particles.get(language, self.particles[None])
         words = self._words(attributes.tokens(doc), particles, denials)
-        weighing = _Weighing()
+        weighing = Weighing()
         self._weigh_cues(cues, words, weighing)
         if halves:
             _weigh_pairs(halves, words, weighing)
         return weighing.result()
 
-    def _words(self, tokens: Tokens, particles: _Particles, denials: set[int]) -> _Words:
+    def _words(self, tokens: Tokens, particles: Particles, denials: set[int]) -> Words:
         norms = tokens.norms
         after: dict[int, int] = {}
         negations = [index for index in tokens.with_any(NEGATION) if norms[index] in particles.negations]
@@ -308,7 +192,7 @@ class SettingFinder(Batched):
                 after[index] = norms[at]
                 if norms[index] in self.stops:
                     break
-        return _Words(norms, particles, self.ends, after, self._before(norms, negations), self._before(norms, denials))
+        return Words(norms, particles, self.ends, after, self._before(norms, negations), self._before(norms, denials))
 
     def _before(self, norms: list[int], words: Iterable[int]) -> set[int]:
         """Where a phrase may end that one of the tokens follows in the same clause, not far away."""
@@ -321,7 +205,7 @@ class SettingFinder(Batched):
         return ends
 
     def _weigh_cues(
-        self, cues: list[tuple[CueSet, tuple[Cue, ...], int, int]], words: _Words, weighing: _Weighing
+        self, cues: list[tuple[CueSet, tuple[Cue, ...], int, int]], words: Words, weighing: Weighing
     ) -> None:
         told: set[CueSet] = set()
         covered = -1
@@ -343,7 +227,7 @@ class SettingFinder(Batched):
                     else:
                         weighing.add(label, cue.weight, start)
 
-    def _weigh_anchor(self, cue: Cue, start: int, end: int, words: _Words, weighing: _Weighing) -> None:
+    def _weigh_anchor(self, cue: Cue, start: int, end: int, words: Words, weighing: Weighing) -> None:
         roles = self.company[cue.language]
         for company, where, (label, weight) in _ANCHORS[cue.role]:
             if where == _DENIED:
@@ -386,7 +270,7 @@ class SettingFinder(Batched):
         return SettingCue(label, round(min(share, 0.99), 4), shares)
 
 
-def _weigh_pairs(halves: list[tuple[str, int, int]], words: _Words, weighing: _Weighing) -> None:
+def _weigh_pairs(halves: list[tuple[str, int, int]], words: Words, weighing: Weighing) -> None:
     present = {role for role, _, _ in halves}
     for one, other, family, (label, weight) in _PAIRS:
         if one in present and other in present:
