@@ -2,26 +2,26 @@
 
 from datetime import date
 
-from advertentiemonitor import stages
-from advertentiemonitor.diagnosis import keys_present
+from advertentiemonitor import keyring, stages
 from advertentiemonitor.settings import Settings
 from reports.accountability import KeyFact, ReceiptFact, SourceFact, SystemFacts
 from spiders import register
-from spiders.register import SourceEntry
+from spiders.entries import SourceEntry
 from warehouse import db, objections
-from warehouse.calendar import epoch_code
 
 
 def system_facts(settings: Settings) -> SystemFacts:
     """Gather the facts from the running system."""
     with stages.warehouse_as(settings, "owner") as conn:
         receipts = tuple(db.rows(conn, "receipts_by_kind", ReceiptFact))
-        in_force = objections.count(conn, epoch_code(settings.today(synthetic=True)))
+        in_force = objections.count(conn, stages.epoch_calendar(settings).code(settings.today(synthetic=True)))
     return SystemFacts(
         sources=tuple(_source(entry) for _, entry in sorted(register.load().items())),
         keys=tuple(
-            KeyFact(key.domain, key.epoch or "", "present" if key.state == "present" else "unsafe")
-            for key in keys_present(settings)
+            KeyFact(key.key, key.epoch or "", key.state if key.state in keyring.FINE else "wrong", key.until)
+            for key in keyring.status(settings)
+            if key.state not in keyring.AHEAD
+            and (key.state != "destroyed" or key.until)  # no spares: nothing was kept under them
         ),
         receipts=receipts,
         objections=in_force,

@@ -6,7 +6,7 @@ from types import FrameType
 
 import typer
 
-from advertentiemonitor.commands import daily, estimating, keeping, market, publishing, reading, sources
+from advertentiemonitor.commands import copying, daily, estimating, keeping, keys, market, publishing, reading, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,7 +14,7 @@ app = typer.Typer(
     add_completion=False,
     help="Statistics on independent home-based sex work from public listings. Statistics only: never about a person.",
 )
-for group in (daily, reading, estimating, publishing, keeping, sources, market):
+for group in (daily, reading, estimating, publishing, keys, keeping, copying, sources, market):
     group.register(app)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from spiders.register import host_of
+from spiders.addresses import host_of
 
 UNDER_WAY = "under way"
 

@@ -21,6 +21,8 @@ from typing import Any, Self
 
 from advertentiemonitor.courtesy import turn
 from advertentiemonitor.errors import CrawlFailed
+from advertentiemonitor.settings import Settings
+from warehouse.key_providers import without_keys
 from warehouse.records import CrawlLog, FieldShape
 
 HISTORY_DAYS = 56
@@ -60,6 +62,7 @@ class Crawler:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=without_keys(os.environ, "spool"),
             start_new_session=True,  # Ctrl-C is ours to pass on, after the spool has been left clean
         )
 
@@ -155,13 +158,17 @@ def _run(job: CrawlJob) -> None:
     """Crawl one job in this (forked) process. The crawl log is written last: it seals the rest."""
     from spiders.crawl import crawl
     from spiders.register import entry_of
-    from warehouse.keys import FileKeys
+    from warehouse.calendar import EPOCHS_FILE, Epochs
+    from warehouse.key_providers import provider
     from warehouse.seen import SeenIndex
     from warehouse.spool import SpoolWriter
 
-    key = FileKeys(job.state / "keys").spool()
+    key = provider(Settings().keys, job.state / "keys").spool()
+    epochs = Epochs.load(job.state / EPOCHS_FILE)
     seen_folder = job.state / "seen"
-    seen = SeenIndex.load(seen_folder, job.source, before=job.day, key=key)
+    seen = SeenIndex.load(
+        seen_folder, job.source, before=job.day, key=key, epoch_start=epochs.start(epochs.code(job.day))
+    )
     log_folder = job.state / "logs"
     log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     spool = spool_path(job.state, job.source, job.day)

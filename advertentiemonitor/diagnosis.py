@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from advertentiemonitor import health, stages
+from advertentiemonitor import health, keyring, stages
 from advertentiemonitor.airflow import PORT as AIRFLOW_PORT
 from advertentiemonitor.crawler import read_crawl_log
+from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.settings import Settings
-from spiders import register
+from spiders import permission, register
 from warehouse import db
-from warehouse.calendar import epoch_code
 from warehouse.errors import WarehouseError
 from warehouse.server import Server
 
@@ -105,15 +105,26 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
-    for key in keys_present(settings):
+    for key in _keys_known(settings):
         name = f"key {key.domain}{f' {key.epoch}' if key.epoch else ''}"
-        yield Finding(name, ok=key.state == "present", told=key.state)
+        yield Finding(name, ok=key.state in keyring.FINE, told=key.state)
+
+
+def _keys_known(settings: Settings) -> list[KeyPresent]:
+    """Look at the keys with what the database knows of them; without, where it does not answer, which is told after this."""
+    try:
+        states = keyring.status(settings)
+    except (NoInstallation, WarehouseError):
+        return keys_present(settings)
+    return [
+        KeyPresent(key.key, key.epoch, key.state) for key in states if key.state not in {"destroyed", *keyring.AHEAD}
+    ]
 
 
 def keys_present(settings: Settings) -> list[KeyPresent]:
     """Tell for each key of now whether it is there and safe."""
     provider = stages.keys(settings)
-    epoch = epoch_code(settings.today(synthetic=True))
+    epoch = stages.epoch_calendar(settings).code(settings.today(synthetic=True))
     wanted: list[tuple[str, str | None, Callable[[], object]]] = [
         ("spool", None, provider.spool),
         ("record", None, provider.record),
@@ -152,7 +163,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"source {name}", ok=False, told=str(problem))
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
-            reasons = register.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))
+            reasons = permission.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))
             yield Finding(f"source {name}", ok=not reasons, told="; ".join(reasons) or "may run")
     for each in health.report(settings, DAYS_LOOKED_BACK):
         if each.is_dead and each.state != "not_crawled":
@@ -182,7 +193,13 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def days_run(settings: Settings) -> list[DayRun]:
-    """Tell of each day what was crawled and whether it was released, the newest first."""
+    """Tell of each day what was crawled and whether it was released, the newest first.
+
+    Raises:
+        NoInstallation: there is no state folder.
+    """
+    if not settings.root.exists():
+        raise NoInstallation(settings.root)
     crawled: dict[date, list[tuple[str, str, float]]] = {}
     for path in (settings.root / "crawl").glob("*/*.json"):
         log = read_crawl_log(path)

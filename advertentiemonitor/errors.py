@@ -20,6 +20,24 @@ class WrongUse(FrontDoorError):
     exit_code = 2
 
 
+class NoInstallation(WrongUse):
+    """The state folder that was named holds no installation."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"There is no installation in {folder}. Name its folder with ADVERTENTIEMONITOR_STATE, or make a new one "
+            "with `advertentiemonitor init`."
+        )
+
+
+class BadSetting(WrongUse):
+    """An environment variable holds what its setting cannot be. The value is not repeated."""
+
+    def __init__(self, names: str, how: str) -> None:
+        super().__init__(f"The setting {names} cannot be used: {how}. Change it in the environment, or leave it out.")
+
+
 class RefusedByRule(FrontDoorError):
     """A rule of the privacy statement forbids it."""
 

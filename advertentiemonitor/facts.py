@@ -17,24 +17,41 @@ from warehouse.sketches import normalise, sketches
 BATCH = 256  # listings read and sketched together: large enough for numpy, small enough for memory
 
 
-def fact_rows(nlp: Language, keys: PseudonymKeys, listings: Iterable[Listing], day: date) -> Iterator[FactRow]:
-    """Turn the listings of a day into rows for the warehouse, in order. Text and numbers end here."""
+def fact_rows(
+    nlp: Language,
+    keys: PseudonymKeys,
+    listings: Iterable[Listing],
+    day: date,
+    former: PseudonymKeys | None = None,
+) -> Iterator[FactRow]:
+    """Turn the listings of a day into rows for the warehouse, in order. Text and numbers end here.
+
+    Args:
+        nlp: the reading pipeline.
+        keys: of the epoch that holds the day.
+        listings: as a crawl read them.
+        day: the day of the crawl.
+        former: keys of the epoch before, in a bridge week.
+    """
     batch: list[Listing] = []
     for listing in listings:
         batch.append(listing)
         if len(batch) == BATCH:
-            yield from _rows(nlp, keys, batch, day)
+            yield from _rows(nlp, keys, batch, day, former)
             batch = []
-    yield from _rows(nlp, keys, batch, day)
+    yield from _rows(nlp, keys, batch, day, former)
 
 
-def _rows(nlp: Language, keys: PseudonymKeys, batch: list[Listing], day: date) -> Iterator[FactRow]:
+def _rows(
+    nlp: Language, keys: PseudonymKeys, batch: list[Listing], day: date, former: PseudonymKeys | None
+) -> Iterator[FactRow]:
     texts = [normalise(f"{listing.title}\n{listing.body}") for listing in batch]
     facts = read_listings(nlp, batch, day=day)
     for listing, text, sketch, fact in zip(batch, texts, sketches(texts, keys.sketch_key()), facts, strict=True):
+        numbers = sorted(fact.numbers, key=keys.telephone)  # in an order that says nothing of the numbers
         yield FactRow(
             listing_key=keys.listing(listing.source, listing.listing_id),
-            contact_keys=tuple(sorted(keys.telephone(number) for number in fact.numbers)),
+            contact_keys=tuple(keys.telephone(number) for number in numbers),
             content_key=keys.content(text),
             sketch=sketch,
             area_codes=tuple(place.area_code for place in fact.places),
@@ -44,6 +61,7 @@ def _rows(nlp: Language, keys: PseudonymKeys, batch: list[Listing], day: date) -
             setting_code=fact.setting,
             setting_probability=fact.setting_probability,
             pipeline_version=fact.pipeline_version,
+            former_contact_keys=tuple(former.telephone(number) for number in numbers) if former else (),
         )
 
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from datetime import date
 
+from advertentiemonitor import stages
 from advertentiemonitor.airflow import PORT, Airflow, Progress
 from advertentiemonitor.settings import Settings
 from warehouse import db
-from warehouse.calendar import epoch_code
 from warehouse.keys import FileKeys
 from warehouse.server import Server
 
@@ -23,13 +23,13 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     for name in ("spool", "crawl", "seen", "outbox", "logs"):
         settings.folder(name)
     key_folder = settings.root / "keys"
-    epoch = epoch_code(settings.today(synthetic=True))
-    if not (key_folder / "spool.key").exists():
-        FileKeys.create(key_folder, deterministic_from)
+    if settings.keys == "file" and not (key_folder / "spool.key").exists():
+        epochs = stages.epoch_calendar(settings).ahead(settings.today(synthetic=True))
+        FileKeys.create(key_folder, deterministic_from, epochs)
         made.append("keys")
-    if epoch not in FileKeys(key_folder).epochs():
-        FileKeys(key_folder).ensure_epoch(epoch, deterministic_from)
-        made.append(f"key of epoch {epoch}")
+    provider = stages.keys(settings)
+    for look in (provider.spool, provider.record):  # others than files are made by whoever keeps them
+        look()
     with Server(settings.root) as server, db.connect(server.dsn("owner")) as conn:
         made += [f"migration {name}" for name in db.migrate(conn)]
     return made

@@ -3,7 +3,6 @@
 from advertentiemonitor import stages
 from advertentiemonitor.settings import Settings
 from warehouse import objections
-from warehouse.calendar import epoch_code
 
 
 def object_to(settings: Settings, number: str) -> int:
@@ -12,6 +11,6 @@ def object_to(settings: Settings, number: str) -> int:
     Raises:
         warehouse.errors.NotANumber: no numbering plan accepts it.
     """
-    epoch = epoch_code(settings.today(synthetic=True))
+    epoch = stages.epoch_calendar(settings).code(settings.today(synthetic=True))
     with stages.warehouse_as(settings, "reader") as conn:
         return objections.add(conn, number, stages.keys(settings), epoch)

@@ -16,7 +16,8 @@ from warehouse import audit as attacks
 from warehouse import binaries, db
 from warehouse import release as gate
 from warehouse.audit import AttackResult, Evidence
-from warehouse.server import DATABASE, Server
+from warehouse.key_providers import without_keys
+from warehouse.server import DATABASE
 
 SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
@@ -70,7 +71,9 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
 
     Raises:
         reports.errors.NothingReleased: that day has no release.
+        NoInstallation: there is none in the state folder.
     """
+    stages.installed(settings)  # or a mistyped folder would get one for reports
     out = settings.folder("reports")
     contact, told = settings.contact, notice(settings)
     makers: dict[str, Callable[[db.Connection, date], Path]] = {
@@ -101,8 +104,8 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
 
 def psql(settings: Settings, arguments: list[str]) -> int:
     """Run psql as role analist and give its exit code. The password goes by its environment, not by an argument."""
-    with Server(settings.root) as server:
-        environment = os.environ | {
+    with stages.installed(settings) as server:
+        environment = without_keys(os.environ) | {
             "PGHOST": str(server.socket_folder),
             "PGDATABASE": DATABASE,
             "PGUSER": "analist",

@@ -3,23 +3,25 @@
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from advertentiemonitor.errors import StateFolderUnusable
+from advertentiemonitor.errors import BadSetting, StateFolderUnusable
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MARKET_SITES = 4
 MARKET_PORT = 18731  # as in the register entries of the synthetic sources
+PREFIX = "ADVERTENTIEMONITOR_"
 
 
 class Settings(BaseSettings):
-    """What an operator may choose. Secrets are not among them: keys live in files (`warehouse.keys`)."""
+    """What an operator may choose. Secrets are not among them: this says where keys come from, not what they are."""
 
-    model_config = SettingsConfigDict(env_prefix="ADVERTENTIEMONITOR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     state: Path = Field(default=Path("state"), description="folder that holds everything this installation keeps")
     market_today: date | None = Field(
@@ -28,12 +30,34 @@ class Settings(BaseSettings):
     market_port: int = Field(
         default=MARKET_PORT, ge=1024, le=65000, description="first of the synthetic market's ports"
     )
+    keys: str = Field(
+        default="file",
+        description="where keys come from: file, environment, or command: and a program (a vault's client)",
+    )
+    backups: Path | None = Field(
+        default=None, description="folder of backups, best on another disk; `backups` in the state folder when left out"
+    )
     seed: int = Field(default=1, ge=0, description="seed of the estimates' draws")
     contact: str = Field(default="beheer@gemeente.example", description="contact in the crawler's user agent")
     recipients: tuple[str, ...] = Field(
         default=("handhaving@gemeente.example",), description="who gets the digest (a JSON list)"
     )
     sender: str = Field(default="advertentiemonitor@gemeente.example", description="sender of the digest")
+
+    def __init__(self, **given: Any) -> None:
+        """Read the environment; `given` goes before it.
+
+        Raises:
+            BadSetting: a variable holds what its setting cannot be.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            how = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+            raise BadSetting(PREFIX + str(first["loc"][0]).upper(), how) from None
+        except SettingsError:
+            raise BadSetting(f"{PREFIX}RECIPIENTS", 'it is a JSON list, as ["a@gemeente.example"]') from None
 
     def today(self, *, synthetic: bool) -> date:
         """Give the local day on which `synthetic` or live sources can be crawled."""
@@ -56,6 +80,11 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """The state folder as an absolute path."""
         return self.state.expanduser().absolute()
+
+    @cached_property
+    def backup_folder(self) -> Path:
+        """The folder of backups as an absolute path; need not exist."""
+        return self.backups.expanduser().absolute() if self.backups else self.root / "backups"
 
     def folder(self, name: str) -> Path:
         """Give the folder `name` inside the state folder, made if need be, readable by its owner only.

@@ -6,7 +6,7 @@ Airflow, `run` and `demo` call these same functions. They return counts, never r
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,32 +14,54 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
-from advertentiemonitor.errors import RefusedByRule
+from advertentiemonitor.errors import NoInstallation, RefusedByRule, WrongUse
 from advertentiemonitor.settings import AMSTERDAM, Settings
-from spiders import register
-from spiders.register import SourceEntry
-from warehouse import db
-from warehouse.calendar import epoch_code
-from warehouse.keys import FileKeys
+from spiders import permission, register
+from spiders.entries import SourceEntry
+from warehouse import db, key_providers
+from warehouse.calendar import EPOCHS_FILE, Epochs
+from warehouse.errors import EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
+from warehouse.keys import KeyProvider
 from warehouse.records import CrawlLog, Listing
 from warehouse.server import Server
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from warehouse.epochs import Epoch
     from warehouse.retention import RetentionReport
+
+
+def installed(settings: Settings) -> Server:
+    """The embedded server of an installation.
+
+    Raises:
+        NoInstallation: there is none in the state folder; nothing is made there, for a folder may be mistyped.
+    """
+    if not (settings.root / "pg").exists():
+        raise NoInstallation(settings.root)
+    return Server(settings.root)
 
 
 @contextmanager
 def warehouse_as(settings: Settings, role: str) -> Iterator[db.Connection]:
-    """Connect as `role`, starting the embedded server if it does not run yet."""
-    with Server(settings.root) as server, db.connect(server.dsn(role)) as conn:
+    """Connect as `role`, starting the embedded server if it does not run yet.
+
+    Raises:
+        NoInstallation: see `installed`.
+    """
+    with installed(settings) as server, db.connect(server.dsn(role)) as conn:
         yield conn
 
 
-def keys(settings: Settings) -> FileKeys:
+def keys(settings: Settings) -> KeyProvider:
     """The installation's keys."""
-    return FileKeys(settings.root / "keys")
+    return key_providers.provider(settings.keys, settings.root / "keys")
+
+
+def epoch_calendar(settings: Settings) -> Epochs:
+    """When key epochs start in this installation."""
+    return Epochs.load(settings.root / EPOCHS_FILE)
 
 
 def sources(_settings: Settings) -> list[str]:
@@ -77,8 +99,8 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
 
 def _refuse_unless_allowed(settings: Settings, entry: SourceEntry, day: date) -> None:
     today = settings.today(synthetic=entry.kind == "synthetic")
-    reasons = register.reasons_against(entry, today)
-    if entry.kind == "live" and (outside := register.outside_night(entry, datetime.now(AMSTERDAM))):
+    reasons = permission.reasons_against(entry, today)
+    if entry.kind == "live" and (outside := permission.outside_night(entry, datetime.now(AMSTERDAM))):
         reasons.append(outside)
     if reasons:
         raise RefusedByRule(f"{entry.name} may not run: {'; '.join(reasons)}. Nothing was fetched.")
@@ -118,8 +140,17 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
 
 def read(settings: Settings, day: date) -> int:
     """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read."""
+    calendar, count = epoch_calendar(settings), 0
+    started = calendar.code(day)
     with warehouse_as(settings, "reader") as conn:
-        return sum(_read_day(settings, conn, each) for each in _days_to_read(settings, day))
+        for each in _days_to_read(settings, day):
+            try:
+                count += _read_day(settings, conn, each)
+            except MissingKey:
+                # Of a key that was lost and replaced by `keys rotate`: what waits under it holds up nothing, until its term.
+                if started not in calendar.early or calendar.code(each) == started:
+                    raise
+    return count
 
 
 def _days_to_read(settings: Settings, day: date) -> list[date]:
@@ -127,22 +158,29 @@ def _days_to_read(settings: Settings, day: date) -> list[date]:
     return sorted({each for each in waiting if each <= day} | {day})
 
 
-def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
-    from warehouse import identities
+def crawls_of(settings: Settings, day: date) -> list[CrawlLog]:
+    """Give what each crawl of a day says of itself, in order of source."""
+    return [read_crawl_log(path) for path in sorted((settings.root / "crawl").glob(f"*/{day.isoformat()}.json"))]
 
-    epoch = epoch_code(day)
-    keys(settings).ensure_epoch(epoch)
-    count = 0
-    for log_path in sorted((settings.root / "crawl").glob(f"*/{day.isoformat()}.json")):
-        log = read_crawl_log(log_path)
-        spool = spool_path(settings.root, log.source, day)
-        if spool.exists():
-            count += _load(settings, conn, log, spool, epoch)
-    identities.link_day(conn, day, epoch)
+
+def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
+    from warehouse import epochs, identities
+
+    logs = crawls_of(settings, day)
+    waiting = [log for log in logs if spool_path(settings.root, log.source, day).exists()]
+    try:
+        epoch = epochs.open_for(conn, keys(settings), epoch_calendar(settings), day)
+    except (KeyDestroyed, EpochPassed):
+        if waiting:
+            raise
+        return 0  # all that there was of it was read while there was a key
+    count = sum(_load(settings, conn, log, spool_path(settings.root, log.source, day), epoch) for log in waiting)
+    # A day that was carried over is linked with the epoch's first day.
+    identities.link_day(conn, max(day, epoch.start), epoch.code)
     return count
 
 
-def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, epoch: str) -> int:
+def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, epoch: "Epoch") -> int:
     """Load one spool file and delete it once that has committed. Killed in between: the receipt tells, it is deleted."""
     from advertentiemonitor.facts import fact_rows
     from warehouse import loading
@@ -151,11 +189,12 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
     if loading.is_loaded(conn, log.source, log.day):
         spool.unlink()
         return 0
-    provider = keys(settings)
-    pseudonyms = provider.pseudonyms(epoch)
     digest = hashlib.sha256(spool.read_bytes()).digest()
-    records = list(spool_files.read(spool, provider.spool()))
-    present = [pseudonyms.listing(record.source, record.listing_id) for record in records]
+    records = list(spool_files.read(spool, keys(settings).spool()))
+    ids = {(record.source, record.listing_id) for record in records}
+    if any(source != log.source for source, _ in ids):
+        raise LoadedElsewhere(log.source, log.day)
+    former = {epoch.keys.listing(*each): epoch.former.listing(*each) for each in ids} if epoch.former else None
     # What is not to be believed is not kept: the listings were there, what they said waits for another night.
     listings = [record for record in records if isinstance(record, Listing) and log.is_trusted]
     loading.load_day(
@@ -163,9 +202,9 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
         source=log.source,
         day=log.day,
         crawl_log=log,
-        rows=fact_rows(pipeline(), pseudonyms, listings, log.day),
-        present=present,
-        epoch=epoch,
+        rows=fact_rows(pipeline(), epoch.keys, listings, log.day, epoch.former),
+        present=former or [epoch.keys.listing(*each) for each in ids],
+        epoch=epoch.code,
         spool_digest=digest,
     )
     spool.unlink()
@@ -190,10 +229,14 @@ def estimate(settings: Settings, day: date) -> int:
 
 def release(settings: Settings, day: date) -> int:
     """Protect, attack and freeze the figures of `day`; give the number of figures released."""
+    from warehouse import epochs
     from warehouse import release as gate
+    from warehouse.keys import check_of
 
     with warehouse_as(settings, "releaser") as conn:
-        return sum(gate.release_day(conn, day, keys(settings).record()).rows.values())
+        record = keys(settings).record()
+        epochs.check(conn, "record", check_of(record))  # another key would draw other noise for the same cells
+        return sum(gate.release_day(conn, day, record).rows.values())
 
 
 def publish(settings: Settings, day: date) -> int:
@@ -213,19 +256,44 @@ AFTER_COLLECTING: dict[str, Callable[[Settings, date], int]] = {
 
 def run_day(settings: Settings, day: date) -> dict[str, int]:
     """Run all stages of one day; give the count of each."""
-    with Server(settings.root), Crawler() as crawler:
+    with installed(settings), Crawler() as crawler:
         counts = {"collect": collect_all(settings, day, [crawler])}
         return counts | {name: stage(settings, day) for name, stage in AFTER_COLLECTING.items()}
 
 
-def retain(settings: Settings, today: date | None = None) -> "RetentionReport":
-    """Drop what is older than the rules allow, and say what went and what is left."""
+def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
+    """Destroy what is older than the rules allow, and say what went and what is left.
+
+    Args:
+        settings: of the installation.
+        said: a person says that this is today, where the clock is not believed.
+
+    Raises:
+        WrongUse: the clock says another day.
+        warehouse.errors.ClockSetBack, warehouse.errors.ClockAhead: the clock cannot be right; nothing was destroyed.
+    """
+    from advertentiemonitor import airflow_cleaning
     from warehouse import retention as rules
 
-    with warehouse_as(settings, "reader") as conn:
-        return rules.run(conn, settings.folder("spool"), today or settings.today(synthetic=True))
+    today = settings.today(synthetic=True)
+    if said not in {None, today}:
+        raise WrongUse(f"By the clock it is {today}, not {said}. Set the clock right first.")
+    with installed(settings) as server, ExitStack() as stack:
+        reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
+        told = rules.run(reader, admin, settings.root, settings.backup_folder, today, is_sure=said is not None)
+        return told.with_lines(airflow_cleaning.clean(settings))
 
 
-def retention(settings: Settings, day: date) -> int:
-    """Drop what is older on `day` than the rules allow; give the number of rows and files dropped."""
-    return retain(settings, day).total
+def retention(settings: Settings, day: date) -> int:  # noqa: ARG001 - the same for every stage
+    """Destroy what is older today than the rules allow; give the number of rows and files that went.
+
+    A run is made for a day, but terms end by the clock: one that starts late, or again, destroys what is due by now.
+    """
+    return retain(settings).total
+
+
+def rotate_keys(settings: Settings, day: date) -> int:
+    """Make keys ahead and destroy those whose bridge week is over by `day`; give the number destroyed."""
+    from advertentiemonitor import keyring
+
+    return keyring.destroy_due(settings, day)

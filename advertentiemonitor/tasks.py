@@ -11,7 +11,7 @@ from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
-ON_THEIR_OWN = ("retention",)
+ON_THEIR_OWN = ("retention", "rotate_keys")
 
 
 def day_of(context: Mapping[str, Any]) -> date:
@@ -110,11 +110,12 @@ def pools() -> dict[str, list[str]]:
     Sources that share an owner with one and a host with another are in one pool with both.
     """
     from spiders import register
+    from spiders.addresses import host_of
 
     pools: list[tuple[set[str], list[str]]] = []
     for name, entry in sorted(register.load().items()):
         if entry.enabled:
-            marks = {f"owner_{entry.group}", f"host_{register.host_of(entry.base_url)}"}
+            marks = {f"owner_{entry.group}", f"host_{host_of(entry.base_url)}"}
             shared = [pool for pool in pools if pool[0] & marks]
             pools = [pool for pool in pools if pool not in shared]
             pools.append((marks.union(*(pool[0] for pool in shared)), [*(n for pool in shared for n in pool[1]), name]))

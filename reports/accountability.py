@@ -33,11 +33,12 @@ class SourceFact:
 
 @dataclass(frozen=True, slots=True)
 class KeyFact:
-    """A key: what it is for, its epoch, and whether it is there, unsafe or destroyed. Never its value."""
+    """A key: what it is for, its epoch, its state, and the day on which it is to be, or was, destroyed. Never its value."""
 
     domain: str
     epoch: str
     state: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,18 @@ class SystemFacts:
 
 NO_FACTS = SystemFacts()
 
-_KEY_STATES = {"present": "aanwezig", "unsafe": "onveilig bewaard", "missing": "ontbreekt", "destroyed": "vernietigd"}
+_KEY_STATES = {
+    "present": "aanwezig",
+    "in use": "in gebruik",
+    "bridge": "vorige sleutel, nog een week nodig",
+    "destroyed": "vernietigd",
+    "wrong": "niet in orde",
+}
 _DOMAINS = {"spool": "opslag van pagina's", "pseudonym": "pseudoniemen", "record": "ruis op cijfers"}
 _RECEIPTS = {
     "load": "dag van een bron geladen",
     "purge": "versleuteld bestand vernietigd",
-    "retention": "oude rijen vernietigd",
+    "retention": "bewaartermijnen toegepast",
     "key": "sleutel vernietigd",
 }
 
@@ -141,7 +148,7 @@ def _record(snapshot: Snapshot, facts: SystemFacts, contact: str) -> Section:
             ("Ontvangers", "Analisten, handhaving en hulpverlening, en beleid: alleen beschermde cijfers."),
             ("Doorgifte buiten de EU", "Het systeem geeft niets door."),
             ("Bewaartermijn", ("Versleutelde pagina's ten hoogste 72 uur; rijen ten hoogste 26 weken; sleutels van "
-                              "pseudoniemen 13 weken; beschermde cijfers blijven.")),
+                              "pseudoniemen 14 weken; beschermde cijfers blijven.")),
             ("Beveiliging", "Versleutelde opslag, sleutels buiten de database, een rol per taak, geen tekst in logboeken."),
             ("Laatste uitgave", f"{wording.day_long(snapshot.day)}, versie {snapshot.edition.version_number}"),
         ),
@@ -156,7 +163,8 @@ def _dpia() -> Section:
             ("Bijzondere gegevens", "Ja: een bestand met alleen sekswerkers zegt iets over seksueel leven (AVG artikel 9)."),
             ("Pseudoniemen", ("HMAC-SHA-256 met een sleutel per periode van 13 weken, gemaakt in het geheugen. "
                              "Voor wie de sleutel heeft, blijven het persoonsgegevens.")),
-            ("Koppelen over de tijd", "Kan alleen binnen een periode van 13 weken. Daarna is de sleutel vernietigd."),
+            ("Koppelen over de tijd", ("Kan binnen een periode van 13 weken. De laatste vier weken gaan mee naar de volgende "
+                                      "periode. Een week later zijn de oude sleutel en de koppeling vernietigd.")),
             ("Besluiten over personen", "Kunnen niet: niemand krijgt een rij, lijst, score of nummer te zien."),
             ("Kleinste uitkomst", "Een gemeente, ten minste 10 adverteerders in de cel én in de rest, afgerond op 5."),
             ("Bezwaar", "Kan zonder legitimatie: het nummer wordt direct een pseudoniem en alles eronder vervalt."),
@@ -217,10 +225,15 @@ def _keys(facts: SystemFacts) -> Section:
     if facts.keys is None:
         return Section("sleutels", title, ("De stand van de sleutels is niet meegegeven.",))
     rows = tuple(
-        (_DOMAINS.get(item.domain, item.domain), item.epoch or "geen", _KEY_STATES.get(item.state, item.state))
+        (
+            _DOMAINS.get(item.domain, item.domain),
+            item.epoch or "geen",
+            _KEY_STATES.get(item.state, item.state),
+            wording.day_plain(item.until) if item.until else "",
+        )
         for item in facts.keys
     )
-    columns = ("Sleutel", "Periode", "Toestand")
+    columns = ("Sleutel", "Periode", "Toestand", "Dag van vernietigen")
     return Section(
         "sleutels", title, ("Waarden staan hier nooit.",), None, (Table(title, columns, rows, is_open=True),)
     )

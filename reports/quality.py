@@ -29,7 +29,7 @@ from reports.sections import Section, Table, source_line
 from warehouse import db
 
 STYLES = ("tokens", "base", "charts", "dashboard")
-OUTCOMES = {"passed": "geslaagd", "failed": "NIET geslaagd", "not_run": "niet uitgevoerd"}
+OUTCOMES = {"passed": "afgeslagen", "failed": "NIET afgeslagen", "not_run": "niet uitgevoerd"}
 NARROW_DAYS = 10
 
 
@@ -270,7 +270,7 @@ def _attacks(edition: Edition) -> Section:
         (
             (
                 "Vóór elke uitgave vallen we de cijfers zelf aan. Slaagt een aanval, dan gaat de uitgave niet door. "
-                "Een aanval die niet is uitgevoerd, telt niet als geslaagd."
+                "Een aanval die niet is uitgevoerd, telt niet als afgeslagen."
             ),
         ),
         None,

@@ -214,7 +214,11 @@ def span(first: date, last: date) -> str:
     '12 oktober t/m 8 november 2026'
     >>> span(date(2026, 12, 28), date(2027, 1, 3))
     '28 december 2026 t/m 3 januari 2027'
+    >>> span(date(2026, 11, 2), date(2026, 11, 2))
+    '2 november 2026'
     """
+    if first == last:
+        return day_plain(last)
     pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
     return f"{format_date(first, pattern, locale=LOCALE)} t/m {day_plain(last)}"
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from simulation import numbers, texts
+from simulation import generic, numbers, texts
 from simulation.population import BURN_IN, Advertiser
 from simulation.settings import SITE_NAMES, WorldSettings
 from simulation.texts import Copy
@@ -102,10 +102,11 @@ def advertise(people: list[Advertiser], settings: WorldSettings) -> dict[str, li
 
     The same settings give the same advertisements, listing ids included.
     """
-    drafts: list[_Draft] = []
-    for person in people:
-        drafts.extend(_Author(person, settings).drafts())
+    authors = [_Author(person, settings) for person in people]
+    drafts = [draft for author in authors for draft in author.drafts()]
     kept = [draft for draft in drafts if draft.last >= 0 and draft.first < settings.days]
+    if settings.generic_share:
+        _give_generic_numbers(kept, {author.person.number: author for author in authors}, settings)
     kept.extend(_fakes(kept, settings))
     return {source: _numbered(source, [d for d in kept if d.source == source], settings) for source in SITE_NAMES}
 
@@ -268,6 +269,19 @@ class _Author:
 def _near(latitude: float, longitude: float, town: int) -> float:
     here = towns()[town]
     return (latitude - here.latitude) ** 2 + (0.62 * (longitude - here.longitude)) ** 2
+
+
+def _give_generic_numbers(kept: list[_Draft], authors: dict[int | None, _Author], settings: WorldSettings) -> None:
+    for position, (number, replaces) in generic.writings(len(kept), settings.generic_share, settings.seed).items():
+        draft = kept[position]
+        author = authors[draft.owner]
+        own = tuple(author.written.values()) if replaces else ()
+        sentence = generic.contact_sentence(author.person.language, number, settings.seed, position)
+        draft.versions = [
+            replace(version, body=generic.rewritten(version.body, number, own, sentence)) for version in draft.versions
+        ]
+        if replaces and draft.contact is not None:
+            draft.contact = number
 
 
 def _fakes(kept: list[_Draft], settings: WorldSettings) -> Iterator[_Draft]:

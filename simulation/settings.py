@@ -37,7 +37,8 @@ class WorldSettings:
 
     `scale` multiplies the number of advertisers (1: about 670 active at a time, about 1,100 live advertisements).
     Rates are per source-day: `outage_rate` everything answers 503, `partial_rate` some index pages do. With
-    `calm_edges` neither happens on the first and the last day.
+    `calm_edges` neither happens on the first and the last day. `generic_share` of all advertisements carry a number that
+    many others carry too (`simulation.generic`).
     """
 
     seed: int = 1
@@ -49,13 +50,16 @@ class WorldSettings:
     calm_edges: bool = True
     layout_change: LayoutChange = "mild"
     fake_share: float = 0.02
+    generic_share: float = 0.0
     ghost_lag_days: float = 2.0
     canaries: Canaries = Canaries()
 
     def __post_init__(self) -> None:
         if self.seed < 0 or not 1 <= self.days <= 730 or not 0.02 <= self.scale <= 10:
             raise WrongSettings("A world needs a seed of 0 or more, 1 to 730 days and a scale of 0.02 to 10.")
-        if not all(0 <= rate <= 1 for rate in (self.outage_rate, self.partial_rate, self.fake_share)):
+        if not all(
+            0 <= rate <= 1 for rate in (self.outage_rate, self.partial_rate, self.fake_share, self.generic_share)
+        ):
             raise WrongSettings("Rates and shares of a world lie between 0 and 1.")
         if not 0 <= self.ghost_lag_days <= 60:
             raise WrongSettings("The mean ghost lag lies between 0 and 60 days.")

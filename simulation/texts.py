@@ -123,5 +123,10 @@ def elsewhere(language: str, other: str, rng: random.Random) -> str:
     return _chosen(rng.choice(phrases(language).also), rng).format(other=other)
 
 
+def contact(language: str, number: str, rng: random.Random) -> str:
+    """Write a sentence that names a telephone number."""
+    return _chosen(rng.choice(phrases(language).number), rng).format(number=number)
+
+
 def _chosen(sentence: str, rng: random.Random) -> str:
     return _CHOICE.sub(lambda match: rng.choice(match[1].split("|")), sentence)

@@ -1,26 +1,26 @@
 """How one crawls, once for all sources: presence from index pages, a listing's page only when there is reason to."""
 
 import logging
-import math
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from math import inf
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from spiders.addresses import origin_of
+from spiders.entries import SourceEntry
 from spiders.errors import PageChanged
-from spiders.guard import origin_of
 from spiders.index_pages import Card, IndexPage
 from spiders.legible import legible
-from spiders.obstacles import REFUSING_STATUS, challenge_in_headers, obstacle, reserves_mining, says_gone
+from spiders.obstacles import REFUSING_STATUS
 from spiders.ports import Seen, Sink
 from spiders.reasons import reason_for
-from spiders.register import SourceEntry
+from spiders.reception import GIVE_UP_AFTER, Read, Reception
 from spiders.tally import Chain, Tally
 from spiders.verdict import UNASKED
 from warehouse.records import Listing, Validators
@@ -28,16 +28,11 @@ from warehouse.records import Listing, Validators
 INDEX_PRIORITY = 10  # index pages before listings' pages: presence is one moment, as far as possible
 MAX_BODY_CHARACTERS = 20_000
 MAX_TITLE_CHARACTERS = 500
-GIVE_UP_AFTER = 5  # failed pages in a row, each tried three times
-CHANGED_AFTER = 10  # unreadable pages in a row
 MANY = 20  # listings: fewer than this may well stand on one page
 BARREN_PAGES = 2  # index pages in a row without anything new: the site goes round in circles
-
 NOT_MODIFIED = 304
-FURNITURE_PAGES = 5  # enough to have seen index pages and a listing's page
 
 logger = logging.getLogger(__name__)
-Read = TypeVar("Read")
 
 
 class ListingSpider(Spider):
@@ -59,6 +54,7 @@ class ListingSpider(Spider):
         self.day = day
         self.base_url = (base_url or (entry.base_url if entry else "http://localhost")).rstrip("/")
         self.tally = Tally()
+        self.reception = Reception(self.tally)
         self.trouble: Exception | None = None
         self.validators: dict[str, Validators | None] = {}
         self._entry = entry
@@ -67,9 +63,7 @@ class ListingSpider(Spider):
         self._stamps: Mapping[str, str] = {}
         self._lists: set[str] = set()
         self._cards: dict[str, str] = {}
-        self.most_listings: float = math.inf
-        self._furniture: set[str | None] = set()
-        self._looked_at = 0
+        self.most_listings: float = inf
 
     def connect(self, sink: Sink, seen: Seen) -> None:
         """Give the crawl somewhere to write and something that remembers."""
@@ -160,18 +154,18 @@ class ListingSpider(Spider):
         reason = reason_for(failure)
         logger.warning("no stamps: %s", reason)
         if reason in UNASKED - {"robots_disallow"}:
-            self._stop(reason)
+            self.reception.stop(reason)
         yield from self._begin()
 
     def on_index(self, response: Response, chain: int, number: int, first_url: str) -> Iterator[Request]:
         """Count what an index page shows, and ask for the pages it makes needed."""
         if self.tally.stopped:
             return
-        page = self._readable(response, self.parse_index, "index_page_changed", self.tally.index_failures)
+        page = self.reception.read(response, self.parse_index, "index")
         if page is None:
             return
         if number == 1 and page.listings and not (page.cards or page.faulty or page.branches):
-            self._changed("a list that is not empty shows no cards", "index_page_changed", self.tally.index_failures)
+            self.reception.changed("a list that is not empty shows no cards", "index")
             return
         place = self.tally.chains[chain]
         place.numbers_read.add(number)
@@ -194,23 +188,14 @@ class ListingSpider(Spider):
         self, page: IndexPage, place: Chain, chain: int, number: int, first_url: str, new: int
     ) -> Iterator[Request]:
         """Ask for the pages of the list that are not asked for yet."""
-        if page.listings is not None:
-            place.listings_stated = max(page.listings, place.listings_stated or 0)
-        pages = page.pages
-        if pages is None and page.cards and place.listings_stated is not None:
-            full = len(page.cards) + page.faulty
-            goes_on = page.next_url is not None or (self.numbers_only and number == 1)
-            pages = math.ceil(place.listings_stated / full) if goes_on else number
-        known_before = max(place.pages_stated or 1, number)
-        if pages is not None:
-            place.pages_stated = max(pages, known_before)
-            if self.page_url(first_url, 2) is not None:
-                for further in range(known_before + 1, pages + 1):
-                    request = self._ask_index(self.page_url(first_url, further) or "", chain, further, first_url)
-                    if request is None:
-                        return
-                    yield request
-                return
+        numbers = place.learn(page, number, numbers_only=self.numbers_only)
+        if numbers is not None and self.page_url(first_url, 2) is not None:
+            for further in numbers:
+                request = self._ask_index(self.page_url(first_url, further) or "", chain, further, first_url)
+                if request is None:
+                    return
+                yield request
+            return
         place.barren_in_a_row = 0 if new else place.barren_in_a_row + 1
         if page.next_url is None:
             return
@@ -249,7 +234,7 @@ class ListingSpider(Spider):
             tally.capped = tally.capped or "sample_only"
             return None
         self._cards[card.listing_id] = card.content
-        known = seen.validators(card.listing_id, self.day) if seen is not None else None
+        known = seen.validators(card.listing_id) if seen is not None else None
         return Request(
             card.url,
             callback=self.on_listing,
@@ -268,12 +253,11 @@ class ListingSpider(Spider):
             self.tally.unchanged.add(listing_id)
             self.tally.failures_in_a_row = 0
             return
-        found = self._readable(response, self._one_listing, "listing_page_changed", self.tally.page_failures)
+        found = self.reception.read(response, self._one_listing, "listing")
         if found is None:
             return
         if found.listing_id != listing_id:
-            logger.warning("listing_page_changed: its listing_id is not the one on the index page")
-            self._failed("listing_page_changed", self.tally.page_failures)
+            self.reception.another_listing()
             return
         self.validators[listing_id] = _validators_of(response)
         self._take(found, self._cards.pop(listing_id, ""))
@@ -292,69 +276,14 @@ class ListingSpider(Spider):
             raise PageChanged("a listing's page holds no listing" if not found else "a listing's page holds several")
         return found[0]
 
-    def _readable(
-        self, response: Response, parse: Callable[[TextResponse], Read], change: str, failures: Counter[str]
-    ) -> Read | None:
-        """Parse a page; where it is not what was asked for, say what it is, and stop where that means no."""
-        try:
-            page = legible(response)
-        except PageChanged as error:
-            self._changed(error.what, change, failures)
-            return None
-        barrier = challenge_in_headers(page)
-        if barrier is None and reserves_mining(page):
-            barrier = "tdm_reserved"
-        try:
-            if barrier is None:
-                found = parse(page)
-                self.tally.failures_in_a_row = self.tally.changes_in_a_row = 0
-                self._note_furniture(page)
-                return found
-        except PageChanged as error:
-            barrier = obstacle(page)
-            if barrier in self._furniture:
-                barrier = None
-            if barrier is None and failures is self.tally.page_failures and says_gone(page):
-                self._failed("gone", failures)
-                return None
-            if barrier is None:
-                self._changed(error.what, change, failures)
-                return None
-        self._stop(barrier)
-        return None
-
-    def _note_furniture(self, page: TextResponse) -> None:
-        """Look at the first pages that could be read: what stands on those too, a cookie bar say, is in nobody's way."""
-        if self._looked_at < FURNITURE_PAGES:
-            self._looked_at += 1
-            self._furniture.add(obstacle(page))
-
-    def _changed(self, what: str, change: str, failures: Counter[str]) -> None:
-        """Count a page that could not be read; many in a row end the crawl."""
-        logger.warning("%s: %s", change, what)
-        self.tally.unreadable_pages += 1
-        self.tally.changes_in_a_row += 1
-        failures[change] += 1
-        if self.tally.changes_in_a_row >= CHANGED_AFTER:
-            self._stop(change)
-
-    def _failed(self, reason: str, failures: Counter[str]) -> None:
-        """Count a page that could not be had; a refusal ends the crawl, and so do many failures in a row."""
-        failures[reason] += 1
-        if reason == "gone" or reason in UNASKED:  # robots.txt bars some pages without a request
-            return
-        self.tally.failures_in_a_row += 1
-        if self.tally.failures_in_a_row >= GIVE_UP_AFTER:
-            self._stop(reason)
-
     def on_index_failure(self, failure: Failure) -> Iterator[Request]:
         """Count an index page that could not be had; a refusal of one ends the crawl."""
         reason = reason_for(failure)
         if self.tally.stopped:
             return
         if reason in UNASKED:
-            self._stop(reason)
-        self._failed("http_404" if reason == "gone" else reason, self.tally.index_failures)
+            self.reception.stop(reason)
+        self.reception.failed("http_404" if reason == "gone" else reason, "index")
         if reason.startswith("http_5"):
             yield from self._past_missing_first_pages(failure)
 
@@ -375,23 +304,15 @@ class ListingSpider(Spider):
         if self.tally.stopped:
             return
         if reason in REFUSING_STATUS.values():
-            self._stop(reason)
-        self._failed(reason, self.tally.page_failures)
+            self.reception.stop(reason)
+        self.reception.failed(reason, "listing")
 
     def on_exception(self, failure: Failure, response: Response) -> None:
         """Count an error in a source's own code by its type (Scrapy's signal `spider_error`); never its message."""
         request = response.request
         index = request is not None and request.callback == self.on_index
-        self.tally.exceptions[failure.type.__name__ if failure.type is not None else "unknown"] += 1
-        self.tally.unreadable_pages += 1
-        if index:
-            self.tally.index_failures["index_page_changed"] += 1
-        else:
-            self.tally.page_failures["listing_page_changed"] += 1
-
-    def _stop(self, reason: str) -> None:
-        self.tally.stop(reason)
-        raise CloseSpider(reason)
+        error = failure.type.__name__ if failure.type is not None else "unknown"
+        self.reception.fault(error, "index" if index else "listing")
 
     def _guarded(self, call: Callable[[], Read]) -> Read:
         """Call sink or memory; what they raise goes to the caller of the crawl, past Scrapy, which would swallow it."""

@@ -53,13 +53,13 @@ import spiders.backoff
 import spiders.handler
 import spiders.reservation
 import spiders.robots
-from spiders import register
+from spiders import classes, permission, register
+from spiders.addresses import is_loopback, origin_of
 from spiders.base import ListingSpider
+from spiders.entries import SourceEntry
 from spiders.errors import BadAgent, CrawlBroken, CrawlInterrupted, SourceRefused
-from spiders.guard import origin_of
 from spiders.ports import Seen, Sink
 from spiders.quiet import NoItems, open_log
-from spiders.register import SourceEntry
 from spiders.safety import PRODUCT, SafeSettings, spaced
 from spiders.verdict import judge
 from warehouse.records import CrawlLog, Presence
@@ -120,7 +120,7 @@ def crawl(  # noqa: PLR0913 - what a crawl needs is named, not bundled: this is 
     """
     entry = register.entry_of(source)
     return crawl_with(
-        register.spider_class(source),
+        classes.spider_class(source),
         entry,
         day,
         sink,
@@ -177,8 +177,8 @@ def visit(
     address = manner.base_url or entry.base_url
     _refuse_unless_allowed(entry, day, address, manner.user_agent, to_record=to_record)
     wait = entry.delay_seconds if manner.delay is None else manner.delay
-    if not register.is_loopback(address):
-        wait = max(wait, entry.delay_seconds, register.LIVE_DELAY_SECONDS)
+    if not is_loopback(address):
+        wait = max(wait, entry.delay_seconds, permission.LIVE_DELAY_SECONDS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave pages on disk
     handler = open_log(manner.log_path)
     _log_only_to(handler)
@@ -194,16 +194,16 @@ def _refuse_unless_allowed(
     entry: SourceEntry, day: date, address: str, user_agent: str, *, to_record: bool = False
 ) -> None:
     now = datetime.now(AMSTERDAM)
-    reasons = register.reasons_against(entry, now.date(), to_record=to_record)
+    reasons = permission.reasons_against(entry, now.date(), to_record=to_record)
     if entry.kind == "synthetic":
-        if not register.is_loopback(address):
+        if not is_loopback(address):
             reasons.append("base_url: a synthetic source must be on this machine (127.0.0.1)")
     else:
         if origin_of(address) != origin_of(entry.base_url):
             reasons.append("base_url: a live source has the address of its register entry only")
         if day != now.date():
             reasons.append("day: a live source can only be crawled as it is today")
-        if outside := register.outside_night(entry, now):
+        if outside := permission.outside_night(entry, now):
             reasons.append(outside)
     if reasons:
         raise SourceRefused(entry.name, reasons)
@@ -340,7 +340,7 @@ def _finish(
             continue
         sink.write(Presence(source=entry.name, listing_id=listing_id))
         as_it_was = listing_id in tally.unchanged
-        seen.note(listing_id, card, day if as_it_was else None, seen.validators(listing_id, day) if as_it_was else None)
+        seen.note(listing_id, card, day if as_it_was else None, seen.validators(listing_id) if as_it_was else None)
     if log.listings_present > entry.assertions.max_listings:
         logger.warning("more listings than promised: %d", log.listings_present)
     for what, counts in (

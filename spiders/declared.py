@@ -10,12 +10,12 @@ from scrapy.http import TextResponse
 
 from spiders import register
 from spiders.base import ListingSpider
+from spiders.entries import SourceEntry
 from spiders.errors import PageChanged, RegisterInvalid
 from spiders.extract import json_ld, number, posted
 from spiders.fields import FieldRule, Part, nodes, things
 from spiders.index_pages import Branch, Card, IndexPage
 from spiders.reading import IndexRule, ListRule, Reading
-from spiders.register import SourceEntry
 from warehouse.records import Listing
 
 

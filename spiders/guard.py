@@ -1,11 +1,7 @@
 """Keep a crawl on its own site and off this network: addresses are checked by name and again after look-up."""
 
-import re
-import socket
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -16,14 +12,10 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from spiders.addresses import Origin, address_in, is_public, origin_of
 from spiders.obstacles import overloads_parser
 
-Origin = tuple[str, str, int]
-"""Scheme, host in lower case, port."""
-
 PARTIAL_CONTENT = 206
-_PORTS = {"http": 80, "https": 443}
-_NUMERIC_HOST = re.compile(r"^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*\.?$", re.IGNORECASE)
 
 
 class Barred(IgnoreRequest):
@@ -32,60 +24,6 @@ class Barred(IgnoreRequest):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
-
-
-def origin_of(url: str) -> Origin | None:
-    """Give the origin of `url`, or None where it is no usable http(s) address."""
-    try:
-        parts: SplitResult = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname or parts.username is not None:
-        return None
-    return scheme, parts.hostname.lower().rstrip("."), port or _PORTS[scheme]
-
-
-def address_in(host: str) -> IPv4Address | IPv6Address | None:
-    """Read a host that is an address in any spelling that connects: dotted, decimal, hexadecimal, octal, IPv6.
-
-    >>> address_in("2130706433"), address_in("0x7f.1"), address_in("example.org")
-    (IPv4Address('127.0.0.1'), IPv4Address('127.0.0.1'), None)
-    """
-    try:
-        return ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        pass
-    if _NUMERIC_HOST.match(host):
-        try:
-            return IPv4Address(socket.inet_aton(host.rstrip(".")))
-        except OSError:
-            return None
-    return None
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether `address` is a globally reachable unicast address, looking through IPv6 wrappings of IPv4."""
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is not None:
-            return is_public(inner)
-        if address in _NAT64:
-            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    return address.is_global and not address.is_multicast
-
-
-class _Net:
-    """64:ff9b::/96 carries IPv4 in its last 32 bits (RFC 6052)."""
-
-    prefix = int(IPv6Address("64:ff9b::")) >> 32
-
-    def __contains__(self, address: IPv6Address) -> bool:
-        return int(address) >> 32 == self.prefix
-
-
-_NAT64 = _Net()
 
 
 class SiteGuard:

@@ -29,7 +29,7 @@ from twisted.web._newclient import Request as TxRequest
 from twisted.web.iweb import IPolicyForHTTPS, IResponse
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from spiders.guard import address_in
+from spiders.addresses import address_in
 
 MAX_HEADER_BYTES = 64 * 1024  # of all headers together; ordinary ones take one or two
 

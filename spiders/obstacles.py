@@ -14,7 +14,8 @@ _CHALLENGE = re.compile(
 )
 MOST_SAID = 5_000  # characters that a page in the way says at the most; an index of fifty listings says more
 _CONSENT = re.compile(
-    r"toestemming|cookies? accepteren|accept(eer)? (alle )?cookies|accept all|akkoord|zustimmen|consent|"
+    r"toestemming|cookies? (accepteren|toestaan)|accept(eer)? (alle )?cookies|accept all|all(es|e) (cookies )?(accepteren|toestaan)|"
+    r"accepteer alles|akkoord|zustimmen|alle akzeptieren|consent|"
     r"18 jaar of ouder|ouder dan 18|over 18|18\+",
     re.IGNORECASE,
 )

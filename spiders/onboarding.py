@@ -7,9 +7,11 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from spiders import register
+from spiders.addresses import is_loopback, origin_of
+from spiders.classes import class_name
+from spiders.entries import is_name
 from spiders.errors import SourceExists, SourceUnfit
 from spiders.fields import TODO
-from spiders.guard import origin_of
 from spiders.recording import OWN_RECORDINGS, recordings_of
 
 PageType = Literal["html", "json_ld", "feed", "sitemap"]
@@ -42,7 +44,7 @@ def begin(name: str, url: str, page_type: PageType, into: Path | None = None) ->
     """
     contract = (into or register.folders()[-1]) / f"{name}.yml"
     origin = origin_of(url)
-    if not register.is_name(name):
+    if not is_name(name):
         raise SourceUnfit(
             name, "a name is lower case, its parts joined by underscores, the country first: nl_marktplein"
         )
@@ -52,9 +54,9 @@ def begin(name: str, url: str, page_type: PageType, into: Path | None = None) ->
     said = {
         "name": name,
         "title": name.partition("_")[2].replace("_", " ").capitalize() or name,
-        "class_name": register.class_name(name),
-        "kind": "synthetic" if register.is_loopback(url) else "live",
-        "delay": "0" if register.is_loopback(url) else "15",
+        "class_name": class_name(name),
+        "kind": "synthetic" if is_loopback(url) else "live",
+        "delay": "0" if is_loopback(url) else "15",
         "base_url": f"{parts.scheme}://{parts.netloc}",
         "path": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         "country": name.partition("_")[0],

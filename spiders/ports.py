@@ -25,8 +25,8 @@ class Seen(Protocol):
     def was_there(self, listing_id: str) -> bool:
         """Tell whether the last crawl saw the listing."""
 
-    def validators(self, listing_id: str, day: date) -> Validators | None:
-        """Give what the site said with the page when it was last read, if that reading still serves on `day`."""
+    def validators(self, listing_id: str) -> Validators | None:
+        """Give what the site said with the page when it was last read, if that reading still serves."""
 
     def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
         """Note that the listing is present with this card; `read_day` is None when its page was not read today.

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Literal
 
 from spiders.base import ListingSpider
+from spiders.entries import SourceEntry
 from spiders.errors import PageChanged
 from spiders.index_pages import IndexPage
 from spiders.recording import CALLBACKS, Page, read
-from spiders.register import SourceEntry
 from spiders.tally import LISTING_FIELDS
 from warehouse.records import Listing
 

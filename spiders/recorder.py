@@ -12,13 +12,15 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 
-from spiders import register
-from spiders.base import ListingSpider, Read
+from spiders.base import ListingSpider
+from spiders.classes import class_name
 from spiders.crawl import Manner, visit
+from spiders.entries import SourceEntry
 from spiders.errors import NothingRecorded, SiteSaidNo
 from spiders.index_pages import Card
+from spiders.reception import Kind, Read, Reception
 from spiders.recording import Callback, Page
-from spiders.register import SourceEntry
+from spiders.tally import Tally
 from spiders.verdict import UNASKED
 from warehouse.records import Listing, Presence, Validators
 
@@ -41,7 +43,7 @@ class _Nowhere:
         """Nothing is known."""
         return False
 
-    def validators(self, listing_id: str, day: date) -> Validators | None:  # noqa: ARG002
+    def validators(self, listing_id: str) -> Validators | None:  # noqa: ARG002
         """Nothing is known."""
         return None
 
@@ -59,7 +61,7 @@ def fetch_pages(entry: SourceEntry, spider: type[ListingSpider], day: date, mann
     """
     nowhere = _Nowhere()
     with visit(_recorder_of(spider), entry, day, (nowhere, nowhere), manner, to_record=True) as came_back:
-        pages: list[Page] = getattr(came_back, "pages")  # noqa: B009 - the class is made below
+        pages = came_back.reception.pages if isinstance(came_back.reception, _Keeping) else []
         if not pages:
             tally = came_back.tally
             reasons = Counter({tally.stopped: 1}) if tally.stopped else tally.index_failures + tally.page_failures
@@ -70,31 +72,42 @@ def fetch_pages(entry: SourceEntry, spider: type[ListingSpider], day: date, mann
         return pages
 
 
+class _Keeping(Reception):
+    """Keeps the first index page that shows listings and the first listing's page; then there is no need for more."""
+
+    def __init__(self, tally: Tally, day: date, *, listings_on_index: bool) -> None:
+        super().__init__(tally)
+        self.pages: list[Page] = []
+        self._day = day
+        self._listings_on_index = listings_on_index
+
+    def read(self, response: Response, parse: Callable[[TextResponse], Read], kind: Kind) -> Read | None:
+        """Read a page as ever, and keep it if it is the first of its kind."""
+        found = super().read(response, parse, kind)
+        if found is None or (kind == "index" and not getattr(found, "cards", ())):
+            return found
+        callback: Callback = "parse_index" if kind == "index" else "parse_listing"
+        if callback not in {page.callback for page in self.pages}:
+            content_type = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
+            self.pages.append(Page(response.url, callback, self._day, content_type, response.body))
+        if kind == "listing" or self._listings_on_index:
+            raise CloseSpider("recorded")
+        return found
+
+
 def _recorder_of(spider: type[ListingSpider]) -> type[ListingSpider]:
     class Recorder(spider):  # type: ignore[misc, valid-type]  # a class made from a class
+        reception: _Keeping
+
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            self.pages: list[Page] = []
-
-        def _readable(
-            self, response: Response, parse: Callable[[TextResponse], Read], change: str, failures: Counter[str]
-        ) -> Read | None:
-            found: Read | None = super()._readable(response, parse, change, failures)
-            callback: Callback = "parse_index" if failures is self.tally.index_failures else "parse_listing"
-            worth = found is not None and (callback == "parse_listing" or bool(getattr(found, "cards", None)))
-            if worth and callback not in {page.callback for page in self.pages}:
-                kind = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
-                self.pages.append(Page(response.url, callback, self.day, kind, response.body))
-            whole = callback == "parse_listing" or (
-                self._entry.reading is not None and self._entry.reading.listing.on_index
-            )
-            if worth and whole:
-                raise CloseSpider("recorded")
-            return found
+            reading = self._entry.reading
+            on_index = reading is not None and reading.listing.on_index
+            self.reception = _Keeping(self.tally, self.day, listings_on_index=on_index)
 
         def _ask_index(self, *args: Any, **kwargs: Any) -> Request | None:
             # Nor is a further index page, once one has shown listings.
-            asked: Request | None = super()._ask_index(*args, **kwargs) if not self.pages else None
+            asked: Request | None = super()._ask_index(*args, **kwargs) if not self.reception.pages else None
             return asked
 
         def _on_card(self, card: Card) -> Request | None:
@@ -102,5 +115,5 @@ def _recorder_of(spider: type[ListingSpider]) -> type[ListingSpider]:
             asked: Request | None = super()._on_card(card) if not self.tally.wanted else None
             return asked
 
-    Recorder.__name__ = register.class_name(spider.name)
+    Recorder.__name__ = class_name(spider.name)
     return Recorder

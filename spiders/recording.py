@@ -18,8 +18,9 @@ from typing import Any, Literal
 from scrapy.http import TextResponse
 from scrapy.responsetypes import responsetypes
 
-from spiders import register
+from spiders import classes, register
 from spiders.base import ListingSpider
+from spiders.entries import SourceEntry
 from spiders.errors import ClassFault, PageChanged, RecordingUnlike, RecordingUnread, SpiderError
 from spiders.index_pages import IndexPage
 from spiders.legible import legible
@@ -79,7 +80,7 @@ def content_type_of(body: bytes) -> str:
     return "text/xml" if body[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_XML) else "text/html"
 
 
-def read(spider: type[ListingSpider], page: Page, entry: register.SourceEntry | None = None) -> IndexPage | Listing:
+def read(spider: type[ListingSpider], page: Page, entry: SourceEntry | None = None) -> IndexPage | Listing:
     """Read a page with a source's class.
 
     Raises:
@@ -120,7 +121,7 @@ def assert_reads_as_recorded(name: str, folder: Path) -> None:
         AssertionError: it reads otherwise.
     """
     contract = register.contract_path(name)
-    found = plain(read(register.class_of(contract), load(folder), register.read_entry(contract)))
+    found = plain(read(classes.class_of(contract), load(folder), register.read_entry(contract)))
     expected = folder / EXPECTED
     if not expected.exists():
         (folder / UNREAD).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -139,7 +140,7 @@ def keep(page: Page, contract: Path) -> Path:
         RecordingUnlike: scrubbing took away what the source reads; nothing was written.
         ScrubFailed: something of the page would have stayed; nothing was written.
     """
-    entry, spider = register.read_entry(contract), register.class_of(contract)
+    entry, spider = register.read_entry(contract), classes.class_of(contract)
     text = page.response().text
     is_xml = content_type_of(text.encode()) == "text/xml"
     clean = scrub(text, url=page.url, keep=sorted(words_of(contract)), kind="xml" if is_xml else "html")

@@ -13,7 +13,8 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from spiders.guard import PARTIAL_CONTENT, Barred, Origin, origin_of
+from spiders.addresses import Origin, origin_of
+from spiders.guard import PARTIAL_CONTENT, Barred
 from spiders.reasons import reason_of
 from spiders.robots_rules import MAX_BYTES, Rules
 from spiders.safety import spaced

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import median
 
+from spiders.index_pages import IndexPage
 from warehouse.records import FieldShape, Listing
 
 TEXT_FIELDS = ("title", "body", "place", "contact", "category")
@@ -38,6 +40,24 @@ class Chain:
     def pages_expected(self) -> int:
         """Pages that this chain has as far as is known."""
         return max(self.pages_asked, self.pages_stated or 0)
+
+    def learn(self, page: IndexPage, number: int, *, numbers_only: bool) -> range | None:
+        """Take in what page `number` says of the size of the list; give the numbers of pages not known before.
+
+        None where it says nothing of pages. `numbers_only`: no page has a link to the next.
+        """
+        if page.listings is not None:
+            self.listings_stated = max(page.listings, self.listings_stated or 0)
+        pages = page.pages
+        if pages is None and page.cards and self.listings_stated is not None:
+            full = len(page.cards) + page.faulty
+            goes_on = page.next_url is not None or (numbers_only and number == 1)
+            pages = ceil(self.listings_stated / full) if goes_on else number
+        if pages is None:
+            return None
+        known_before = max(self.pages_stated or 1, number)
+        self.pages_stated = max(pages, known_before)
+        return range(known_before + 1, pages + 1)
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from math import comb
+from math import exp, lgamma, log, log1p
 
+from spiders.entries import SourceEntry
 from spiders.history import collapsed, few_stayed, strange_field, usual_listings
 from spiders.obstacles import REFUSING_STATUS
-from spiders.register import SourceEntry
 from spiders.tally import Tally
 from warehouse.records import CrawlLog, CrawlState
 
@@ -36,10 +36,19 @@ MORE_THAN_STATED = 1.05  # listings come while a crawl goes on; more than this i
 def at_least(hits: int, trials: int, share: float) -> float:
     """Chance of `hits` or more in `trials` independent trials that each hit with probability `share`.
 
-    >>> at_least(2, 2, 0.5)
+    >>> round(at_least(2, 2, 0.5), 9)
     0.25
     """
-    return min(1.0, sum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(hits, trials + 1)))
+    if hits <= 0 or share >= 1:
+        return 1.0
+    if share <= 0:
+        return 0.0
+
+    def chance(k: int) -> float:  # by logarithms: the factors themselves are no floats from a thousand trials on
+        choose = lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1)
+        return exp(choose + k * log(share) + (trials - k) * log1p(-share))
+
+    return min(1.0, sum(map(chance, range(hits, trials + 1))))
 
 
 def completeness(tally: Tally, *, is_trusted: bool = True) -> float:

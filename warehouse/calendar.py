@@ -1,12 +1,25 @@
 """Weeks, four-week blocks and key epochs. All days are local days (Europe/Amsterdam)."""
 
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Self
 
-from warehouse.errors import DayBeforeCalendar, WrongUse
+from warehouse.errors import CalendarDamaged, DayBeforeCalendar, WrongUse
 
 ORIGIN = date(2026, 1, 5)  # a Monday; blocks and epochs are counted from it
 BLOCK_DAYS = 28
 EPOCH_DAYS = 91
+BRIDGE_DAYS = 7  # from the first day of an epoch on, the key before it is still there (PRIVACY P7)
+EPOCHS_AHEAD = 8  # keys made ahead, so that an objection of today holds under them too: two years
+SPARES = "abc"  # as many early starts within 13 weeks as objections are known to hold for
+
+EPOCHS_FILE = "epochs.json"
+
+_CODE = re.compile(r"E([0-9]{4})([a-z]?)")
 
 
 def week_start(day: date) -> date:
@@ -38,7 +51,7 @@ def is_last_day_of_block(day: date) -> bool:
 
 
 def epoch_code(day: date) -> str:
-    """Give the code of the key epoch of 13 weeks that holds `day`.
+    """Give the code of the key epoch of 13 weeks that holds `day` by the calendar.
 
     Raises:
         DayBeforeCalendar: `day` lies before the first epoch.
@@ -52,19 +65,92 @@ def epoch_code(day: date) -> str:
 
 
 def epoch_start(code: str) -> date:
-    """Give the first day (a Monday) of an epoch.
+    """Give the first day (a Monday) of the 13 weeks that an epoch belongs to.
 
     Raises:
-        WrongUse: `code` does not look like E0003.
+        WrongUse: `code` does not look like E0003 or E0003a.
 
     >>> epoch_start("E0003")
     datetime.date(2026, 10, 5)
     """
-    if len(code) < 5 or code[0] != "E" or not (code[1:].isascii() and code[1:].isdigit()):
+    found = _CODE.fullmatch(code)
+    if not found:
         raise WrongUse("An epoch is written as E and four digits, e.g. E0003. Ask for a day's epoch with epoch_code.")
-    return ORIGIN + timedelta(days=int(code[1:]) * EPOCH_DAYS)
+    return ORIGIN + timedelta(days=int(found[1]) * EPOCH_DAYS)
 
 
 def epoch_end(code: str) -> date:
-    """Give the last day (a Sunday, included) of an epoch."""
+    """Give the last day (a Sunday, included) of the 13 weeks that an epoch belongs to."""
     return epoch_start(code) + timedelta(days=EPOCH_DAYS - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Which key epoch a day lies in: 13 weeks by the calendar, or less where a new key was started early.
+
+    `early` gives the first day of each epoch that did not start by the calendar: E0003a is the first new key within
+    the 13 weeks of E0003, E0003b the next.
+    """
+
+    early: Mapping[str, date] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read early starts from a file of {"E0003a": "2026-11-10"}; none where there is no file.
+
+        Raises:
+            CalendarDamaged: it is not such a file.
+        """
+        try:
+            said = json.loads(path.read_text(encoding="ascii"))
+            early = {code: date.fromisoformat(day) for code, day in said.items()}
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, TypeError, AttributeError):
+            raise CalendarDamaged(path) from None
+        if not all(_CODE.fullmatch(code) for code in early):
+            raise CalendarDamaged(path)
+        return cls(early)
+
+    def save(self, path: Path) -> None:
+        """Write them, whole or not at all."""
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps({code: day.isoformat() for code, day in sorted(self.early.items())}))
+        part.replace(path)
+
+    def code(self, day: date) -> str:
+        """Give the code of the epoch that holds `day`.
+
+        >>> started = Epochs({"E0003a": date(2026, 11, 10)})
+        >>> started.code(date(2026, 11, 9)), started.code(date(2026, 11, 10)), started.code(date(2027, 1, 4))
+        ('E0003', 'E0003a', 'E0004')
+        """
+        scheduled = epoch_code(day)
+        started = [code for code, start in self.early.items() if code.startswith(scheduled) and start <= day]
+        return max(started, default=scheduled)
+
+    def start(self, code: str) -> date:
+        """Give the first day of an epoch."""
+        return self.early[code] if code in self.early else epoch_start(code)
+
+    def ahead(self, day: date) -> tuple[str, ...]:
+        """Give the epochs of `day` and after it whose keys are made ahead, each with spares for early starts.
+
+        >>> Epochs().ahead(date(2026, 10, 12))[:5]
+        ('E0003', 'E0003a', 'E0003b', 'E0003c', 'E0004')
+        """
+        first = self.code(day)
+        number = (day - ORIGIN).days // EPOCH_DAYS
+        codes = [f"E{n:04d}{spare}" for n in range(number, number + EPOCHS_AHEAD + 1) for spare in ("", *SPARES)]
+        return (first, *(code for code in codes if code > first))
+
+    def next_early(self, day: date) -> str:
+        """Give the code that an epoch started early on `day` would get.
+
+        Raises:
+            WrongUse: 26 were started in these 13 weeks already.
+        """
+        code = self.code(day)
+        if code.endswith("z"):
+            raise WrongUse("So many keys were started in these 13 weeks that there is no name left for another.")
+        return f"{code}a" if code[-1].isdigit() else f"{code[:-1]}{chr(ord(code[-1]) + 1)}"

@@ -12,6 +12,9 @@ from warehouse import bootstrap, machine
 from warehouse.errors import ServerUnavailable, StorageFull
 
 _WHOSE = "state-folder"
+# Who may come in: by the socket, with a password that is never sent. Whoever lets it listen on a network has to add a
+# `hostssl` rule first; without one nobody comes in that way, let alone in the clear.
+_HBA = "local all all scram-sha-256\nlocal replication admin scram-sha-256\n"
 
 
 def run_as(owner: pwd.struct_passwd | None) -> dict[str, Any]:
@@ -57,6 +60,7 @@ def make(programs: Path, home: Path, data: Path, password: str, owner: pwd.struc
         )
         if result.returncode != 0:
             raise _failure(result.stderr.decode(errors="replace"), home)
+        (part / "pg_hba.conf").write_text(_HBA, encoding="ascii")
         shutil.rmtree(data, ignore_errors=True)  # without PG_VERSION: never a cluster
         part.rename(data)
     finally:

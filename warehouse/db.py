@@ -1,10 +1,12 @@
 """The one door to PostgreSQL. SQL lives in `queries/<name>.sql` with named parameters, and in `migrations/`.
 
 Errors of the driver carry values (DETAIL of a unique violation, CONTEXT of a COPY): here they become errors that hold
-the SQL state and the table only, without a cause or context to print.
+the SQL state and the table only, without a cause or context to print. Nor do the frames of this module keep a value
+when an error leaves them, in case somebody prints a traceback with its variables.
 """
 
 import hashlib
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -13,24 +15,20 @@ from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import pq, sql
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.rows import class_row, tuple_row
 from psycopg.types.json import Jsonb
 
-from warehouse.errors import (
-    DatabaseFailed,
-    MigrationChanged,
-    MigrationMissing,
-    NotAllowed,
-    ServerUnavailable,
-    StatementTooSlow,
-    StorageFull,
-    WarehouseError,
-)
+from warehouse.errors import MigrationChanged, MigrationMissing, WarehouseError
+from warehouse.sqlstate import named, refused_connection
 
 __all__ = [
     "Connection",
     "Json",
     "Params",
+    "append",
+    "arrays",
     "connect",
     "copy_in",
     "execute",
@@ -51,6 +49,11 @@ Row = TypeVar("Row")
 
 HERE = Path(__file__).parent
 _SETUP_LOCK = 4_711_026  # any number; it only has to be ours
+_ARRAY_KINDS = {"int4": "i4", "int8": "i8", "float4": "f4", "float8": "f8"}
+_ARRAY_HEADER = struct.Struct(">5i")  # of an array in binary form: dimensions, has NULLs, type, length, lower bound
+_INT4 = range(-(2**31), 2**31)
+# What the driver cannot write fails before it reaches the server, with errors of Python that hold the value whole.
+_FAILURES = (psycopg.Error, ValueError, TypeError, AttributeError, OverflowError, struct.error)
 
 
 def connect(dsn: str) -> Connection:
@@ -67,7 +70,7 @@ def connect(dsn: str) -> Connection:
         # Plans are not kept: settings and partitions change under them.
         return psycopg.connect(dsn, autocommit=True, prepare_threshold=None, row_factory=tuple_row)
     except psycopg.OperationalError as error:
-        failure = _connect_failure(error)
+        failure = refused_connection(str(error))
     raise failure
 
 
@@ -107,8 +110,9 @@ def rows(conn: Connection, query: str, row: type[Row], params: Params = None) ->
     try:
         with conn.cursor(row_factory=class_row(row)) as cursor:
             return cursor.execute(_text(query), params).fetchall()
-    except psycopg.Error as error:
+    except _FAILURES as error:
         failure = _named(error)
+    del params
     raise failure
 
 
@@ -122,8 +126,29 @@ def tuples(conn: Connection, query: str, params: Params = None, *, binary: bool 
     try:
         with conn.cursor(binary=binary) as cursor:
             return cursor.execute(_text(query), params).fetchall()
-    except psycopg.Error as error:
+    except _FAILURES as error:
         failure = _named(error)
+    del params
+    raise failure
+
+
+def arrays(conn: Connection, query: str, params: Params = None) -> list[tuple[Any, ...]]:
+    """Run `queries/<query>.sql` and give tuples in which arrays of numbers are numpy's: no object for each number.
+
+    An array of int4, int8, float4 or float8 becomes one of numpy in this machine's byte order; it must hold no NULL. A
+    parameter may be an array of numpy: it goes as int4[].
+
+    Raises:
+        WarehouseError: the database refused.
+    """
+    failure: WarehouseError | None = None
+    try:
+        with conn.cursor(binary=True) as cursor:
+            _take_arrays(cursor.adapters)
+            return cursor.execute(_text(query), params).fetchall()
+    except _FAILURES as error:
+        failure = _named(error)
+    del params
     raise failure
 
 
@@ -137,8 +162,9 @@ def execute(conn: Connection, query: str, params: Params = None) -> int:
     try:
         with conn.cursor() as cursor:
             return cursor.execute(_text(query), params).rowcount
-    except psycopg.Error as error:
+    except _FAILURES as error:
         failure = _named(error)
+    del params
     raise failure
 
 
@@ -158,17 +184,37 @@ def copy_in(conn: Connection, table: str, columns: Mapping[str, str], records: I
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(*table.split("."))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(target, names)
-    count = 0
+    count, record = 0, None
+    # The driver cuts off what does not fit, without a word.
+    whole = [place for place, kind in enumerate(columns.values()) if kind == "int4"]
     try:
         with conn.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(list(columns.values()))
             for record in records:
+                if any(not _INT4.start <= (record[place] or 0) < _INT4.stop for place in whole):
+                    raise OverflowError
                 copy.write_row(record)
                 count += 1
-    except psycopg.Error as error:
+    except _FAILURES as error:
         failure = _named(error)
+    del records, record
     if failure is not None:
         raise failure
+    return count
+
+
+def append(conn: Connection, table: str, columns: Mapping[str, str], records: Iterable[Sequence[Any]]) -> int:
+    """Write many rows to a table with row security, which COPY cannot do: they pass through a temporary table.
+
+    Arguments, result and errors are those of `copy_in`.
+    """
+    target, names = sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    fill = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM appended").format(target, names, names)
+    with transaction(conn):
+        script(conn, sql.SQL("CREATE TEMP TABLE appended (LIKE {})").format(target).as_string(conn))
+        count = copy_in(conn, "appended", columns, records)
+        script(conn, fill.as_string(conn))
+        script(conn, "DROP TABLE appended")
     return count
 
 
@@ -181,8 +227,9 @@ def script(conn: Connection, text: str) -> None:
     failure: WarehouseError | None = None
     try:
         conn.execute(text.encode())
-    except psycopg.Error as error:
+    except _FAILURES as error:
         failure = _named(error)
+    del text
     if failure is not None:
         raise failure
 
@@ -255,41 +302,46 @@ def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
     return done
 
 
+def _take_arrays(adapters: AdaptersMap) -> None:
+    """Let arrays of numbers pass as they are, in the binary form of PostgreSQL: a header, then length and value of each."""
+    import numpy as np
+
+    def element(kind: str) -> "np.dtype[Any]":
+        return np.dtype([("length", ">i4"), ("value", f">{kind}")])
+
+    class ArrayDumper(Dumper):
+        format = pq.Format.BINARY
+        oid = adapters.types["int4"].array_oid
+
+        def dump(self, obj: Any) -> bytes:
+            table = np.empty(len(obj), dtype=element("i4"))
+            table["length"], table["value"] = 4, obj
+            return _ARRAY_HEADER.pack(1, 0, adapters.types["int4"].oid, len(obj), 1) + table.tobytes()
+
+    def loader_of(kind: str) -> type[Loader]:
+        class ArrayLoader(Loader):
+            format = pq.Format.BINARY
+
+            def load(self, data: Buffer) -> Any:
+                if struct.unpack_from(">4xi", data)[0]:
+                    raise ValueError("an array of numbers holds NULL")
+                values = np.frombuffer(data, dtype=element(kind), offset=min(len(data), _ARRAY_HEADER.size))
+                return values["value"].astype(kind)
+
+        return ArrayLoader
+
+    adapters.register_dumper(np.ndarray, ArrayDumper)
+    for name, kind in _ARRAY_KINDS.items():
+        adapters.register_loader(adapters.types[name].array_oid, loader_of(kind))
+
+
 @cache
 def _text(query: str) -> bytes:
     return (HERE / "queries" / f"{query}.sql").read_bytes()
 
 
-def _named(error: psycopg.Error) -> WarehouseError:
+def _named(error: Exception) -> WarehouseError:
     """Give an error of ours that holds no value."""
-    state = error.sqlstate or ""
-    table = error.diag.table_name or ""
-    if state in {"53100", "58030"}:
-        return StorageFull("the database's folder", "the disk is full" if state == "53100" else "input/output error")
-    if state == "42501":
-        return NotAllowed(state, table)
-    if state == "57014":
-        return StatementTooSlow(state, table)
-    if state[:2] in {"08", "57"} or (not state and isinstance(error, psycopg.OperationalError)):
-        return ServerUnavailable(
-            "the connection was lost", "Nothing of the step at hand was kept; run the same step again."
-        )
-    if state[:2] == "53":
-        return ServerUnavailable("it has no memory or connections to spare", "Close other programs and run it again.")
-    return DatabaseFailed(state or type(error).__name__, table)
-
-
-def _connect_failure(error: psycopg.OperationalError) -> WarehouseError:
-    # A failed connection has no SQL state in libpq; the embedded server's messages are in English.
-    said = str(error)
-    if "authentication failed" in said or "no password supplied" in said:
-        return ServerUnavailable("it does not accept this role's password", "Run `init`, which sets passwords anew.")
-    if 'database "' in said and "does not exist" in said:
-        return ServerUnavailable("it has no such database", "Run `init`, which makes it.")
-    if "starting up" in said or "shutting down" in said or "recovery" in said:
-        return ServerUnavailable("it is starting or stopping", "Wait a moment and run the same command again.")
-    if "too many" in said or "connection slots" in said:
-        return ServerUnavailable("all its connections are taken", "Close other programs and run it again.")
-    if "permission denied for database" in said:
-        return NotAllowed()
-    return ServerUnavailable("nothing answers at its socket", "Start it with `up`, or run `doctor`.")
+    if isinstance(error, psycopg.Error) and (error.sqlstate or isinstance(error, psycopg.OperationalError)):
+        return named(error.sqlstate or "", error.diag.table_name or "")
+    return named(type(error).__name__)

@@ -42,14 +42,45 @@ class UnknownArea(WrongUse):
 
 
 class MissingKey(WarehouseError):
-    """A key file is not there."""
+    """A key is not there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self.path = path
-        super().__init__(
-            f"The key file {path} is missing. Put it back from your backup; only for a new installation run `init`, "
-            "since a new key cannot open what an old one closed."
+        is_of_epoch = "pseudonym" in Path(path).name.lower()
+        lost = (
+            "start a new epoch with `keys rotate`: figures go on, with a break" if is_of_epoch else "see docs/keys.md"
         )
+        super().__init__(
+            f"The key {path} is missing. Put it back from your backup; only for a new installation run `init`, "
+            f"since a new key cannot open what an old one closed. If it is lost for good, {lost}."
+        )
+
+
+class WrongKey(Refused):
+    """A key is not the one that the rows in the database were made with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"The key {name} is not the one that the database knows, so nothing was done with it. Put the right key back "
+            "from your backup."
+        )
+
+
+class KeyInUse(Refused):
+    """A key that is needed cannot be destroyed, and no epoch starts while another key is in its bridge week."""
+
+    def __init__(self, epoch: str, why: str, way_out: str) -> None:
+        self.epoch = epoch
+        super().__init__(f"The key of epoch {epoch} {why}. {way_out}")
+
+
+class KeyProviderFailed(WarehouseError):
+    """The program or the environment that gives the keys did not. What it printed is not repeated."""
+
+    def __init__(self, name: str, how: str, way_out: str) -> None:
+        self.name = name
+        super().__init__(f"The key {name} could not be had: {how}. {way_out}")
 
 
 class UnsafeKeyFile(Refused):
@@ -67,6 +98,56 @@ class KeyDestroyed(Refused):
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         super().__init__(f"The key of epoch {epoch} was destroyed, so its rows cannot be added to. Use a later day.")
+
+
+class EpochPassed(Refused):
+    """A later epoch has been opened, so this one cannot be any more."""
+
+    def __init__(self, epoch: str, newest: str, start: date) -> None:
+        self.epoch = epoch
+        self.newest = newest
+        way_out = "Use a later day."
+        if newest[-1].isalpha():
+            way_out = (
+                f"Use a later day; or, if `epochs.json` in the state folder was lost or changed, put this back in it: "
+                f'{{"{newest}": "{start}"}}.'
+            )
+        super().__init__(f"Epoch {epoch} cannot start any more: {newest} has started, on {start}. {way_out}")
+
+
+class EpochMoved(WarehouseError):
+    """While a file was being read, its day went to another epoch, or its epoch was closed."""
+
+    def __init__(self, epoch: str, day: date, newest: str) -> None:
+        self.epoch = epoch
+        self.day = day
+        super().__init__(
+            f"{day} was read for epoch {epoch} while it was moved to {newest}, or closed; nothing was loaded. "
+            "Run the same step again."
+        )
+
+
+class CalendarDamaged(WarehouseError):
+    """The file that tells which epochs started early is not what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be read. Put it back from a backup, or remove it: if an epoch had started early, the next step "
+            "tells what it has to say."
+        )
+
+
+class EpochClosed(Refused):
+    """What tied the rows of this epoch together was destroyed with its key."""
+
+    def __init__(self, epoch: str, day: date) -> None:
+        self.epoch = epoch
+        self.day = day
+        super().__init__(
+            f"Nothing can be estimated for {day} any more: epoch {epoch} is closed, and who was one advertiser was "
+            "destroyed with its key. Figures that were made for other days stay."
+        )
 
 
 class KeyExists(Refused):
@@ -162,6 +243,115 @@ class LoadedDifferently(Refused):
         super().__init__(
             f"{source} on {day} was loaded before, from another spool file; a loaded day is never replaced. "
             "Delete the second spool file."
+        )
+
+
+class LoadedElsewhere(Refused):
+    """A spool file lies under the name of another day or source."""
+
+    def __init__(self, source: str, day: date) -> None:
+        self.source = source
+        self.day = day
+        super().__init__(
+            f"The spool file of {source} on {day} is not of that source and day: it has other records, or was loaded "
+            "under its own name before. Nothing of it was loaded. Delete it."
+        )
+
+
+class ClockSetBack(Refused):
+    """By the clock it is a day before one that has been."""
+
+    def __init__(self, today: date, newest: date) -> None:
+        self.today = today
+        self.newest = newest
+        super().__init__(
+            f"By the clock it is {today}, but the database knows {newest} already, so nothing was destroyed. Set the clock "
+            f"right. If it is right, say so: `advertentiemonitor retention run --today {today}`, or `restore --today {today}`."
+        )
+
+
+class ClockAhead(Refused):
+    """By the clock it is long after the last day that is known."""
+
+    def __init__(self, today: date, newest: date) -> None:
+        self.today = today
+        self.newest = newest
+        super().__init__(
+            f"By the clock it is {today}, {(today - newest).days} days after the last day that the database knows "
+            f"({newest}), so nothing was done. Set the clock right. If it is right and this installation lay still, "
+            f"say so: `advertentiemonitor retention run --today {today}`, or `restore --today {today}`."
+        )
+
+
+class DataExists(Refused):
+    """A database is never written over another."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        super().__init__(
+            f"In {state} staat al een database; die wordt nooit overschreven. "
+            "Kies met ADVERTENTIEMONITOR_STATE een lege map, of haal de oude map zelf weg."
+        )
+
+
+class BackupNeedsRestart(WarehouseError):
+    """The running server was started before the first backup was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "De database draait nog zonder archief, en dat is nodig voor een reservekopie. Stop wat er draait (Ctrl-C bij "
+            "`up`), geef `advertentiemonitor backup` opnieuw, en start daarna weer. Dit is maar een keer nodig."
+        )
+
+
+class BackupFailed(WarehouseError):
+    """A program of PostgreSQL that makes or checks a backup gave up."""
+
+    def __init__(self, program: str, how: str) -> None:
+        self.program = program
+        super().__init__(
+            f"De reservekopie is niet gemaakt. {program} zegt: {how}. Kijk of er ruimte is en probeer het opnieuw."
+        )
+
+
+class BackupDamaged(WarehouseError):
+    """A backup is not as it was made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"De reservekopie is beschadigd: {path} ontbreekt of is veranderd. Kijk de schijf na en gebruik een andere kopie."
+        )
+
+
+class ArchiveDiffers(Refused):
+    """The folder of backups belongs to another installation."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} hoort bij een andere database. Kies met ADVERTENTIEMONITOR_BACKUPS een eigen map voor deze installatie."
+        )
+
+
+class NoBackup(WarehouseError):
+    """There is no backup from which that moment can be reached."""
+
+    def __init__(self, folder: Path, moment: str | None) -> None:
+        self.folder = folder
+        which, way_out = (f" van voor {moment}", "Kies een later moment") if moment else ("", "Kijk of de schijf er is")
+        super().__init__(
+            f"In {folder} staat geen reservekopie{which}. {way_out}, of wijs met ADVERTENTIEMONITOR_BACKUPS een andere map aan."
+        )
+
+
+class MomentNotReached(WarehouseError):
+    """The log does not reach to the moment asked for."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(
+            f"Het archief reikt niet tot {moment}. Kies een eerder moment, laat --at weg om zo ver mogelijk te gaan, of "
+            "maak eerst in de oude map nog een reservekopie: die neemt het laatste deel van het archief mee."
         )
 
 

@@ -4,22 +4,16 @@ Reads `core` as of a day (links of that day, readings and sightings up to it) an
 when the day ends a Monday week, of that week; when it ends a block of four, of the block, with movement and language.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from warehouse import calendar, db
-from warehouse.estimates import frame as frames
+from warehouse import db, epochs, window
+from warehouse.errors import EpochClosed
 from warehouse.estimates import vintage
-from warehouse.estimates.errors import NotLinked
-from warehouse.estimates.frame import Frame
 from warehouse.estimates.vintage import Crawls, View
-from warehouse.records import SETTINGS
-
-IntArray = npt.NDArray[np.int64]
 
 WINDOW = 28
 
@@ -90,13 +84,21 @@ def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
         seed: of all draws.
 
     Returns:
-        Rows written. The same facts, day and seed give the same rows.
+        Rows written. The same facts, day and seed give the same rows. A vintage from whose rows some were carried
+        into a later epoch, or whose epoch is closed, stays as it was made: then 0.
 
     Raises:
+        EpochClosed: nothing was estimated for this day while its epoch had a key.
         NotLinked: listings were seen that belong to no identity yet.
         DayBeforeCalendar: the day lies before the first epoch.
         WarehouseError: the database refused; the vintage is as it was.
     """
+    epoch = epochs.holding(epochs.known(conn), day)
+    if epoch.start > day or epoch.closed is not None:
+        if db.tuples(conn, "est_is_made", {"day": day}):
+            return 0
+        if epoch.closed is not None:
+            raise EpochClosed(epoch.code, day)
     view = look(conn, day, seed)
     due = vintage.estimate(view) if view is not None else vintage.Vintage()
     tables = (
@@ -120,15 +122,18 @@ def look(conn: db.Connection, day: date, seed: int) -> View | None:
     Raises:
         NotLinked: listings were seen that belong to no identity yet.
     """
-    epoch = calendar.epoch_code(day)
-    epoch_start = calendar.epoch_start(epoch)
-    first = max(day - timedelta(days=WINDOW - 1), epoch_start)
+    rows = epochs.known(conn)
+    epoch = epochs.holding(rows, day)
+    first = max(day - timedelta(days=WINDOW - 1), epoch.first)
     days = (day - first).days + 1
     crawls = _crawls(conn, first, day, days)
     if crawls is None:
         return None
-    frame = _frame(conn, first, day, epoch, crawls)
-    return vintage.view(frame, crawls, day=day, epoch_start=epoch_start, seed=seed)
+    # Rows that were carried over are linked from the epoch's first day on.
+    frame = window.read(
+        conn, first, day, linked=max(day, epoch.start), epoch=epoch.code, groups=crawls.groups, sources=crawls.sources
+    )
+    return vintage.view(frame, crawls, day=day, epoch_start=epochs.comparable_from(rows, epoch), seed=seed)
 
 
 def _crawls(conn: db.Connection, first: date, day: date, days: int) -> Crawls | None:
@@ -147,52 +152,3 @@ def _crawls(conn: db.Connection, first: date, day: date, days: int) -> Crawls | 
         if on is not None:
             q[sources.index(source), (on - first).days] = share
     return Crawls(sources, tuple(groups[source] for source in sources), q)
-
-
-def _frame(conn: db.Connection, first: date, day: date, epoch: str, crawls: Crawls) -> Frame:
-    listings = db.tuples(conn, "est_listings", {"first": first, "day": day, "epoch": epoch})
-    unlinked = sum(row[3] is None for row in listings)
-    if unlinked:
-        raise NotLinked(unlinked)
-    position = {row[0]: i for i, row in enumerate(listings)}
-    found = db.tuples(conn, "est_versions", {"day": day, "listings": [row[0] for row in listings]})
-    # Sorted by position, which does not depend on running numbers; readings of a listing stay in order of day.
-    versions = sorted(found, key=lambda row: (position[row[0]], row[1]))
-    days = (day - first).days + 1
-    mask = np.array([row[5] for row in listings], dtype=np.int64)
-    groups = tuple(sorted({*crawls.groups, *(row[2] for row in listings)}))
-    sources = tuple(sorted({*crawls.sources, *(row[1] for row in listings)}))
-    numbers: dict[int, int] = {}
-    identity = [numbers.setdefault(row[3], len(numbers)) for row in listings]
-    record = {row[3]: row[4] for row in listings}
-    codes = tuple(sorted({row[2] for row in versions if row[2] is not None}))
-    languages = tuple(sorted({row[3] for row in versions if row[3] is not None}))
-    texts: dict[bytes, int] = {}
-    return Frame(
-        seen=(mask[:, None] >> np.arange(days)[None, :] & 1).astype(np.bool_),
-        group=_places_in(groups, (row[2] for row in listings)),
-        source=_places_in(sources, (row[1] for row in listings)),
-        identity=np.array(identity, dtype=np.int64),
-        record_number=np.array([record[key] % 2**63 for key in numbers], dtype=np.uint64),
-        version=frames.versions_by_day(
-            np.array([position[row[0]] for row in versions], dtype=np.int64),
-            np.array([(row[1] - first).days for row in versions], dtype=np.int64),
-            len(listings),
-            days,
-        ),
-        area=_places_in(codes, (row[2] for row in versions)),
-        setting=_places_in(SETTINGS, (row[5] for row in versions)),
-        setting_probability=np.array([row[6] for row in versions], dtype=np.float64),
-        language=_places_in(languages, (row[3] for row in versions)),
-        language_probability=np.array([row[4] for row in versions], dtype=np.float64),
-        content=np.array([texts.setdefault(bytes(row[7]), len(texts)) for row in versions], dtype=np.int64),
-        groups=groups,
-        sources=sources,
-        area_codes=codes,
-        languages=languages,
-    )
-
-
-def _places_in(names: tuple[str, ...], values: Iterable[str | None]) -> IntArray:
-    index = {name: i for i, name in enumerate(names)}
-    return np.array([-1 if value is None else index[value] for value in values], dtype=np.int64)

@@ -27,7 +27,7 @@ def _mac(key: bytes, message: bytes) -> bytes:
 class PseudonymKeys:
     """Makes the pseudonyms of one epoch; 32 bytes each. About one microsecond a call."""
 
-    __slots__ = ("_content", "_listing", "_sketch", "_telephone", "epoch")
+    __slots__ = ("_carried", "_content", "_listing", "_sketch", "_telephone", "check", "epoch")
 
     def __init__(self, root: bytes, epoch: str) -> None:
         self.epoch = epoch
@@ -39,6 +39,8 @@ class PseudonymKeys:
         self._listing = key("listing")
         self._content = key("content")
         self._sketch = key("sketch")
+        self._carried = key("carried")
+        self.check = _mac(key("check"), b"check")
 
     def __repr__(self) -> str:
         """Show the epoch only."""
@@ -60,9 +62,18 @@ class PseudonymKeys:
         """Key of the text sketches (`warehouse.sketches`)."""
         return self._sketch
 
+    def carried(self, value: bytes) -> bytes:
+        """What stands in the next epoch for a pseudonym of this one: equal where equal, and a dead end without this key."""
+        return _mac(self._carried, value)
+
+
+def check_of(key: bytes) -> bytes:
+    """Give what tells a key from a wrong one: 32 bytes that say nothing of what was made with it."""
+    return _mac(key, b"check")
+
 
 class KeyProvider(Protocol):
-    """Where keys come from. `FileKeys` is the default; a vault can stand behind the same four questions."""
+    """Where keys come from. `FileKeys` is the default; others are in `warehouse.key_providers`."""
 
     def spool(self) -> bytes:
         """Key of the encrypted files of the collection domain."""
@@ -75,6 +86,15 @@ class KeyProvider(Protocol):
 
     def epochs(self) -> tuple[str, ...]:
         """Epochs whose key is there, oldest first."""
+
+    def destroyed(self) -> tuple[str, ...]:
+        """Epochs whose key was destroyed, oldest first."""
+
+    def ensure_epoch(self, epoch: str) -> PseudonymKeys:
+        """Give the keys of an epoch, made now if it never had any."""
+
+    def destroy(self, epoch: str) -> None:
+        """Destroy the key of an epoch for good."""
 
 
 class FileKeys:
@@ -145,8 +165,9 @@ class FileKeys:
         return PseudonymKeys(self._read(f"pseudonym-{epoch}"), epoch)
 
     def epochs(self) -> tuple[str, ...]:
-        """Epochs whose key is there, oldest first."""
-        return tuple(sorted(path.stem.removeprefix("pseudonym-") for path in self.folder.glob("pseudonym-E*.key")))
+        """Epochs whose key is there and was not destroyed, oldest first."""
+        found = (path.stem.removeprefix("pseudonym-") for path in self.folder.glob("pseudonym-E*.key"))
+        return tuple(sorted(epoch for epoch in found if not self._tombstone(epoch).exists()))
 
     def destroyed(self) -> tuple[str, ...]:
         """Epochs whose key was destroyed, oldest first."""
@@ -198,20 +219,36 @@ class FileKeys:
             raise KeyExists(path)
 
     def _check_folder(self) -> None:
-        mode = stat.S_IMODE(self.folder.stat().st_mode)
+        there = self.folder.stat()
+        mode = stat.S_IMODE(there.st_mode)
         if mode & 0o077:
             raise UnsafeKeyFile(
                 self.folder, f"can be entered by others (mode {mode:04o})", f"Close it: `chmod 700 {self.folder}`."
+            )
+        _check_owner(self.folder, there)
+        # Whoever may write the folder above can put another one in its place, with keys of their own for epochs to come.
+        above = self.folder.resolve().parent
+        mode = stat.S_IMODE(above.stat().st_mode)
+        if mode & 0o002 and not mode & stat.S_ISVTX:
+            raise UnsafeKeyFile(
+                self.folder,
+                f"can be replaced by others (mode {mode:04o} of {above})",
+                f"Close it: `chmod o-w {above}`.",
             )
 
     def _read(self, name: str) -> bytes:
         path = self.folder / f"{name}.key"
         try:
             self._check_folder()
-            mode = stat.S_IMODE(path.stat().st_mode)
-            if mode & 0o077:
-                raise UnsafeKeyFile(path, f"can be read by others (mode {mode:04o})", f"Close it: `chmod 600 {path}`.")
-            root = path.read_bytes()
+            with path.open("rb") as file:
+                there = os.fstat(file.fileno())
+                mode = stat.S_IMODE(there.st_mode)
+                if mode & 0o077:
+                    raise UnsafeKeyFile(
+                        path, f"can be read by others (mode {mode:04o})", f"Close it: `chmod 600 {path}`."
+                    )
+                _check_owner(path, there)
+                root = file.read(KEY_BYTES + 1)
         except FileNotFoundError:
             raise MissingKey(path) from None
         except PermissionError:
@@ -219,6 +256,11 @@ class FileKeys:
         if len(root) != KEY_BYTES:
             raise UnsafeKeyFile(path, f"is not a key of {KEY_BYTES} bytes", "Put it back from your backup.")
         return root
+
+
+def _check_owner(path: Path, there: os.stat_result) -> None:
+    if there.st_uid != os.geteuid():
+        raise UnsafeKeyFile(path, "belongs to another user, who can read it", f"Take it over: `chown $(id -u) {path}`.")
 
 
 def _write_new(path: Path, content: bytes) -> None:

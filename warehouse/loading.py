@@ -5,12 +5,12 @@ the receipt, the same call again does nothing. Rows go by binary COPY into tempo
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse import db
-from warehouse.errors import LoadedDifferently, WrongUse
+from warehouse import bridge, db
+from warehouse.errors import EpochMoved, LoadedDifferently, LoadedElsewhere, WrongUse
 from warehouse.records import CrawlLog, FactRow
 
 _ROW_COLUMNS = {
@@ -64,7 +64,7 @@ def load_day(
     day: date,
     crawl_log: CrawlLog,
     rows: Iterable[FactRow],
-    present: Iterable[bytes],
+    present: Iterable[bytes] | Mapping[bytes, bytes],
     epoch: str,
     spool_digest: bytes,
 ) -> LoadResult:
@@ -77,12 +77,15 @@ def load_day(
         crawl_log: what the crawl could see; of the same source and day.
         rows: one for each listing whose page was read; of two with one key the last counts. Read only if the day has
             not been loaded before.
-        present: pseudonyms of all listings seen that day, read or not; doubles count once.
+        present: pseudonyms of all listings seen that day, read or not; doubles count once. In a bridge week, each with
+            what it was under the key of the epoch before.
         epoch: code of the key epoch under which the pseudonyms were made.
         spool_digest: SHA-256 of the spool file.
 
     Raises:
         LoadedDifferently: this day of this source was loaded from another file.
+        LoadedElsewhere: this file was loaded as another day or source.
+        EpochMoved: since the pseudonyms were made, the day went to another epoch or this one was closed.
         WarehouseError: the database refused; nothing was loaded.
     """
     if (crawl_log.source, crawl_log.day) != (source, day):
@@ -95,7 +98,15 @@ def load_day(
             if receipts[0][0] != spool_digest:
                 raise LoadedDifferently(source, day)
             return LoadResult(0, 0, 0, 0, already_loaded=True)
-        result = _load(conn, day, crawl_log, rows, set(present), epoch)
+        if db.tuples(conn, "load_elsewhere", {"digest": spool_digest}):
+            raise LoadedElsewhere(source, day)
+        read = list(rows)
+        db.execute(conn, "epoch_hold")
+        if moved := db.tuples(conn, "load_moved", {"epoch": epoch, "day": day}):
+            raise EpochMoved(epoch, day, moved[0][0])
+        if isinstance(present, Mapping):
+            bridge.recognise(conn, epoch, present, read)
+        result = _load(conn, day, crawl_log, read, set(present), epoch)
         receipt = {"subject": name, "digest": spool_digest, "day": day, "count": result.sightings}
         db.execute(conn, "load_receive", receipt)
     return result

@@ -2,7 +2,7 @@
 
 import phonenumbers
 
-from warehouse import db
+from warehouse import db, epochs
 from warehouse.errors import NotANumber
 from warehouse.keys import KeyProvider
 
@@ -10,7 +10,8 @@ from warehouse.keys import KeyProvider
 def add(conn: db.Connection, number: str, keys: KeyProvider, epoch: str, region: str = "NL") -> int:
     """Enter an objection: erase what is known under the number, and drop it at every load from now on.
 
-    The number becomes a pseudonym for each epoch from `epoch` on whose key is there; it is kept in no other form.
+    The number becomes a pseudonym for each epoch whose key is there: the one before in a bridge week, and those of two
+    years to come (`calendar.EPOCHS_AHEAD`); it is kept in no other form.
 
     Args:
         conn: as role reader.
@@ -25,13 +26,14 @@ def add(conn: db.Connection, number: str, keys: KeyProvider, epoch: str, region:
     Raises:
         NotANumber: it is not a valid telephone number.
         MissingKey: there is no key for `epoch`.
+        WrongKey: the database knows another.
         WarehouseError: the database refused.
     """
     e164 = _canonical(number, region)
-    later = [code for code in keys.epochs() if code > epoch]
-    pseudonyms = {code: keys.pseudonyms(code).telephone(e164) for code in (epoch, *later)}
     with db.transaction(conn):
-        for code, contact in pseudonyms.items():
+        db.execute(conn, "epoch_lock")  # after loads that did not know of it yet, and not in the middle of a turn
+        for code in sorted({epoch, *keys.epochs()}):
+            contact = epochs.checked(conn, keys, code).telephone(e164)
             db.execute(conn, "objection_add", {"epoch": code, "contact": contact})
         return count(conn, epoch)
 

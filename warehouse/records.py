@@ -132,7 +132,8 @@ class Facts:
 class FactRow:
     """One listing version as the database keeps it: pseudonyms (32 bytes each) and facts, no text, no number.
 
-    `sketch` is a keyed MinHash signature, 64 x uint32 little-endian = 256 bytes; `content_key` is the pseudonym of the
+    In a bridge week, `former_contact_keys` has the same contacts in the same order under the key of the epoch before.
+    `sketch` is a keyed MinHash signature, 64 x uint16 little-endian = 128 bytes; `content_key` is the pseudonym of the
     normalised text.
     """
 
@@ -147,3 +148,4 @@ class FactRow:
     setting_code: SettingCode
     setting_probability: float
     pipeline_version: str
+    former_contact_keys: tuple[bytes, ...] = field(default=(), repr=False)

@@ -270,7 +270,7 @@ def _write(conn: db.Connection, day: date, version: int, figures: Figures, known
     for table, row_type, records in _tables(figures):
         names = [field.name for field in fields(row_type)]
         columns = {name: _sql_type(name) for name in (*names, "version_number", "vintage_date")}
-        db.copy_in(conn, f"release.{table}", columns, ((*_values(row, names), version, day) for row in records))
+        db.append(conn, f"release.{table}", columns, ((*_values(row, names), version, day) for row in records))
 
 
 def _values(row: object, names: Sequence[str]) -> list[Any]:

@@ -1,51 +1,107 @@
-"""Retention (PRIVACY P7): rows about single listings go after 26 weeks, spool files after 72 hours, each with a receipt.
+"""Retention (PRIVACY P7): what is about single listings goes in time, everywhere, with a receipt (docs/keeping.md).
 
-Releases and crawl logs hold nothing personal and stay.
+The term of 26 weeks holds for every copy, so rows go from the tables after 23: one week more they may lie in pages that
+have not been written anew, and two more in a backup made in that week (ADR 0014). Releases, crawl logs and receipts
+hold nothing about a single listing and stay.
 """
 
+import contextlib
 import hashlib
-import time
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from warehouse import db
-from warehouse.errors import StorageFull
+from warehouse import backups, clock, db, erasure, leftovers
 
-ROW_DAYS = 26 * 7
-SPOOL_HOURS = 72
-_TABLES = ("core.sighting", "core.listing", "core.listing_version", "core.identity", "core.identity_member")
+TERM_DAYS = 26 * 7
+REWRITE_DAYS = 7
+ROW_DAYS = TERM_DAYS - REWRITE_DAYS - backups.KEEP_DAYS
+_ROWS = f"{ROW_DAYS // 7} weeks"
+_RULES = {  # of rows that have no day of their own
+    "listing": "with its last sighting",
+    "identity": "with its last listing",
+    "exclusion": "with the rows of its epoch",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of thing that is kept for a time.
+
+    Attributes:
+        gone: destroyed in this run.
+        left: still there.
+        oldest: oldest day among those, where they have one.
+        rule: how long they may stay.
+        next_date: day on which the oldest goes.
+    """
+
+    kind: str
+    gone: int
+    left: int
+    oldest: date | None
+    rule: str
+    next_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionReport:
-    """What was destroyed in this run; zero everywhere when it runs again on the same day."""
+    """What went in a run, and what is left. Run again on the same day, nothing goes."""
 
-    sightings: int
-    versions: int
-    listings: int
-    identities: int
-    months: int
-    spool_files: int
+    day: date
+    lines: tuple[Line, ...]
 
     @property
     def total(self) -> int:
-        """Rows and files together."""
-        return self.sightings + self.versions + self.listings + self.identities + self.spool_files
+        """Rows, files and backups that went."""
+        return sum(line.gone for line in self.lines)
+
+    def with_lines(self, *more: Line) -> "RetentionReport":
+        """Add lines about what is kept elsewhere."""
+        return replace(self, lines=(*self.lines, *more))
+
+    def of(self, kind: str) -> Line:
+        """Give the line of a kind."""
+        return next(line for line in self.lines if line.kind == kind)
 
 
-def run(conn: db.Connection, spool_folder: Path, today: date) -> RetentionReport:
-    """Destroy what is older than the rules allow.
+def run(
+    conn: db.Connection, admin: db.Connection, state: Path, kept: Path, today: date, *, is_sure: bool = False
+) -> RetentionReport:
+    """Destroy what is older than the rules allow, and see to it that no trace is left where it was.
 
     Args:
-        conn: as role reader, outside a transaction if the space is to be freed at once.
-        spool_folder: holds `<source>/<day>.spool`; need not exist.
+        conn: as role reader, outside a transaction.
+        admin: as role admin to the same database, outside a transaction.
+        state: the state folder.
+        kept: the folder of backups; need not exist.
         today: the current local day.
+        is_sure: a person says that `today` is right, whatever the database knows.
 
     Raises:
-        StorageFull: a spool file cannot be removed.
-        WarehouseError: the database refused; no row was destroyed.
+        ClockSetBack, ClockAhead: see `warehouse.clock`; nothing was destroyed.
+        StorageFull: a file cannot be removed.
+        WarehouseError: the database refused; what was not destroyed goes in the next run.
     """
+    if not is_sure:
+        clock.check(conn, today)
+    gone = _rows(conn, today)
+    gone["spool file"] = _spool(conn, state, today)
+    for rule in leftovers.OTHERS:
+        gone[rule.kind] = _files(conn, rule.kind, leftovers.due(rule, state, today), today)
+    closed = db.tuples(conn, "retention_closed")[0][0]
+    now = datetime.now(UTC)  # by which backups are named, also where the market has a calendar of its own
+    with backups.alone(state):
+        # Segments first: the backup that tells which are due must still be there.
+        gone["log archive"] = _files(conn, "log archive", backups.due_segments(state, kept, now, closed), today)
+        gone["backup"] = _files(conn, "backup", backups.due(kept, now.date(), closed), today, backups.remove)
+        _erase(conn, admin, today)
+    _receive(conn, "retention", f"run/{today}", today, 0)
+    return RetentionReport(today, tuple(_lines(conn, state, kept, gone)))
+
+
+def _rows(conn: db.Connection, today: date) -> dict[str, int]:
     before = today - timedelta(days=ROW_DAYS)
     with db.transaction(conn):
         months = [(str(name), int(count)) for name, count in db.tuples(conn, "retention_months", {"before": before})]
@@ -54,48 +110,60 @@ def run(conn: db.Connection, spool_folder: Path, today: date) -> RetentionReport
             _receive(conn, "retention", f"sighting/{month}", today, count)
         for table, count in rows.items():
             if count:
-                _receive(conn, "retention", f"{table}/before {before.isoformat()}", today, count)
-    if (months or any(rows.values())) and not db.in_transaction(conn):
-        db.vacuum(conn, *_TABLES)
-    return RetentionReport(
-        sightings=rows["sighting"] + sum(count for _, count in months),
-        versions=rows["listing_version"],
-        listings=rows["listing"],
-        identities=rows["identity"],
-        months=len(months),
-        spool_files=_purge_spool(conn, spool_folder, today),
-    )
+                _receive(conn, "retention", f"core.{table}/before {before}", today, count)
+    rows["sighting"] += sum(count for _, count in months)
+    return rows
 
 
-def _purge_spool(conn: db.Connection, folder: Path, today: date) -> int:
-    """Remove spool files and left-over parts of them; each gets its receipt before it goes.
-
-    A file goes on the third day after its own, so that even one of just after midnight is 72 hours old at most, or when
-    it was last written 72 hours ago by the clock.
-    """
+def _spool(conn: db.Connection, state: Path, today: date) -> int:
+    """Remove spool files and left-over parts of them; each gets its receipt before it goes."""
     count = 0
-    now = time.time()
-    for path in sorted((*folder.glob("*/*.spool"), *folder.glob("*/.*.part"))):
-        day = _day_of(path)
-        by_clock = now - path.stat().st_mtime >= SPOOL_HOURS * 3600
-        by_name = day is not None and (today - day).days * 24 >= SPOOL_HOURS
-        if not (by_clock or by_name):
-            continue
-        subject = f"{path.parent.name}/{path.name.lstrip('.')}"
-        _receive(conn, "purge", subject, today, 1, path.read_bytes())
-        try:
-            path.unlink()
-        except OSError as error:
-            raise StorageFull(str(path.parent), error.strerror or "cannot be written") from None
-        count += 1
+    for path in leftovers.due(leftovers.SPOOL, state, today):
+        with contextlib.suppress(FileNotFoundError):  # loaded meanwhile, and deleted for that
+            content = path.read_bytes()
+            _receive(conn, "purge", f"{path.parent.name}/{path.name.lstrip('.')}", today, 1, content)
+            leftovers.remove(path)
+            count += 1
     return count
 
 
-def _day_of(path: Path) -> date | None:
-    try:
-        return date.fromisoformat(path.name.lstrip(".")[:10])
-    except ValueError:
-        return None
+def _files(
+    conn: db.Connection,
+    kind: str,
+    found: list[Path],
+    today: date,
+    remove: Callable[[Path], None] = leftovers.remove,
+) -> int:
+    for path in found:
+        remove(path)
+    if found:
+        _receive(conn, "retention", f"{kind}/{today}", today, len(found))
+    return len(found)
+
+
+def _erase(conn: db.Connection, admin: db.Connection, today: date) -> None:
+    last = db.tuples(conn, "retention_rewritten")[0][0]
+    # A rewrite of a day to come was noted by a clock that ran ahead.
+    if last is None or not 0 <= (today - last).days < REWRITE_DAYS:
+        erasure.rewrite(admin)
+        _receive(conn, "retention", f"rewrite/{today}", today, 0)
+    else:
+        erasure.tidy(admin)
+
+
+def _lines(conn: db.Connection, state: Path, kept: Path, gone: dict[str, int]) -> Iterable[Line]:
+    for kind, count, oldest in db.tuples(conn, "retention_left"):
+        yield _line(str(kind), gone, int(count), oldest, _RULES.get(str(kind), _ROWS), ROW_DAYS + 1)
+    for rule in (leftovers.SPOOL, *leftovers.OTHERS):
+        yield _line(rule.kind, gone, *leftovers.left(rule, state), rule.told, rule.hours // 24)
+    term = f"{backups.KEEP_DAYS} days"
+    yield _line("backup", gone, *backups.left(kept), term, backups.KEEP_DAYS)
+    yield _line("log archive", gone, *backups.left_segments(state, kept), term, backups.KEEP_DAYS)
+
+
+def _line(kind: str, gone: dict[str, int], count: int, oldest: date | None, rule: str, days: int) -> Line:
+    goes = oldest + timedelta(days=days) if oldest else None
+    return Line(kind, gone.get(kind, 0), count, oldest, rule, goes)
 
 
 def _receive(conn: db.Connection, kind: str, subject: str, day: date, count: int, content: bytes = b"") -> None:

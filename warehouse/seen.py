@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from warehouse.calendar import epoch_code
+from warehouse.calendar import BRIDGE_DAYS
 from warehouse.errors import SpoolCorrupt
 from warehouse.records import Validators
 from warehouse.sealed import SealedWriter, chunks
@@ -35,8 +35,9 @@ class _Entry(NamedTuple):
 class SeenIndex:
     """Listings of one source with the digest of their index card and the day on which their page was last read."""
 
-    def __init__(self, key: bytes, entries: dict[bytes, _Entry] | None = None) -> None:
+    def __init__(self, key: bytes, entries: dict[bytes, _Entry] | None = None, epoch_start: date = date.min) -> None:
         self._key = key
+        self._epoch_start = epoch_start.toordinal()
         self._id_key = hmac.digest(key, b"seen listing", "sha256")
         self._card_key = hmac.digest(key, b"seen card", "sha256")
         self._before = entries or {}
@@ -48,27 +49,37 @@ class SeenIndex:
         return f"SeenIndex(known={len(self._before)}, noted={len(self._noted)})"
 
     @classmethod
-    def load(cls, folder: Path, source: str, before: date, key: bytes) -> "SeenIndex":
+    def load(cls, folder: Path, source: str, before: date, key: bytes, epoch_start: date = date.min) -> "SeenIndex":
         """Read the last snapshot of `source` from before a day; an empty index where there is none.
+
+        Args:
+            folder: holds a folder of snapshots for each source.
+            source: name of the source.
+            before: the day that is crawled.
+            key: the spool key.
+            epoch_start: first day of the key epoch that holds `before`: all that was read earlier has to be read again
+                within the bridge week, while the old key can still tell what it was.
 
         Raises:
             SpoolCorrupt: the snapshot is torn, changed, or under another key.
         """
         days = [day for day in _days(folder / source) if day < before]
         if not days:
-            return cls(key)
+            return cls(key, epoch_start=epoch_start)
         path = _path(folder, source, max(days))
         content = b"".join(chunks(path, key, KIND))
         if len(content) % _ENTRY.size:
             raise SpoolCorrupt(path, "its length does not fit")
-        return cls(key, {entry[0]: _Entry(*entry[1:]) for entry in _ENTRY.iter_unpack(content)})
+        return cls(key, {entry[0]: _Entry(*entry[1:]) for entry in _ENTRY.iter_unpack(content)}, epoch_start)
 
     def is_fresh(self, listing_id: str, card: str, day: date, max_age_days: int = 7) -> bool:
         """Tell whether the page need not be fetched: card unchanged and last read at most `max_age_days` ago."""
         known = self._before.get(self._id(listing_id))
         if known is None:
             return False
-        return known.card == self._card(card) and known.read > 0 and day.toordinal() - known.read <= max_age_days
+        # Read on the last day of an epoch, a page is due on the last of the bridge week.
+        age = max_age_days if known.read >= self._epoch_start else min(max_age_days, BRIDGE_DAYS - 1)
+        return known.card == self._card(card) and known.read > 0 and day.toordinal() - known.read <= age
 
     def before(self) -> int:
         """Give the number of listings that the last crawl saw."""
@@ -79,13 +90,13 @@ class SeenIndex:
         known = self._before.get(self._id(listing_id))
         return known is not None and known.seen == self._last
 
-    def validators(self, listing_id: str, day: date) -> Validators | None:
+    def validators(self, listing_id: str) -> Validators | None:
         """Give what the site said with the page when it was last read, to ask whether it changed since.
 
         None for a page read in an earlier key epoch: what it said has to be known under the new key too.
         """
         known = self._before.get(self._id(listing_id))
-        if known is None or known.read == 0 or epoch_code(date.fromordinal(known.read)) != epoch_code(day):
+        if known is None or known.read < self._epoch_start or known.read == 0:
             return None
         etag, modified = (part.rstrip(b"\0").decode("latin-1") or None for part in (known.etag, known.modified))
         return Validators(etag, modified) if etag or modified else None

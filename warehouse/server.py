@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import stat
@@ -22,7 +21,9 @@ from types import TracebackType
 from typing import Self
 
 from warehouse import binaries, bootstrap, data_folder, db, machine
-from warehouse.errors import MissingKey, ServerUnavailable, StorageFull, WarehouseError
+from warehouse.errors import DataExists, ServerUnavailable, StorageFull, WarehouseError
+from warehouse.passwords import ensure_password, password_of
+from warehouse.server_options import ARCHIVING, OPTIONS
 
 DATABASE = "advertentiemonitor"
 _SOCKET_PATH_LIMIT = 107  # bytes, sun_path of Linux without its final zero
@@ -33,34 +34,6 @@ _JOIN_SECONDS = 3.0  # to answer, for a server that says it is ready
 _START_SECONDS = 120.0  # recovery after a kill may take its time
 _STOP_SECONDS = 60.0
 _ORPHAN_SECONDS = 10.0  # children of a killed server end by themselves when they notice, unless they compute
-
-OPTIONS: Mapping[str, str] = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "80",  # Airflow's processes take about 40
-    "shared_buffers": "64MB",
-    "max_wal_size": "512MB",
-    "min_wal_size": "32MB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_logical_replication_workers": "0",
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    # Errors and statements carry values: the log tells of starts, stops and crashes only (PRIVACY P4).
-    "log_min_messages": "log",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_statement": "none",
-    "log_checkpoints": "off",
-    "log_connections": "",
-    "log_disconnections": "off",
-    "log_lock_waits": "off",
-    "log_autovacuum_min_duration": "-1",
-    "log_min_duration_statement": "-1",
-    "log_parameter_max_length_on_error": "0",
-    "log_temp_files": "-1",
-}
 
 
 class Server:
@@ -88,6 +61,7 @@ class Server:
             if not machine.can_enter(self.state, self._owner):
                 self._data_home = _SHELTER / digest
         self.data = self._data_home / "data"
+        self.archive = self._data_home / "archive"
         self.socket_folder = self._choose_socket_folder(digest)
 
     def __enter__(self) -> Self:
@@ -117,7 +91,7 @@ class Server:
                 try:
                     if not self._has_joined():
                         self._start()
-                    if not (self._home / "ready").exists() or not self._has_passwords():
+                    if not self._is_set_up():
                         self._bootstrap()
                     if self._keep_running:
                         (self._home / "keep").touch(0o600)
@@ -164,6 +138,39 @@ class Server:
         shutil.rmtree(self._data_home, ignore_errors=True)
         shutil.rmtree(self._home, ignore_errors=True)
 
+    def keep_log(self) -> None:
+        """Keep the log in `archive`, from the next start of the server on.
+
+        Raises:
+            StorageFull: the folder cannot be made.
+        """
+        try:
+            self._make_folders()
+            self.archive.mkdir(mode=0o700, exist_ok=True)
+            self._give(self.archive)
+        except OSError as error:
+            raise StorageFull(str(self.archive), error.strerror or type(error).__name__) from None
+
+    def adopt(self, data: Path) -> None:
+        """Take over a data folder that was made elsewhere, whole or not at all; the server must not run.
+
+        Raises:
+            DataExists: there is one already, which is never replaced.
+            StorageFull: the state folder cannot be written.
+        """
+        try:
+            self._make_folders()
+            with self._lock():
+                if (self.data / "PG_VERSION").exists():
+                    raise DataExists(self.state)
+                for path in (data, *data.rglob("*")):
+                    self._give(path)
+                (self._home / "ready").unlink(missing_ok=True)
+                shutil.rmtree(self.data, ignore_errors=True)  # without PG_VERSION: never a cluster
+                shutil.move(data, self.data)
+        except OSError as error:
+            raise StorageFull(str(self.state), error.strerror or type(error).__name__) from None
+
     def is_running(self) -> bool:
         """Tell whether the server of this state folder runs and takes connections."""
         pid = self._pid()
@@ -188,11 +195,7 @@ class Server:
         Raises:
             MissingKey: there is none.
         """
-        path = self.keys / f"db-{role}"
-        try:
-            return path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            raise MissingKey(path) from None
+        return password_of(self.keys, role)
 
     def _make_folders(self) -> None:
         for folder in (self._home, self.keys):
@@ -290,7 +293,7 @@ class Server:
         programs = self._programs()
         if not (self.data / "PG_VERSION").exists():
             (self._home / "ready").unlink(missing_ok=True)
-            password = self._ensure_password(bootstrap.ADMIN)
+            password = ensure_password(self.keys, bootstrap.ADMIN)
             data_folder.make(programs, self._data_home, self.data, password, self._owner)
         deadline = time.monotonic() + _START_SECONDS
         self._clear_the_dead()
@@ -324,6 +327,8 @@ class Server:
 
     def _spawn(self, programs: Path) -> int:
         settings = {**self._options, "unix_socket_directories": str(self.socket_folder)}
+        if self.archive.is_dir():
+            settings |= ARCHIVING
         command = [str(programs / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -385,26 +390,20 @@ class Server:
             time.sleep(0.01)
         return False
 
-    def _ensure_password(self, role: str) -> str:
-        path = self.keys / f"db-{role}"
-        if not path.exists():
-            part = self.keys / f".db-{role}.{secrets.token_hex(4)}.part"
-            try:
-                part.touch(0o600, exist_ok=False)
-                part.write_text(secrets.token_urlsafe(32), encoding="ascii")
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
-        return self.password(role)
-
     def _has_passwords(self) -> bool:
         return all((self.keys / f"db-{role}").exists() for role in bootstrap.LOGIN_ROLES)
 
+    def _is_set_up(self) -> bool:
+        ready = self._home / "ready"
+        return ready.exists() and ready.read_text(encoding="ascii") == bootstrap.VERSION and self._has_passwords()
+
     def _bootstrap(self) -> None:
-        passwords = {role: self._ensure_password(role) for role in bootstrap.LOGIN_ROLES}
+        passwords = {role: ensure_password(self.keys, role) for role in bootstrap.LOGIN_ROLES}
         try:
             bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), DATABASE, passwords)
         except WarehouseError:
             self._stop()
             raise
-        (self._home / "ready").touch(0o600)
+        ready = self._home / "ready"
+        ready.touch(0o600)
+        ready.write_text(bootstrap.VERSION, encoding="ascii")

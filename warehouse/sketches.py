@@ -1,8 +1,9 @@
 """Keyed sketches of texts, so that near-identical texts are found without keeping a word of them (PRIVACY P4).
 
-A sketch is a MinHash signature (Broder 1997): 64 minima of keyed hashes over the text's shingles of three words. The
-share of equal places of two sketches estimates the Jaccard similarity of their shingle sets. All hashes are drawn from
-the epoch's key: without it a sketch says nothing of the text, and sketches of two epochs do not compare.
+A sketch is a MinHash signature (Broder 1997): 64 minima of keyed hashes over the text's shingles of three words, of each
+the lower 16 bits (Li and Koenig 2010: two different minima agree in them once in 65,536 times). The share of equal places
+of two sketches estimates the Jaccard similarity of their shingle sets. All hashes are drawn from the epoch's key: without
+it a sketch says nothing of the text, and sketches of two epochs do not compare.
 """
 
 import hashlib
@@ -15,19 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 PLACES = 64
-SKETCH_BYTES = 4 * PLACES
+SKETCH_BYTES = 2 * PLACES
 SHINGLE_WORDS = 3
 FEWEST_SHINGLES = 6  # a text of fewer shingles is too common to tell anyone apart: it gets the empty sketch
-# An estimate from 64 places has a standard error of .05 at a similarity of .8: asking .75 finds most pairs of .8 and over.
-# On the synthetic market, seeds 1-3 (November 2026), it finds .92-.97 of the pairs of one advertiser against .91-.96 at .8.
-SIMILAR = 0.75
+# A text with one sentence changed and another town has a similarity of .5 to .8. On the synthetic market, seeds 1, 2, 4 and
+# 6 (November 2026), no two texts of two authors pass .45 (7.5 million pairs), and a lower limit than .6 ties next to nothing more.
+SIMILAR = 0.6
 EMPTY = b"\xff" * SKETCH_BYTES
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CACHE_LIMIT = 1_000_000  # words; about 100 MB
 _BATCH_SHINGLES = 32_768
 
-U32 = npt.NDArray[np.uint32]
+U16 = npt.NDArray[np.uint16]
 U64 = npt.NDArray[np.uint64]
 
 
@@ -75,10 +76,10 @@ class _Hashes:
             mixed = _scramble(mixed + words[place : place + count] * factor)
         return np.unique(mixed)
 
-    def minima(self, shingles: U64, starts: npt.NDArray[np.intp]) -> U32:
+    def minima(self, shingles: U64, starts: npt.NDArray[np.intp]) -> U16:
         """Minima over runs of shingles that start at `starts` (none of them empty), shape (len(starts), 64)."""
         hashed = (shingles[:, None] * self.factors + self.offsets) >> np.uint64(32)
-        return np.minimum.reduceat(hashed.astype(np.uint32), starts, axis=0)
+        return np.minimum.reduceat(hashed.astype(np.uint32), starts, axis=0).astype(np.uint16)
 
 
 def _scramble(values: U64) -> U64:
@@ -94,7 +95,7 @@ def _hashes(key: bytes) -> _Hashes:
 
 
 def sketches(texts: Iterable[str], key: bytes) -> list[bytes]:
-    """Sketch normalised texts, in order; 256 bytes each.
+    """Sketch normalised texts, in order; 128 bytes each.
 
     Args:
         texts: as `normalise` gives them.
@@ -120,7 +121,7 @@ def _sketch_batch(hashes: _Hashes, batch: Sequence[U64]) -> list[bytes]:
     if long_enough:
         chosen = [batch[place] for place in long_enough]
         starts = np.cumsum([0, *(len(shingles) for shingles in chosen[:-1])])
-        minima = hashes.minima(np.concatenate(chosen), starts).astype("<u4")
+        minima = hashes.minima(np.concatenate(chosen), starts).astype("<u2")
         for place, row in zip(long_enough, minima, strict=True):
             result[place] = row.tobytes()
     return result
@@ -131,13 +132,13 @@ def sketch(text: str, key: bytes) -> bytes:
     return sketches([text], key)[0]
 
 
-def matrix(sketched: Sequence[bytes]) -> U32:
+def matrix(sketched: Sequence[bytes]) -> U16:
     """Give sketches as numbers, shape (n, 64)."""
-    return np.frombuffer(b"".join(sketched), dtype="<u4").reshape(-1, PLACES)
+    return np.frombuffer(b"".join(sketched), dtype="<u2").reshape(-1, PLACES)
 
 
-def similarity(first: U32, second: U32) -> npt.NDArray[np.float64]:
+def similarity(first: U16, second: U16) -> npt.NDArray[np.float64]:
     """Estimate the Jaccard similarity of pairs of sketches, row by row; shape (n,), 0 for empty sketches."""
     shared = (first == second).mean(axis=-1)
-    is_empty = (first == np.uint32(0xFFFFFFFF)).all(axis=-1)
+    is_empty = (first == np.uint16(0xFFFF)).all(axis=-1)
     return np.where(is_empty, 0.0, shared)

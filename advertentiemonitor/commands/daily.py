@@ -89,7 +89,13 @@ def run(
         stages.collect(settings, chosen, source)
         _told(settings, chosen, source, as_json=as_json)
         return
-    counts = stages.run_day(settings, chosen)
+    try:
+        counts = stages.run_day(settings, chosen)
+    finally:
+        for log in stages.crawls_of(settings, chosen):
+            if log.state != "ok":
+                told = f"{log.source} was not seen well ({log.state}{f': {log.reason}' if log.reason else ''})"
+                typer.echo(f"Warning: {told}. `advertentiemonitor sources health` says what to do.", err=True)
     if as_json:
         print_json(counts)
     else:

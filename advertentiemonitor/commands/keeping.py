@@ -1,69 +1,57 @@
-"""keys, retention, objections: what is kept, for how long, and what is dropped."""
+"""retention, objections: what is kept, for how long, and what is dropped."""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from advertentiemonitor.commands.printing import Json, print_json, print_table
+from advertentiemonitor.commands.printing import Json, day, print_json, print_table
 
-keys = typer.Typer(no_args_is_help=True, help="Keys: what there is. Their values are never shown.")
 retention = typer.Typer(no_args_is_help=True, help="Drop what is older than the rules allow.")
 objections = typer.Typer(no_args_is_help=True, help="Objections, without identification.")
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
-    app.add_typer(keys, name="keys")
     app.add_typer(retention, name="retention")
     app.add_typer(objections, name="objections")
 
 
-@keys.command("status")
-def keys_status(*, as_json: Json = False) -> None:
-    """Show which keys there are, for which epoch, and whether their files are safe."""
-    from advertentiemonitor.diagnosis import keys_present
-    from advertentiemonitor.settings import Settings
-
-    present = keys_present(Settings())
-    if as_json:
-        print_json(present)
-    else:
-        print_table("Keys", ("key", "epoch", "state"), [(k.domain, k.epoch or "-", k.state) for k in present])
-
-
 @retention.command("run")
-def retention_run(*, as_json: Json = False) -> None:
-    """Drop rows older than 26 weeks and spool files older than 72 hours; print what went and what is left."""
+def retention_run(
+    *,
+    today: Annotated[
+        str | None, typer.Option(help="Say that this is today, where the clock is not believed, e.g. 2026-11-26.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Destroy what is past its term, also in pages, logs and backups; print what went and what is left."""
     from advertentiemonitor import stages
     from advertentiemonitor.settings import Settings
 
-    report = stages.retain(Settings())
+    report = stages.retain(Settings(), day(today) if today else None)
     if as_json:
         print_json(report)
-    else:
-        print_table("Retention", ("what", "count"), list(vars_of(report).items()))
+        return
+    columns = ("what", "gone", "left", "oldest", "may stay", "next goes on")
+    rows = [(n.kind, n.gone, n.left, n.oldest, n.rule, n.next_date) for n in report.lines]
+    print_table(f"Retention on {report.day}", columns, rows)
 
 
-def vars_of(record: object) -> dict[str, object]:
-    """Fields of a dataclass, for a table of two columns."""
-    import dataclasses
-
-    assert dataclasses.is_dataclass(record)  # noqa: S101 - every report is one
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-
-
-@objections.command("add")
-def objections_add(
-    number: Annotated[
-        str,
-        typer.Option(
-            prompt="Telephone number", hide_input=True, help="Asked for when left out: then it is in no history."
-        ),
-    ],
-) -> None:
-    """Drop everything under a telephone number, from now on. Only a pseudonym of it is kept."""
+# Whatever stands behind the command is taken, so that an answer can be given that does not repeat it.
+@objections.command("add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def objections_add(context: typer.Context) -> None:
+    """Drop everything under a telephone number, from now on. It is asked for, or read from standard input."""
+    from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.objecting import object_to
     from advertentiemonitor.settings import Settings
 
+    if context.args:
+        raise WrongUse(
+            "A telephone number does not belong on the command line: others on this machine can see it, and the shell "
+            "keeps it. Clear it from the shell's history; give the command without it, and type it when asked."
+        )
+    asked = sys.stdin.isatty()
+    number = typer.prompt("Telephone number", hide_input=True) if asked else sys.stdin.readline().strip()
     total = object_to(Settings(), number)
     typer.echo(f"Noted. Objections in force: {total}.")

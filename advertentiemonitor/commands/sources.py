@@ -94,6 +94,7 @@ def check(
 
 def _reasons(name: str, today: date) -> list[str]:
     """Say why a source may not run; whatever is wrong with its files is a reason too."""
+    from spiders import classes, permission
     from spiders import register as sources_register
     from spiders.errors import RegisterInvalid
 
@@ -101,10 +102,10 @@ def _reasons(name: str, today: date) -> list[str]:
     if name in never:
         return [f"it is not crawled: {never[name].because} Instead: {never[name].instead}"]
     try:
-        against = sources_register.reasons_against(sources_register.read_entry(contract), today)
+        against = permission.reasons_against(sources_register.read_entry(contract), today)
     except RegisterInvalid as error:
         return [f"{error.name}.yml is not valid: {'; '.join(error.problems)}"]
-    problem = sources_register.class_problem(contract)
+    problem = classes.class_problem(contract)
     return [*against, problem] if problem else against
 
 
@@ -175,6 +176,7 @@ def _fetched(name: str) -> "list[recording.Page]":
     from advertentiemonitor.crawler import crawl_log_path, read_crawl_log
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
+    from spiders.classes import spider_class
     from spiders.crawl import Manner, agent_for
     from spiders.errors import SiteSaidNo
     from spiders.recorder import fetch_pages
@@ -185,7 +187,7 @@ def _fetched(name: str) -> "list[recording.Page]":
     if log_path.exists() and (log := read_crawl_log(log_path)).state == "refused":
         raise SiteSaidNo(name, log.reason)  # it is left alone for the day
     manner = Manner(agent_for(settings.contact), settings.market_url(entry.base_url) if synthetic else None)
-    return fetch_pages(entry, sources_register.spider_class(name), settings.today(synthetic=synthetic), manner)
+    return fetch_pages(entry, spider_class(name), settings.today(synthetic=synthetic), manner)
 
 
 def _saved(name: str, path: Path, url: str | None, kind: str | None) -> "tuple[recording.Page, Preview]":
@@ -193,11 +195,12 @@ def _saved(name: str, path: Path, url: str | None, kind: str | None) -> "tuple[r
     from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
-    from spiders.guard import origin_of
+    from spiders.addresses import origin_of
+    from spiders.classes import spider_class
     from spiders.preview import best_preview, preview
     from spiders.recording import CALLBACKS, Page, content_type_of
 
-    entry, spider = sources_register.entry_of(name), sources_register.spider_class(name)
+    entry, spider = sources_register.entry_of(name), spider_class(name)
     if entry.reading is not None and entry.reading.still_open:
         raise WrongUse(f"Fill in {', '.join(entry.reading.still_open)} of {name} first.")
     if url is not None and origin_of(url) != origin_of(entry.base_url):

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from spiders import crawl, register
+from spiders import classes, crawl, register
 from spiders.crawl import Manner
 from warehouse.records import CrawlLog, Listing, Presence, Validators
 
@@ -52,7 +52,7 @@ class Memory:
     def texts(self) -> dict[str, tuple[str, ...]]:
         """What was read, by listing."""
         read = [record for record in self.records if isinstance(record, Listing)]
-        fields = ("title", "body", "place", "contact", "category")
+        fields = ("title", "body", "place", "contact", "category", "posted_date")
         return {each.listing_id: tuple(str(getattr(each, name) or "") for name in fields) for each in read}
 
 
@@ -85,7 +85,7 @@ def run(job: Job) -> Done:
     contract = job.contract or register.contract_path(job.source)
     start = time.perf_counter()
     log = crawl.crawl_with(
-        register.class_of(contract),
+        classes.class_of(contract),
         register.read_entry(contract),
         job.day,
         memory,

@@ -8,16 +8,22 @@ fields, wrappers, half the fields empty, JSON-LD dropped, consent page, soft 404
 would be that night (the pages that are new or changed, held against the history) and as if for the first time (all
 pages, nothing to hold them against). A change is harmless where every listing still reads as it is; it must be noticed
 where it does not. Pages are mutated by a proxy between site and crawler; the crawler is the real one.
+
+Changes that keep the form and alter the meaning (`meanings.py`) are counted apart, and have no bar: they are hard.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 from harness import Done, Job, changed, run_all
+from meanings import meanings
 
 from simulation.serve import Market
 from simulation.settings import SITE_NAMES, WorldSettings
@@ -154,6 +160,9 @@ OWN: dict[str, tuple[tuple[str, str, Body], ...]] = {
 }  # fmt: skip
 
 
+PARTS = {"half": 2, "third": 3}
+
+
 @dataclass
 class Mutation:
     source: str
@@ -169,18 +178,19 @@ class Mutation:
 
     def _new(self, path: str, body: bytes) -> bytes:
         listing = IS_LISTING.match(path) is not None
-        if self.where == "half":
-            # Half of them by their number: the same ones each time.
-            return self.change(body) if listing and sum(path.encode()) % 2 else body
+        if self.where in PARTS:  # by their number: the same ones each time
+            return self.change(body) if listing and sum(path.encode()) % PARTS[self.where] == 0 else body
         return self.change(body) if self.where == "both" or (self.where == "listing") == listing else body
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.name} ({'half of the listings' if self.where == 'half' else self.where})"
+        return f"{self.source}: {self.name} ({f'{self.where} of the listings' if self.where in PARTS else self.where})"
 
 
-MUTATIONS = tuple(Mutation(source, *each) for source in SITE_NAMES for each in (*COMMON, *OWN[source]))
+LAYOUTS = tuple(Mutation(source, *each) for source in SITE_NAMES for each in (*COMMON, *OWN[source]))
+MEANINGS = tuple(Mutation(source, *each) for source in SITE_NAMES for each in meanings(source))
 
 
+DATED = {"nl_kaartjes", "nl_gegevens", "nl_prikbord"}  # nl_rubriek tells an age, rounded
 UNCHOSEN = {"nl_rubriek": "Overige"}  # the group of who chose none
 
 
@@ -191,6 +201,7 @@ def truth(world: World, source: str, day: date) -> dict[str, tuple[str, ...]]:
         ad.listing_id: (
             *(ad.title, ad.body, ad.place or "", ad.contact or "", ad.category or UNCHOSEN.get(source, ""))[:kept],
             *("",) * (5 - kept),
+            *((ad.posted.date().isoformat(),) if source in DATED else ()),
         )
         for ad in world.site(source).listings(day)
     }
@@ -227,11 +238,68 @@ def verdict(done: Done, right: dict[str, tuple[str, ...]], unchanged: Done) -> s
     is_right = (
         done.log.listings_present == len(right)
         and done.texts.keys() >= unchanged.texts.keys()
-        and all(right.get(key) == text for key, text in done.texts.items())
+        and all(key in right and right[key] == text[: len(right[key])] for key, text in done.texts.items())
     )
     if done.log.state == "ok":
         return "harmless" if is_right else "missed"
     return "false alarm" if is_right else "noticed"
+
+
+@dataclass
+class Outcome:
+    """What came of one change, crawled as in any night and as for the first time."""
+
+    mutation: Mutation
+    told: tuple[str, str]
+    logs: tuple[CrawlLog, CrawlLog]
+
+
+def both_ways(job: Job) -> list[Done]:
+    """Crawl as in any night, and as for the first time: without memory or history."""
+    return run_all([job, replace(job, known={}, last=frozenset(), history=())])
+
+
+def outcomes(
+    market: Market, world: World, day: date, lines: dict[str, Line], changes: Sequence[Mutation]
+) -> Iterator[Outcome]:
+    """Crawl each changed site; a change of something that a site does not have is left out."""
+    jobs = {
+        source: Job(source, market.base_urls[source], day, line.known, line.last, tuple(line.history))
+        for source, line in lines.items()
+    }
+    unchanged = {source: both_ways(job) for source, job in jobs.items()}
+    for source, found in unchanged.items():
+        if any(verdict(done, truth(world, source, day), done) != "harmless" for done in found):
+            states = [(done.log.state, done.log.reason) for done in found]
+            sys.exit(f"{source} does not read as it is even unchanged: {states}")
+    for mutation in changes:
+        source = mutation.source
+        with changed(market.base_urls[source], mutation.apply) as url:
+            night, first = both_ways(replace(jobs[source], url=url))
+        if mutation.struck:
+            right, (as_night, as_first) = truth(world, source, day), unchanged[source]
+            told = (verdict(night, right, as_night), verdict(first, right, as_first))
+            yield Outcome(mutation, told, (night.log, first.log))
+
+
+def report(title: str, found: Sequence[Outcome], *, bar: float, in_full: bool) -> bool:
+    """Print how many changes were noticed; tell whether that is enough."""
+    good = True
+    for which, how in enumerate(("as in any night", "as a first crawl")):
+        counts = Counter(each.told[which] for each in found)
+        harmful = counts["noticed"] + counts["missed"]
+        share = counts["noticed"] / harmful
+        good &= share >= bar
+        print(
+            f"{title}, {how}: {len(found)} changes; {harmful} harm, {counts['noticed']} of these noticed in the same run "
+            f"({share:.1%}; {f'bar {bar:.0%}' if bar else 'no bar'}); {counts['harmless']} do no harm, "
+            f"{counts['false alarm']} do none and are named all the same"
+        )
+        for each in sorted(found, key=lambda each: each.told[which]):
+            if in_full or (bar and each.told[which] == "missed"):
+                log = each.logs[which]
+                print(f"  {each.told[which]}: {each.mutation} -> {log.state} {log.reason}".rstrip())
+    return good
 
 
 def main() -> int:
@@ -242,49 +310,23 @@ def main() -> int:
     asked = parser.parse_args()
     settings = WorldSettings(seed=asked.seed, days=asked.days + 1, outage_rate=0, partial_rate=0, layout_change="mild")
     world = generate(settings)
-    outcomes: dict[tuple[str, str], list[tuple[Mutation, str, str]]] = {}
+    day = settings.first_day + timedelta(days=asked.days)
     with Market(world, ports=(0, 0, 0, 0)) as market:
         lines, alarms = healthy_days(market, world, asked.days)
-        day = settings.first_day + timedelta(days=asked.days)
         market.set_day(day)
-        unchanged, idle = {}, 0
-        for source, line in lines.items():
-            nightly = Job(source, market.base_urls[source], day, line.known, line.last, tuple(line.history))
-            unchanged[source] = run_all([nightly, replace(nightly, known={}, last=frozenset(), history=())])
-            right = truth(world, source, day)
-            if any(verdict(done, right, done) != "harmless" for done in unchanged[source]):
-                found = [(done.log.state, done.log.reason) for done in unchanged[source]]
-                sys.exit(f"{source} does not read as it is even unchanged: {found}; alarms before: {len(alarms)}")
-        for mutation in MUTATIONS:
-            line, right = lines[mutation.source], truth(world, mutation.source, day)
-            with changed(market.base_urls[mutation.source], mutation.apply) as url:
-                nightly = Job(mutation.source, url, day, line.known, line.last, tuple(line.history))
-                runs = run_all([nightly, replace(nightly, known={}, last=frozenset(), history=())])
-            if not mutation.struck:
-                idle += 1  # this site has nothing of the kind
-                continue
-            for how, done, before in zip(("nightly", "first"), runs, unchanged[mutation.source], strict=True):
-                told = verdict(done, right, before)
-                outcomes.setdefault((how, told), []).append((mutation, done.log.state, done.log.reason))
-    runs_healthy = asked.days * len(SITE_NAMES)
-    print(f"healthy runs: {runs_healthy}, false alarms: {len(alarms)} ({len(alarms) / runs_healthy:.1%}; bar 2 %)")
+        layouts, meant = (list(outcomes(market, world, day, lines, changes)) for changes in (LAYOUTS, MEANINGS))
+    healthy = asked.days * len(SITE_NAMES)
+    print(f"healthy runs: {healthy}, false alarms: {len(alarms)} ({len(alarms) / healthy:.1%}; bar 2 %)")
     for log in alarms:
         print(f"  {log.source} {log.day}: {log.state}, {log.reason}")
-    good = len(alarms) <= 0.02 * runs_healthy
-    for how in ("nightly", "first"):
-        counts = {told: outcomes.get((how, told), []) for told in ("noticed", "missed", "harmless", "false alarm")}
-        harmful = len(counts["noticed"]) + len(counts["missed"])
-        share = len(counts["noticed"]) / harmful
-        good &= harmful >= 40 and share >= 0.95
-        print(
-            f"{'as in any night' if how == 'nightly' else 'as a first crawl'}: {len(MUTATIONS) - idle} changed layouts; "
-            f"{harmful} harm, {len(counts['noticed'])} of these noticed in the same run ({share:.1%}; bar 95 %); "
-            f"{len(counts['harmless'])} do no harm, {len(counts['false alarm'])} do none and are named all the same"
-        )
-        for told, rows in counts.items():
-            for mutation, state, reason in rows if asked.list or told == "missed" else ():
-                print(f"  {told}: {mutation} -> {state} {reason}")
-    return 0 if good else 1
+    zeros = [log for each in (*layouts, *meant) for log in each.logs if log.listings_present == 0]
+    silent = sum(log.state == "ok" or log.completeness > 0 for log in zeros)
+    print(
+        f"zeros: {len(zeros)} crawls of a changed site saw no listing, {silent} of these kept silent about it (bar 0)"
+    )
+    good = report("layouts", layouts, bar=0.95, in_full=asked.list)
+    report("meanings", meant, bar=0, in_full=asked.list)
+    return 0 if good and len(layouts) >= 40 and zeros and not silent and len(alarms) <= 0.02 * healthy else 1
 
 
 if __name__ == "__main__":

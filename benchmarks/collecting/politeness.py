@@ -15,6 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
+
+sys.path.insert(0, str(Path(__file__).parent))
 from harness import Job, changed, run_all, served
 from throughput import DAY, READING, pages
 

@@ -4,14 +4,19 @@
 
 An invented board of advertisements stands in memory behind a small server in a process of its own. The peer is Scrapy as
 it comes: a spider of twenty lines that follows the index and takes the same fields by CSS, its robots, cookies and log
-off. Ours is the whole crawl: robots.txt, reservation of mining, guard, resolver, decoding, declared selectors, checks and
-crawl log. Both must give the same listings with the same texts, or no speed is printed. Rounds are interleaved, their
-order drawn; the figure is the median of the ratios per round, with its range. Bar: at most 1.5 times bare Scrapy's time.
+off. The floor is no crawler at all: one connection, one page after the other, the same selectors. Ours is the whole
+crawl: robots.txt, reservation of mining, guard, resolver, decoding, declared selectors, checks and crawl log. All must
+give the same listings with the same texts, or no speed is printed. Rounds are interleaved, their order drawn; the
+figure is the median of the ratios per round, with its range. Bar: at most 1.5 times bare Scrapy's time. Last, ours on
+boards of one, three and ten times the size: how time grows, and the most memory taken.
 """
 
 import argparse
+import http.client
+import math
 import multiprocessing
 import random
+import resource
 import statistics
 import sys
 import tempfile
@@ -19,18 +24,23 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import yaml
-from harness import Job, run, served
-from scrapy import Spider
+from parsel import Selector
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
+
+sys.path.insert(0, str(Path(__file__).parent))
+from harness import Job, run, served
 
 from spiders.onboarding import begin
 
 DAY = date(2026, 10, 14)
 LISTINGS, PER_PAGE = 500, 50
+GROWTH = (150, 450, 1500)  # listings
 SIZES = {"small pages (1 KB)": 0, "pages of 20 KB": 19_000}
 BAR = 1.5
 PEER_SETTINGS = {
@@ -110,16 +120,32 @@ class BareSpider(Spider):
 
 
 def bare(url: str, _contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
-    from scrapy import signals
-
     items: list[dict[str, str]] = []
     start = time.perf_counter()
     process = AsyncCrawlerProcess(PEER_SETTINGS)
     crawler = process.create_crawler(BareSpider)
     crawler.signals.connect(lambda item: items.append(item), signal=signals.item_scraped, weak=False)  # noqa: PLW0108 - it is asked for its arguments
     process.crawl(crawler, start_urls=[url + "/"])
-    process.start()
+    process.start(install_signal_handlers=False)  # or the process would not end when its work is done
     return time.perf_counter() - start, {each["id"]: (each["title"], each["body"].strip()) for each in items}
+
+
+def floor(url: str, _contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+    """What the pages take without any crawler."""
+    start = time.perf_counter()
+    connection, found, ahead, known = http.client.HTTPConnection(urlsplit(url).netloc), {}, ["/"], {"/"}
+    while ahead:
+        connection.request("GET", ahead.pop())
+        page = Selector(connection.getresponse().read().decode())
+        if listing_id := page.css("article.advertentie::attr(data-id)").get():
+            fields = [page.css(f"{css}::text").get() or "" for css in ("h1", "div.tekst p", "p.plaats", "p.telefoon")]
+            page.css("time::attr(datetime)").get()
+            found[listing_id] = (fields[0], fields[1].strip())
+        for link in page.css("article.kaart a::attr(href), nav a::attr(href)").getall():
+            if link not in known and link != "/?pagina=1":
+                known.add(link)
+                ahead.append(link)
+    return time.perf_counter() - start, found
 
 
 def ours(url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
@@ -128,13 +154,43 @@ def ours(url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
     return done.seconds, {key: (text[0], text[1]) for key, text in done.texts.items()}
 
 
-Way = Callable[[str, Path], tuple[float, dict[str, tuple[str, str]]]]
+def growth(rounds: int) -> None:
+    """Print how time and memory of a whole crawl grow with the board."""
+    seconds, peaks = [], []
+    for listings in GROWTH:
+        with tempfile.TemporaryDirectory() as folder, served(pages(0, listings)) as site:
+            contract = contract_for(site.url, Path(folder))
+            times, peak = zip(*(apart(weighed, site.url, contract) for _ in range(rounds)), strict=True)
+        seconds.append(statistics.median(times))
+        peaks.append(max(peak))
+    exponent = statistics.linear_regression([*map(math.log, GROWTH)], [*map(math.log, seconds)]).slope
+    sizes = "; ".join(f"{n} listings {s:.2f} s, {m:.0f} MB" for n, s, m in zip(GROWTH, seconds, peaks, strict=True))
+    print(f"growth: {sizes}; time grows with the power {exponent:.2f} of the size")
 
 
-def apart(way: Way, url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
+def weighed(url: str, contract: Path) -> tuple[float, float]:
+    """Crawl, and give the seconds and the most memory that the process took, in MB."""
+    seconds, _ = ours(url, contract)
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def contract_for(url: str, folder: Path) -> Path:
+    contract = begin("nl_bord", f"{url}/", "html", into=folder).contract
+    entry = yaml.safe_load(contract.read_text()) | {"enabled": True, "reading": READING, "delay_seconds": 0}
+    contract.write_text(yaml.safe_dump(entry | {"page_cap": 10 * LISTINGS}))
+    return contract
+
+
+Answer = TypeVar("Answer")
+
+
+def apart(way: Callable[[str, Path], Answer], url: str, contract: Path) -> Answer:
     """Run one crawl in a process of its own."""
     with multiprocessing.get_context("fork").Pool(1) as pool:
         return pool.apply(way, (url, contract))
+
+
+WAYS = {"floor": floor, "bare": bare, "ours": ours}
 
 
 def main() -> int:
@@ -144,28 +200,24 @@ def main() -> int:
     chance, good = random.Random(1), True
     for label, padding in SIZES.items():
         with tempfile.TemporaryDirectory() as folder, served(pages(padding)) as site:
-            url = site.url
-            contract = begin("nl_bord", f"{url}/", "html", into=Path(folder)).contract
-            entry = yaml.safe_load(contract.read_text())
-            entry |= {"enabled": True, "reading": READING, "delay_seconds": 0}
-            contract.write_text(yaml.safe_dump(entry))
-            first, second = apart(bare, url, contract), apart(ours, url, contract)  # also a warm-up
-            if first[1] != second[1] or len(first[1]) != LISTINGS:
-                sys.exit("the two do not give the same listings; no speed is printed")
-            times: dict[str, list[float]] = {"bare": [], "ours": []}
+            contract = contract_for(site.url, Path(folder))
+            read = [apart(way, site.url, contract)[1] for way in WAYS.values()]  # also a warm-up
+            if len(read[0]) != LISTINGS or any(each != read[0] for each in read):
+                sys.exit("they do not give the same listings; no speed is printed")
+            times: dict[str, list[float]] = {name: [] for name in WAYS}
             for _ in range(rounds):
-                for name in chance.sample(["bare", "ours"], 2):
-                    way: Way = {"bare": bare, "ours": ours}[name]
-                    times[name].append(apart(way, url, contract)[0])
+                for name in chance.sample([*WAYS], len(WAYS)):
+                    times[name].append(apart(WAYS[name], site.url, contract)[0])
         asked = LISTINGS + -(-LISTINGS // PER_PAGE)
         ratios = [mine / theirs for mine, theirs in zip(times["ours"], times["bare"], strict=True)]
         ratio = statistics.median(ratios)
         good &= ratio <= BAR
         print(
-            f"{label}: bare Scrapy {asked / statistics.median(times['bare']):.0f} pages/s, "
+            f"{label}: floor {asked / statistics.median(times['floor']):.0f} pages/s, bare Scrapy {asked / statistics.median(times['bare']):.0f} pages/s, "
             f"ours {asked / statistics.median(times['ours']):.0f} pages/s; "
             f"ours takes {ratio:.2f} times as long ({min(ratios):.2f}-{max(ratios):.2f}, {rounds} rounds; bar {BAR})"
         )
+    growth(3)
     return 0 if good else 1
 
 

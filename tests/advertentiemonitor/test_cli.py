@@ -122,3 +122,44 @@ def test_a_read_only_state_folder_is_named(tmp_path: Path) -> None:
     done = call("init", state=blocked / "state")
     assert done.returncode == 1
     assert "ADVERTENTIEMONITOR_STATE" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status", "keys status", "keys rotate", "keys destroy", "retention run", "backup", "dictionary", "audit", "psql",
+        "report accountability", "tabulate --by municipality --from 2026-10-12 --to 2026-11-08", "objections add",
+        "run --day 2026-10-12",
+    ],
+)  # fmt: skip
+def test_a_mistyped_state_folder_is_told_and_not_made(tmp_path: Path, command: str) -> None:
+    done = call(*command.split(), state=tmp_path / "none")
+    assert done.returncode == 2
+    assert "ADVERTENTIEMONITOR_STATE" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("MARKET_TODAY", "gisteren"), ("MARKET_PORT", "1"), ("RECIPIENTS", "a@gemeente.example")]
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"ADVERTENTIEMONITOR_{name}", value)
+    done = call("status", state=tmp_path)
+    assert done.returncode == 2
+    assert f"ADVERTENTIEMONITOR_{name}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_day_on_which_no_source_answers_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state"
+    monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_TODAY", "2026-10-12")
+    monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_PORT", "64990")  # nobody listens there
+    try:
+        assert call("init", state=state).returncode == 0
+        done = call("run", "--day", "2026-10-12", state=state)
+        assert "nl_rubriek was not seen well (failed" in done.stderr
+        assert "sources health" in done.stderr
+    finally:
+        Server(state).destroy()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -126,6 +127,49 @@ def test_a_crawl_killed_at_any_point_begins_again_without_a_lost_or_doubled_list
     assert [path.name for path in (settings.root / "spool" / "nl_bord").iterdir()] == [f"{DAY}.spool"]
 
 
+KILLED = """
+import os, signal, sys
+import spiders.crawl
+from advertentiemonitor import crawler
+from warehouse.seen import SeenIndex
+from warehouse.spool import SpoolWriter
+
+steps = {"seen": (SeenIndex, "save"), "spool": (SpoolWriter, "__exit__"), "log": (crawler, "write_crawl_log")}
+owner, name = steps[sys.argv[1]]
+step = getattr(owner, name)
+
+def killed(*args, **kwargs):
+    if sys.argv[2] == "after":
+        step(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(owner, name, killed)
+crawler._run(crawler.CrawlJob.from_json(sys.stdin.read()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "when"), [("seen", "before"), ("seen", "after"), ("spool", "after"), ("log", "before"), ("log", "after")]
+)
+def test_a_crawl_killed_while_it_seals_its_work_is_whole_or_begins_again(folder, settings, sites, step, when):
+    site = sites[0]
+    Board(site, count=6).fill()
+    onboard(folder, "nl_bord", site.url, delay=0)
+    job = CrawlJob("nl_bord", DAY, settings.root, settings.contact)
+    ended = subprocess.run([sys.executable, "-c", KILLED, step, when], input=job.to_json(), text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert crawl_log_path(settings.root, "nl_bord", DAY).exists() is ((step, when) == ("log", "after"))
+    next_day = date(2026, 10, 15)
+    with Crawler() as again:
+        assert again.crawl(job).state == "ok"
+        found = listings(settings, "nl_bord")
+        assert sorted(found) == [f"a{number}" for number in range(1, 7)]
+        assert [path.name for path in (settings.root / "spool" / "nl_bord").iterdir()] == [f"{DAY}.spool"]
+        site.asked.clear()
+        again.crawl(CrawlJob("nl_bord", next_day, settings.root, settings.contact))
+    assert not any(path.startswith("/ad/") for path in site.paths)  # all of them are remembered as read
+
+
 @pytest.mark.parametrize("delay", [0, 0.02])
 def test_two_who_crawl_a_source_at_once_fetch_it_once(folder, settings, sites, delay):
     Board(sites[0], count=12).fill()
@@ -219,3 +263,13 @@ def test_after_a_crawl_that_was_killed_the_host_has_its_rest_too(tmp_path):
     start = time.monotonic()
     with turn(tmp_path, "https://site.example", 0.3):
         assert time.monotonic() - start >= 0.28
+
+
+def test_crawls_are_handed_the_spool_key_and_no_other(monkeypatch):
+    for name in ("SPOOL", "RECORD", "PSEUDONYM_E0003"):
+        monkeypatch.setenv(f"ADVERTENTIEMONITOR_KEY_{name}", "ab" * 32)
+    with Crawler() as crawler:
+        handed = Path(f"/proc/{crawler._helper.pid}/environ").read_bytes()
+    assert b"KEY_SPOOL=" in handed
+    assert b"KEY_RECORD" not in handed
+    assert b"KEY_PSEUDONYM" not in handed

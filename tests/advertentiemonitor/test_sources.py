@@ -16,7 +16,6 @@ from loopback_site import READING, Board, Site  # the folder is no package
 
 from advertentiemonitor.crawler import write_crawl_log
 from advertentiemonitor.health import health, remedy
-from spiders.obstacles import REFUSING_STATUS
 from spiders.verdict import CHANGES, REFUSALS
 from warehouse.records import CrawlLog
 
@@ -112,6 +111,10 @@ def test_from_nothing_to_a_page_that_a_person_has_read(call, site):
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert "reads as listing page" in looked.stdout
     assert "Titel 3" in looked.stdout
+    assert "\x1b[" not in looked.stdout
+    coloured = call("check", "nl_bord", "--page", str(page), NO_COLOR="", FORCE_COLOR="1", TERM="xterm").stdout
+    assert "\x1b[32mfound" in coloured
+    assert "\x1b[33mleft out" in coloured  # no category
     assert "7003" not in looked.stdout
     assert "fleurtje@" not in looked.stdout
 
@@ -333,6 +336,8 @@ def test_a_source_seen_in_part_is_not_dead():
     assert health("nl_kaartjes", [log(day, "blind", "no_listings") for day in (10, 11, 12)]).is_dead
 
 
-@pytest.mark.parametrize("reason", sorted(REFUSALS | CHANGES | set(REFUSING_STATUS.values())))
-def test_every_refusal_and_change_has_a_remedy(reason):
-    assert remedy("failed", reason) not in {"", "nothing"}
+@pytest.mark.parametrize("reason", sorted(REFUSALS | CHANGES))
+def test_a_site_that_refuses_is_to_be_left_alone_and_one_that_changed_is_to_be_read_anew(reason):
+    told = remedy("failed", reason)  # whatever state it led to
+    assert ("leave the site alone" in told) is (reason in REFUSALS)
+    assert ("mend the contract" in told) is (reason in CHANGES)

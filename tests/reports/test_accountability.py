@@ -9,7 +9,11 @@ FACTS = SystemFacts(
         SourceFact("nl_rubriek", "Voorbeeld BV", "gamma", "statistiek", "DPIA-1", date(2027, 1, 1), is_enabled=True),
         SourceFact("uit", "<b>Iemand</b>", "delta", "", "", None, is_enabled=False),
     ),
-    keys=(KeyFact("pseudonym", "E0003", "present"), KeyFact("spool", "", "unsafe")),
+    keys=(
+        KeyFact("pseudonym", "E0002", "destroyed", date(2026, 10, 12)),
+        KeyFact("pseudonym", "E0003", "in use", date(2027, 1, 11)),
+        KeyFact("spool", "", "wrong"),
+    ),
     receipts=(ReceiptFact("load", 112, date(2026, 10, 12), date(2026, 11, 8), 31_000),),
     objections=2,
 )
@@ -20,10 +24,11 @@ def test_the_pack_holds_what_was_handed_over(fill, read):
     for part in (
         "Gemeente Voorbeeld",
         "nl_rubriek",
-        "E0003",
+        "E0002 vernietigd 12 oktober 2026",
+        "E0003 in gebruik 11 januari 2027",
         "31.000",
         "pseudoniemen",
-        "onveilig bewaard",
+        "niet in orde",
         "dag van een bron geladen",
         "Bezwaren die gelden: 2",
         "<b>Iemand</b>",

@@ -43,7 +43,7 @@ class DictSeen:
     def was_there(self, listing_id: str) -> bool:
         return listing_id in self._known
 
-    def validators(self, listing_id: str, day: date) -> Validators | None:
+    def validators(self, listing_id: str) -> Validators | None:
         return self._said.get(listing_id)
 
     def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:
@@ -67,10 +67,10 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     try:
         if "contract" in job:  # any contract, by the path of its file
             entry = spiders.crawl.register.read_entry(Path(job["contract"]))
-            spider = spiders.crawl.register.class_of(Path(job["contract"]))
+            spider = spiders.crawl.classes.class_of(Path(job["contract"]))
         elif "source" in job:
             spider, entry = (
-                spiders.crawl.register.spider_class(job["source"]),
+                spiders.crawl.classes.spider_class(job["source"]),
                 spiders.crawl.register.entry_of(job["source"]),
             )
         else:

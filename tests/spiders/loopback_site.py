@@ -14,9 +14,9 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from spiders.base import ListingSpider
+from spiders.entries import Assertions, SourceEntry
 from spiders.extract import maybe, number, only, posted, text_of
 from spiders.index_pages import Card, IndexPage
-from spiders.register import Assertions, SourceEntry
 from warehouse.records import Listing
 
 Answer = tuple[int, dict[str, str], bytes]

@@ -9,7 +9,7 @@ import yaml
 from loopback_site import READING, Board
 from parsel import Selector
 
-from spiders import register
+from spiders import classes, permission, register
 from spiders.errors import RegisterInvalid
 from spiders.extract import json_ld
 from spiders.onboarding import PAGE_TYPES, begin
@@ -233,7 +233,7 @@ def test_what_begins_is_a_contract_that_may_not_run_yet(tmp_path, page_type):
     entry = register.read_entry(begun.contract)
     assert entry.base_url == "https://site.example"
     assert entry.reading.index.paths == ("/lijst?a=1",)
-    reasons = " ".join(register.reasons_against(entry, date(2026, 11, 26)))
+    reasons = " ".join(permission.reasons_against(entry, date(2026, 11, 26)))
     for gap in (
         "switched off",
         "owner",
@@ -246,4 +246,4 @@ def test_what_begins_is_a_contract_that_may_not_run_yet(tmp_path, page_type):
         "verified_on",
     ):
         assert gap in reasons
-    assert register.class_of(begun.contract).name == "nl_echt"
+    assert classes.class_of(begun.contract).name == "nl_echt"

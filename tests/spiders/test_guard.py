@@ -14,7 +14,8 @@ from scrapy.http import HtmlResponse, Response
 from scrapy.settings import Settings
 from twisted.internet.error import DNSLookupError
 
-from spiders.guard import Barred, GuardedResolver, SiteGuard, address_in, is_public, origin_of
+from spiders.addresses import address_in, is_public, origin_of
+from spiders.guard import Barred, GuardedResolver, SiteGuard
 from spiders.obstacles import overloads_parser
 
 

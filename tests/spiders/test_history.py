@@ -167,3 +167,18 @@ def test_a_missing_page_is_named():
     assert judge(tally, board_entry(), DAY).index_pages_missing == ("3/7",)
     tally.chains[1] = Chain(pages_asked=2, numbers_read={1})
     assert judge(tally, board_entry(), DAY).index_pages_missing == ("1:3/7", "2:2/2")
+
+
+def test_a_title_in_place_of_the_text_is_noticed():
+    tally = crawled(10, 10)
+    tally.titles_as_text = 6
+    assert judge(tally, board_entry(), DAY).reason == "title_as_text"
+    tally.titles_as_text = 5  # some write no more than a title
+    assert judge(tally, board_entry(), DAY).state == "ok"
+
+
+def test_a_long_history_makes_nobody_stricter():
+    """Shares move between nights by more than chance; 8,000 listings of history must not take that for a change."""
+    history = [log(back, read=300, place=shape(276)) for back in range(1, 29)]
+    assert strange_field({"place": shape(44)}, 60, history, DAY) is None  # 73 % where it was 92 %
+    assert strange_field({"place": shape(30)}, 60, history, DAY) == "fill_place"

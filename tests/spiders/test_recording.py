@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spiders import recording, register
+from spiders import classes, recording, register
 from spiders.errors import RecordingUnlike, RecordingUnread
 from spiders.tally import LISTING_FIELDS as FIELDS
 from warehouse.records import Listing
@@ -24,7 +24,7 @@ def test_every_source_that_runs_has_recorded_pages_of_both_kinds(name):
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_listing_never_shows_its_content(name):
     for folder in recording.recorded(name):
-        found = recording.read(register.spider_class(name), recording.load(folder))
+        found = recording.read(classes.spider_class(name), recording.load(folder))
         if isinstance(found, Listing):
             assert found.body not in repr(found)
             assert found.listing_id not in repr(found)
@@ -53,7 +53,7 @@ def test_a_page_is_kept_scrubbed_and_reads_as_it_did(tmp_path, monkeypatch, name
     for folder in sorted(path.parent for path in (HERE / "sources" / name).glob("*/page.json")):
         page = recording.load(folder)
         kept = recording.load(recording.keep(page, contract))
-        before, after = (recording.read(register.class_of(contract), each) for each in (page, kept))
+        before, after = (recording.read(classes.class_of(contract), each) for each in (page, kept))
         if isinstance(before, Listing):
             assert before.listing_id not in kept.body.decode() or len(before.listing_id) < 5
             assert before.title.split()[0] not in kept.body.decode() or len(before.title.split()[0]) < 4

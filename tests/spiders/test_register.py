@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from loopback_site import board_entry
 
-from spiders import register
+from spiders import classes, permission, register
 from spiders.crawl import _seconds_allowed
+from spiders.entries import Decision, Night
 from spiders.errors import RegisterInvalid, UnknownSource
-from spiders.register import Decision, Night
 
 TODAY = date(2026, 11, 23)
 
@@ -31,7 +31,7 @@ def live(**changes):
 
 
 def test_a_complete_entry_may_run():
-    assert register.reasons_against(live(), TODAY) == []
+    assert permission.reasons_against(live(), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_a_complete_entry_may_run():
     ],
 )
 def test_each_gap_is_named(change, reason):
-    reasons = register.reasons_against(live(**change), TODAY)
+    reasons = permission.reasons_against(live(**change), TODAY)
     assert len(reasons) == 1
     assert reasons[0].startswith(reason)
 
 
 def test_the_synthetic_label_is_worth_nothing_elsewhere():
-    assert register.reasons_against(board_entry(base_url="https://site.example"), TODAY)
+    assert permission.reasons_against(board_entry(base_url="https://site.example"), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_an_unknown_source_is_named(name):
         register.entry_of(name)
     assert caught.value.exit_code == 2
     with pytest.raises(UnknownSource):
-        register.spider_class(name)
+        classes.spider_class(name)
 
 
 def test_only_the_synthetic_market_is_enabled():
     for entry in register.load().values():
         assert not entry.enabled or (entry.kind == "synthetic" and entry.is_loopback)
-        assert entry.kind == "synthetic" or register.reasons_against(entry, TODAY)
+        assert entry.kind == "synthetic" or permission.reasons_against(entry, TODAY)
 
 
 @pytest.mark.parametrize(("moment", "inside"), [("23:00", True), ("02:00", True), ("06:00", False), ("12:00", False)])

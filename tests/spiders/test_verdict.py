@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback_site import board_entry
+from scipy.stats import binom
 
 from spiders.tally import Chain, Tally
 from spiders.verdict import REFUSALS, at_least, completeness, judge
@@ -65,3 +66,22 @@ def test_a_chance_is_a_tail_of_the_binomial():
     assert at_least(0, 5, 0.3) == pytest.approx(1)
     assert at_least(3, 3, 0.1) == pytest.approx(0.001)
     assert at_least(1, 400, 0.02) == pytest.approx(1 - 0.98**400)
+
+
+@given(st.integers(0, 20_000), st.floats(0, 1), st.sampled_from([0.0, 0.001, 0.02, 0.5, 0.99, 1.0]))
+def test_a_chance_holds_for_large_sites_and_every_share(trials, part, share):
+    hits = round(part * trials)
+    assert at_least(hits, trials, share) == pytest.approx(binom.sf(hits - 1, trials, share), rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize(("unreadable", "state"), [(0, "ok"), (60, "ok"), (400, "changed")])
+def test_a_large_site_is_judged_like_any_other(unreadable, state):
+    every = {f"a{number}": "" for number in range(5000)}
+    tally = Tally(present=every, wanted=set(every), good_cards=5000)
+    tally.chains[0] = Chain(listings_stated=5000, pages_asked=100, numbers_read=set(range(1, 101)))
+    tally.read = set(sorted(every)[unreadable:])
+    tally.page_failures["listing_page_changed"] = unreadable
+    for number in range(5000 - unreadable):
+        tally.looks["contact"].add(f"06 2000 {number:04d}")
+    large = board_entry(assertions={"min_listings": 1, "max_listings": 9000, "fill": {"contact": 1.0}})
+    assert judge(tally, large, DAY).state == state

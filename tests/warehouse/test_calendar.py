@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.calendar import (
+    Epochs,
     block_start,
     epoch_code,
     epoch_end,
@@ -54,3 +55,30 @@ def test_earlier_days_have_no_epoch():
 def test_a_bad_epoch_code_has_a_name(code):
     with pytest.raises(WrongUse):
         epoch_start(code)
+
+
+@given(
+    st.dictionaries(st.integers(0, 12), st.integers(1, 90), max_size=5), st.dates(date(2026, 1, 5), date(2029, 1, 1))
+)
+def test_epochs_started_early_hold_their_days_and_end_with_the_calendar(early, day):
+    starts = {f"E{number:04d}a": epoch_start(f"E{number:04d}") + timedelta(after) for number, after in early.items()}
+    epochs = Epochs(starts)
+    code = epochs.code(day)
+    assert epochs.start(code) <= day <= epoch_end(code)
+    assert code[:5] == epoch_code(day)
+    following = epochs.code(day + timedelta(1))
+    assert following >= code
+    assert (following != code) == (epochs.start(following) == day + timedelta(1))
+    ahead = epochs.ahead(day)
+    assert ahead[0] == code
+    assert list(ahead) == sorted(set(ahead))
+    assert epochs.next_early(day) > code
+
+
+def test_early_starts_are_kept_in_a_file(tmp_path):
+    path = tmp_path / "epochs.json"
+    assert Epochs.load(path) == Epochs()
+    early = Epochs({"E0003a": date(2026, 11, 10)})
+    early.save(path)
+    assert Epochs.load(path) == early
+    assert [file.name for file in tmp_path.iterdir()] == ["epochs.json"]

@@ -141,7 +141,7 @@ def load(conn: db.Connection, market: Market, *, days: int = DAYS, shuffle: int 
             for day, place, setting, language in item.versions:
                 cursor.execute(
                     "INSERT INTO core.listing_version VALUES (%s, %s, %s, '{0.9}', %s, 0.9, %s, 0.9, '{}', %s, %s, '1')",
-                    (listing, day_of(day), [place], language, setting, item.key, b"s" * 256),
+                    (listing, day_of(day), [place], language, setting, item.key, b"s" * 128),
                 )
             cursor.executemany(
                 "INSERT INTO core.sighting VALUES (%s, %s)", [(day_of(d), listing) for d in item.seen if d < days]

@@ -1,19 +1,20 @@
 """Linking, on handmade cases and against a plain restatement of its rules."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse import db, identities
-from warehouse.clusters import MOST_CONTACTS_OF_A_TEXT
-from warehouse.identities import MOST_TEXTS_OF_A_CONTACT, link_day
+from warehouse import clusters, db, duplicates, personas
+from warehouse.clusters import MOST_CONTACTS_OF_A_TEXT, MOST_CONTACTS_OF_AN_IDENTITY, MOST_TIED_BY_TEXT
+from warehouse.identities import link_day
 from warehouse.keys import PseudonymKeys
+from warehouse.personas import MOST_PLACES_AT_ONCE, MOST_TEXTS_AT_ONCE
 from warehouse.sketches import SIMILAR
 
 DAY = date(2026, 10, 12)
@@ -56,12 +57,12 @@ def test_a_number_ties_across_sources(conn, handmade):
 
 
 def test_ties_chain(conn, handmade):
-    market = {"a": {"1": ([1, 2], "x")}, "b": {"1": ([2], "y"), "2": ([3], "y~3")}}
+    market = {"a": {"1": ([1, 2], "x")}, "b": {"1": ([2], "y"), "2": ([], "y~3")}}
     assert link(conn, handmade, market) == sets("a:1 b:1 b:2")
 
 
 def test_near_identical_text_ties_and_another_text_does_not(conn, handmade):
-    market = {"a": {"1": ([1], "x"), "2": ([2], "x~12"), "3": ([3], "y"), "4": ([4], "y~18")}}
+    market = {"a": {"1": ([1], "x"), "2": ([2], "x~12"), "3": ([3], "y"), "4": ([4], "y~30")}}
     assert link(conn, handmade, market) == sets("a:1 a:2", "a:3", "a:4")
 
 
@@ -71,10 +72,10 @@ def test_no_text_and_no_number_tie_nobody(conn, handmade):
 
 
 def test_a_shared_number_ties_nobody(conn, handmade):
-    club = {str(n): ([9], f"text {n}") for n in range(MOST_TEXTS_OF_A_CONTACT + 1)}
+    club = {str(n): ([9], f"text {n}") for n in range(MOST_TEXTS_AT_ONCE + 1)}
     market = {"a": club, "b": {"1": ([9], "other"), "2": ([9, 5], "text 0~2"), "3": ([5], "five")}}
     # Texts and other numbers still tie.
-    alone = [f"a:{n}" for n in range(1, MOST_TEXTS_OF_A_CONTACT + 1)]
+    alone = [f"a:{n}" for n in range(1, MOST_TEXTS_AT_ONCE + 1)]
     assert link(conn, handmade, market) == sets(*alone, "b:1", "a:0 b:2 b:3")
 
 
@@ -98,12 +99,13 @@ def test_no_giant_grows_from_shared_numbers_and_boilerplate(conn, handmade):
         source: {str(n): ([n, 5_000 + n % 5], f"model {n % 7}~{n % 4}") for n in range(200)} for source in ("a", "b")
     }
     found = link(conn, handmade, market)
-    assert max(map(len, found)) == 2  # each with its own cross-post, by its own number
+    # Each with its own cross-post, by its own number. The text of a shared model says nothing either.
+    assert max(map(len, found)) == 2
     assert len(found) == 200
 
 
 def test_a_number_that_becomes_shared_lets_go_from_that_day(conn, handmade):
-    few = [str(n) for n in range(MOST_TEXTS_OF_A_CONTACT)]
+    few = [str(n) for n in range(MOST_TEXTS_AT_ONCE)]
     names = {"a": [*few, "more"], "b": ["0"]}
     before = link(conn, handmade, {"a": {n: ([9], f"t{n}") for n in few}, "b": {"0": ([9], "t")}})
     assert len(before) == 1
@@ -153,104 +155,365 @@ def test_linking_again_changes_nothing(conn, handmade):
     assert conn.execute("SELECT max(identity_id) FROM core.identity").fetchone() == serial
 
 
+def test_a_number_with_texts_in_several_places_ties_nobody(conn, handmade):
+    for n in range(MOST_PLACES_AT_ONCE + 1):
+        row = handmade.row(f"s{n}", "1", [9], f"text {n}", area_codes=(f"GM{n:04d}",))
+        handmade.load(conn, f"s{n}", DAY, [row])
+    names = {f"s{n}": ["1"] for n in range(MOST_PLACES_AT_ONCE + 1)}
+    link_day(conn, DAY, "E0003")
+    assert partition(conn, handmade, DAY, names) == sets(*(f"s{n}:1" for n in range(MOST_PLACES_AT_ONCE + 1)))
+
+
+def test_one_text_in_many_places_is_one_advertiser_who_travels(conn, handmade):
+    for n in range(6):
+        handmade.load(conn, f"s{n}", DAY, [handmade.row(f"s{n}", "1", [9], f"x~{n}", area_codes=(f"GM{n:04d}",))])
+    link_day(conn, DAY, "E0003")
+    assert len(partition(conn, handmade, DAY, {f"s{n}": ["1"] for n in range(6)})) == 1
+
+
+def test_a_number_beside_those_of_others_ties_nobody(conn, handmade):
+    market = {
+        "a": {str(n): ([9, n], f"text {n}") for n in range(2)},
+        "b": {str(n): ([n], f"other {n}") for n in range(2)},
+    }
+    assert link(conn, handmade, market) == sets("a:0 b:0", "a:1 b:1")
+
+
+# -- attacks ----------------------------------------------------------------------------------------------------------
+
+
+def largest(conn) -> int:
+    found = conn.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT ON (listing_id) listing_id, identity_id FROM core.identity_member "
+        "ORDER BY listing_id, from_date DESC) AS m GROUP BY identity_id ORDER BY 1 DESC LIMIT 1"
+    ).fetchone()
+    return found[0]
+
+
+def test_a_chain_of_numbers_makes_no_giant(conn, handmade):
+    chain = {str(n): ([n, n + 1], f"t{n}") for n in range(300)}
+    link(conn, handmade, {"a": {n: facts for n, facts in chain.items() if int(n) % 2}, "b": chain})
+    assert largest(conn) <= 3
+
+
+def test_a_chain_that_grows_by_a_link_a_day_makes_no_giant(conn, handmade):
+    """By number and text in turn, so that no contact and no text stands out."""
+    for n in range(30):
+        rows = [handmade.row("a", f"{n}", [n // 2], f"text {(n + 1) // 2}~{n % 2}")]
+        handmade.load(conn, "a", days(n), rows)
+        link_day(conn, days(n), "E0003")
+    assert largest(conn) <= 2 * MOST_CONTACTS_OF_AN_IDENTITY
+
+
+def test_a_drifting_text_makes_no_giant(conn, handmade):
+    base = np.frombuffer(handmade.sketch("x"), "<u2").copy()
+    rows = []
+    for n in range(400):
+        base[n % 64] = n
+        rows.append(
+            handmade.row("a", str(n), [], "x", sketch=base.tobytes(), content_key=handmade.keys.content(str(n)))
+        )
+    handmade.load(conn, "a", DAY, rows)
+    link_day(conn, DAY, "E0003")
+    assert largest(conn) <= MOST_TIED_BY_TEXT
+
+
+def test_a_number_on_two_thousand_listings_makes_no_giant(conn, handmade):
+    link(conn, handmade, {source: {str(n): ([9], f"{source}{n}") for n in range(1_000)} for source in "ab"})
+    assert largest(conn) == 1
+
+
+def test_a_text_on_five_thousand_listings_makes_no_giant(conn, handmade):
+    link(
+        conn,
+        handmade,
+        {"a": {str(n): ([n], "model") for n in range(2_500)}, "b": {str(n): ([], "model") for n in range(2_500)}},
+    )
+    assert largest(conn) == 1
+
+
+def test_a_bridge_unites_two_advertisers_but_not_two_crowds(conn, handmade):
+    assert MOST_CONTACTS_OF_AN_IDENTITY == 4
+    one = {str(n): ([n % 3, 3], "one") for n in range(30)}
+    other = {str(n): ([10 + n % 3, 13], "other") for n in range(30)}
+    link(conn, handmade, {"a": one, "b": other})
+    assert largest(conn) == 30
+    link(conn, handmade, {"c": {"1": ([3, 13], "bridge")}}, days(1))
+    assert largest(conn) <= 31
+
+
 # -- against a plain restatement of the rules -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A listing present on a day, and what its page said if it was read."""
+    """A listing present on a day, and what its page said if it was read: numbers, text, place."""
 
     source: str
     listing: str
-    facts: tuple[tuple[int, ...], str] | None
+    facts: tuple[tuple[int, ...], str, str] | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}:{self.listing}"
 
 
-TEXTS = [f"{base}{change}" for base in ("x", "y", "z") for change in ("", "~4", "~9", "~20")] + [""]
-FACTS = st.tuples(st.lists(st.integers(1, 6), max_size=2, unique=True).map(tuple), st.sampled_from(TEXTS))
+TEXTS = [f"{base}{change}" for base in ("x", "y", "z") for change in ("", "~4", "~9", "~30")] + [""]
+FACTS = st.tuples(
+    st.lists(st.integers(1, 6), max_size=3, unique=True).map(lambda numbers: tuple(sorted(numbers))),
+    st.sampled_from(TEXTS),
+    st.sampled_from(["GM0153", "GM0164", "GM0141"]),
+)
 READING = st.builds(
     Reading,
     source=st.sampled_from("ab"),
     listing=st.integers(1, 7).map(str),
     facts=st.one_of(st.none(), FACTS),
 )
-DAYS = st.lists(st.lists(READING, max_size=9, unique_by=lambda r: (r.source, r.listing)), min_size=1, max_size=4)
+DAYS = st.lists(st.lists(READING, max_size=9, unique_by=lambda r: (r.source, r.listing)), min_size=1, max_size=5)
 
 
-def restated(market: list[list[Reading]], handmade) -> Partition:  # noqa: C901 - plain, not short
-    """Identities as of the last day, from all readings at once, in the plainest way."""
-    history: dict[str, list[tuple[tuple[int, ...], str]]] = defaultdict(list)
-    shared = set()
-    for day in market:
-        for reading in day:
-            if reading.facts:
-                history[f"{reading.source}:{reading.listing}"].append(reading.facts)
-        texts = defaultdict(set)
-        for reading in day:
-            name = f"{reading.source}:{reading.listing}"
-            if name in history:
-                numbers, text = history[name][-1]
-                for number in numbers:
-                    texts[reading.source, number].add(text or name)
-        shared |= {number for (_, number), found in texts.items() if len(found) > identities.MOST_TEXTS_OF_A_CONTACT}
-    contacts = {name: {number for numbers, _ in said for number in numbers} for name, said in history.items()}
+@dataclass
+class Restated:
+    """Identities of one day after the other, from all there is, in the plainest way."""
 
-    def near(one: str, other: str) -> bool:
-        pairs = [(a, b) for _, a in history[one] for _, b in history[other] if a and b]
-        sketched = [[np.frombuffer(handmade.sketch(text), "<u4") for text in pair] for pair in pairs]
-        return any((a == b).mean() >= SIMILAR for a, b in sketched)
+    handmade: object
+    history: dict = field(default_factory=lambda: defaultdict(list))  # name -> (day, facts), one for each change
+    present: set = field(default_factory=set)
+    shared: set = field(default_factory=set)
+    groups: list = field(default_factory=list)
 
-    ties = {frozenset(pair) for pair in combinations(history, 2) if near(*pair)}
-    around = {name: set(contacts[name]) for name in history}
-    for pair in ties:
-        for one, other in ((*pair,), (*reversed((*pair,)),)):
-            around[one] |= contacts[other]
-    common = {name for name, found in around.items() if len(found) > MOST_CONTACTS_OF_A_TEXT}
-    edges = {pair for pair in ties if not pair & common}
-    edges |= {frozenset(p) for p in combinations(history, 2) if (contacts[p[0]] & contacts[p[1]]) - shared}
-    groups = {name: {name} for name in history}
-    for pair in edges:
-        one, other = pair
-        union = groups[one] | groups[other]
-        for name in union:
-            groups[name] = union
-    return frozenset(map(frozenset, groups.values()))
+    def key(self, name: str) -> tuple:
+        return self.history[name][0][0], self.handmade.keys.listing(*name.split(":"))
+
+    def named(self, name: str, until: int = 10**6) -> set:
+        return {number for day, facts in self.history[name] if day <= until for number in facts[0]}
+
+    def near(self, one: str, other: str, until: int = 10**6) -> bool:
+        texts = [[facts[1] for day, facts in self.history[name] if day <= until and facts[1]] for name in (one, other)]
+        for first in texts[0]:
+            for second in texts[1]:
+                a, b = (np.frombuffer(self.handmade.sketch(text), "<u2") for text in (first, second))
+                meets = (a == b).reshape(-1, 4).all(axis=1).any()
+                if meets and (a == b).mean() >= SIMILAR:
+                    return True
+        return False
+
+    def components(self, nodes, tied) -> list[set]:
+        left, found = set(nodes), []
+        while left:
+            group, edge = set(), [left.pop()]
+            while edge:
+                node = edge.pop()
+                group.add(node)
+                reached = {other for other in left if tied(node, other)}
+                left -= reached
+                edge += reached
+            found.append(group)
+        return found
+
+    def beside(self, name: str) -> set:
+        near = [other for other in self.history if other != name and self.near(name, other)]
+        around = self.named(name).union(*map(self.named, near))
+        return around if len(around) <= clusters.MOST_CONTACTS_OF_A_TEXT else self.named(name)
+
+    def is_shared(self, number: int) -> bool:
+        namers = [name for name in self.history if number in self.named(name)]
+        texts = self.components(namers, self.near)
+        text_of = {name: n for n, text in enumerate(texts) for name in text}
+        live = [n for n in namers if n in self.present and number in self.history[n][-1][1][0]]
+        if any(len({text_of[n] for n in live if n[0] == source}) > personas.MOST_TEXTS_AT_ONCE for source in "ab"):
+            return True
+        for pairs, most in (
+            ({(text_of[n], self.history[n][-1][1][2]) for n in live}, personas.MOST_PLACES_AT_ONCE),
+            ({(text_of[n], o) for n in namers for o in self.beside(n) - {number}}, personas.MOST_COMPANIES),
+        ):
+            if len(self.components(pairs, lambda p, q: p[0] == q[0] or p[1] == q[1])) > most:
+                return True
+        return False
+
+    def step(self, day: int, readings: list[Reading]) -> Partition:  # noqa: C901 - plain, not short
+        """Live through a day."""
+        appeared = set()
+        for reading in readings:
+            if reading.facts and (not self.history[reading.name] or self.history[reading.name][-1][1] != reading.facts):
+                self.history[reading.name].append((day, reading.facts))
+                appeared.add(reading.name)
+        self.history = defaultdict(list, {name: said for name, said in self.history.items() if said})
+        now = {reading.name for reading in readings}
+        appeared |= now - self.present
+        self.present = now
+        candidates = {number for name in appeared if name in self.history for number in self.named(name)}
+        self.shared |= {number for number in candidates - self.shared if self.is_shared(number)}
+
+        common = set()
+        for name in self.history:
+            near = [other for other in self.history if other != name and self.near(name, other)]
+            if near and len(set().union(*map(self.named, [name, *near]))) > clusters.MOST_CONTACTS_OF_A_TEXT:
+                common.add(name)
+
+        def stands(one: str, other: str) -> bool:
+            return bool((self.named(one, day - 1) & self.named(other, day - 1)) - self.shared) or (
+                not {one, other} & common and self.near(one, other, day - 1)
+            )
+
+        old = {name for group in self.groups for name in group}
+        groups = [part for group in self.groups for part in self.components(group, stands)]
+        groups += [{name} for name in self.history if name not in old]
+
+        def unite(one: str, other: str, by_text: bool) -> None:
+            first, second = (next(group for group in groups if name in group) for name in (one, other))
+            if first is second:
+                return
+            contacts = {number for name in first | second for number in self.named(name)} - self.shared
+            if len(contacts) > clusters.MOST_CONTACTS_OF_AN_IDENTITY:
+                return
+            if by_text and len(first | second) > clusters.MOST_TIED_BY_TEXT:
+                return
+            groups.remove(second)
+            first |= second
+
+        names = sorted(self.history, key=self.key)
+        since = {
+            (name, number): min(d for d, facts in self.history[name] if number in facts[0])
+            for name in names
+            for number in self.named(name) - self.shared
+        }
+        earlier = {}
+        for number in {number for _, number in since}:
+            namers = sorted(
+                (name for name in names if (name, number) in since), key=lambda n: (since[n, number], names.index(n))
+            )
+            earlier |= {(name, number): former for former, name in pairwise(namers)}
+        keys = {number: self.handmade.number(number) for _, number in since}
+        for name, number in sorted(earlier, key=lambda e: (since[e], names.index(e[0]), keys[e[1]])):
+            if since[name, number] == day:
+                unite(name, earlier[name, number], by_text=False)
+        for name in names:
+            for former in names[: names.index(name)]:
+                is_new = self.near(name, former) and not self.near(name, former, day - 1)
+                if is_new and not {name, former} & common:
+                    unite(name, former, by_text=True)
+        self.groups = groups
+        return frozenset(map(frozenset, groups))
 
 
-def _load_market(conn, handmade, market: list[list[Reading]], order: np.random.Generator | None, late: bool) -> None:
-    """Load and link day by day; `late`: the second source of each day is loaded after all days were linked."""
+def load(conn, handmade, market: list[list[Reading]], n: int, source: str, order: np.random.Generator | None) -> None:
+    here = [reading for reading in market[n] if reading.source == source]
+    rows = [handmade.row(source, r.listing, *r.facts[:2], area_codes=(r.facts[2],)) for r in here if r.facts]
+    if order is not None:
+        order.shuffle(rows)
+    handmade.load(conn, source, days(n), rows, present=[r.listing for r in here])
 
-    def load(n: int, source: str) -> None:
-        here = [reading for reading in market[n] if reading.source == source]
-        rows = [handmade.row(source, r.listing, *r.facts) for r in here if r.facts]
-        if order is not None:
-            order.shuffle(rows)
-        handmade.load(conn, source, days(n), rows, present=[r.listing for r in here])
 
-    sources = "ab" if order is None else "ba"
+def load_and_link(conn, handmade, market: list[list[Reading]], way: str, order: np.random.Generator) -> None:  # noqa: C901
+    """Load and link, in one of several ways that must make no difference."""
+    shuffled = None if way == "plain" else order
+    sources = "ab" if way == "plain" else "ba"
+    if way == "at once":  # days that were never linked are made up for
+        for n in order.permutation(len(market)):
+            for source in sources:
+                load(conn, handmade, market, int(n), source, shuffled)
+        link_day(conn, days(len(market) - 1), "E0003")
+        return
     for n in range(len(market)):
         for source in sources:
-            if not (late and source == "b"):
-                load(n, source)
+            if not (way.startswith("late") and source == "b"):
+                load(conn, handmade, market, n, source, shuffled)
         link_day(conn, days(n), "E0003")
-    if late:
+        if way == "twice":
+            link_day(conn, days(int(order.integers(0, n + 1))), "E0003")
+    if way == "late":  # and each day is linked again
         for n in range(len(market)):
-            load(n, "b")
+            load(conn, handmade, market, n, "b", shuffled)
             link_day(conn, days(n), "E0003")
+    if way == "late, last only":
+        for n in order.permutation(len(market)):
+            load(conn, handmade, market, int(n), "b", shuffled)
+        link_day(conn, days(len(market) - 1), "E0003")
+
+
+WAYS = ["shuffled", "twice", "at once", "late", "late, last only"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(DAYS, st.integers(0, 9), st.booleans())
-def test_day_by_day_equals_all_at_once_in_any_order(conn, handmade, monkeypatch, market, seed, late):
+@given(DAYS, st.integers(0, 9), st.sampled_from(WAYS))
+def test_day_by_day_equals_the_rules_in_any_order(conn, handmade, monkeypatch, market, seed, way):
     names = {source: [str(n) for n in range(1, 8)] for source in "ab"}
-    monkeypatch.setattr(identities, "MOST_TEXTS_OF_A_CONTACT", 2)  # so that small markets have shared numbers
+    # So that small markets meet every guard.
+    monkeypatch.setattr(personas, "MOST_TEXTS_AT_ONCE", 1 + seed % 2)
+    monkeypatch.setattr(personas, "MOST_PLACES_AT_ONCE", 1)
+    monkeypatch.setattr(personas, "MOST_COMPANIES", 1 + seed % 3)
+    monkeypatch.setattr(clusters, "MOST_CONTACTS_OF_AN_IDENTITY", 2)
+    monkeypatch.setattr(clusters, "MOST_TIED_BY_TEXT", 3)
     results = []
-    for order in (None, np.random.default_rng(seed)):
+    for each in ("plain", way):
         with db.transaction(conn, rollback=True):
-            _load_market(conn, handmade, market, order, late and order is not None)
+            load_and_link(conn, handmade, market, each, np.random.default_rng(seed))
             found = [partition(conn, handmade, days(n), names) for n in range(len(market))]
-            results.append((found, _rows(conn)))
+            results.append((found, _rows(conn), _changes(conn), _duplicates(conn)))
+    model = Restated(handmade)
+    assert results[0][0] == [model.step(n, readings) for n, readings in enumerate(market)]
     assert results[0] == results[1]
-    assert results[0][0] == [restated(market[: n + 1], handmade) for n in range(len(market))]
+
+
+def _changes(conn) -> list[tuple]:
+    return conn.execute(
+        "SELECT c.day_date, f.record_number, i.record_number, c.kind_code, c.listing_count FROM core.identity_change c "
+        "JOIN core.identity f ON f.identity_id = c.former_id JOIN core.identity i ON i.identity_id = c.identity_id "
+        "ORDER BY 1, 2, 3"
+    ).fetchall()
+
+
+def _duplicates(conn) -> list[tuple]:
+    return conn.execute("SELECT day_date, kind_code, listing_count FROM core.duplicate_day ORDER BY 1, 2").fetchall()
+
+
+# -- what is kept beside ----------------------------------------------------------------------------------------------
+
+
+def test_merges_and_splits_are_logged_as_numbers_and_days(conn, handmade):
+    link(conn, handmade, {"a": {"1": ([1], "x")}, "b": {"1": ([2], "y"), "2": ([2], "y")}})
+    handmade.load(conn, "a", days(1), [handmade.row("a", "2", [1, 2], "z")], present=["1"])
+    link_day(conn, days(1), "E0003")
+    few = [str(n) for n in range(3, 3 + MOST_TEXTS_AT_ONCE)]
+    handmade.load(conn, "a", days(2), [handmade.row("a", n, [1], f"t{n}") for n in few], present=["1", "2"])
+    link_day(conn, days(2), "E0003")
+    changes = [(day, kind, count) for day, _, _, kind, count in _changes(conn)]
+    assert [each[:2] for each in changes if each[0] == days(1)] == [(days(1), "merge")]
+    assert {each[1] for each in changes if each[0] == days(2)} == {"split"}
+
+
+def test_what_was_one_in_the_epoch_before_stays_one(conn, handmade):
+    crowd = {str(n): ([n], f"t{n}") for n in range(MOST_CONTACTS_OF_AN_IDENTITY + 3)}
+    handmade.load(conn, "a", DAY, [handmade.row("a", name, *facts) for name, facts in crowd.items()])
+    conn.execute("INSERT INTO core.carried_tie SELECT listing_id, listing_key, 7 FROM core.listing")
+    link_day(conn, DAY, "E0003")
+    assert len(partition(conn, handmade, DAY, {"a": list(crowd)})) == 1
+    link(conn, handmade, {"b": {"1": ([0], "z")}}, days(1))
+    assert largest(conn) == len(crowd) + 1 or largest(conn) == len(crowd)
+
+
+def test_duplicates_are_told_apart_by_words_and_days(conn, handmade):
+    link(conn, handmade, {"a": {"1": ([1], "x"), "2": ([1], "x"), "3": ([1], "x~6")}, "b": {"1": ([2], "y")}})
+    handmade.load(
+        conn, "b", days(1), [handmade.row("b", "2", [1], "x~9"), handmade.row("b", "3", [2], "z")], present=["1"]
+    )
+    handmade.load(conn, "a", days(1), present=["1", "2", "3"])
+    link_day(conn, days(1), "E0003")
+    counted = duplicates.count(conn, DAY, "E0003")
+    assert counted == duplicates.Duplicates(none=2, full=1, semantic=1, temporal=0, partial=0)
+    counted = duplicates.count(conn, days(1), "E0003")
+    assert counted == duplicates.Duplicates(none=2, full=1, semantic=1, temporal=1, partial=1)
+    assert (counted.listings, counted.distinct, counted.identities) == (6, 3, 2)
+
+
+def test_houses_are_counted_on_the_days_on_which_they_are_seen(conn, handmade):
+    house = {str(n): ([9], f"text {n}") for n in range(MOST_TEXTS_AT_ONCE + 1)}
+    link(conn, handmade, {"a": house, "b": {"1": ([1], "x"), "2": ([1], "y")}})
+    assert duplicates.facilitated(conn, DAY, "E0003") == 1
+    link(conn, handmade, {"b": {"1": ([1], "x")}}, days(1))
+    assert duplicates.facilitated(conn, days(1), "E0003") == 0
 
 
 def test_a_skipped_day_is_made_up_for(conn, handmade):
@@ -293,3 +556,19 @@ def test_a_day_costs_the_same_whatever_came_before(database, handmade):
             loaded = time.perf_counter()
             link_day(conn, days(n), "E0003")
             print(f"day {n}: load {loaded - start:.2f} s, link {time.perf_counter() - loaded:.2f} s")  # noqa: T201
+
+
+def test_lists_of_everybodys_numbers_part_nobody(conn, handmade):
+    own = [handmade.row("a", f"{n}-{k}", [n], f"text {n} {k}") for n in range(10) for k in range(2)]
+    handmade.load(conn, "a", handmade.monday, own)
+    link_day(conn, handmade.monday, handmade.epoch)
+    lists = [handmade.row("b", f"list {k}", range(10), f"list {k}") for k in range(3)]
+    day = handmade.monday + timedelta(1)
+    handmade.load(conn, "a", day, present=[f"{n}-{k}" for n in range(10) for k in range(2)])
+    handmade.load(conn, "b", day, lists)
+    link_day(conn, day, handmade.epoch)
+    found = conn.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT ON (listing_id) listing_id, identity_id FROM core.identity_member "
+        "ORDER BY listing_id, from_date DESC) AS m GROUP BY identity_id"
+    ).fetchall()
+    assert sorted(size for (size,) in found) == [1] * 3 + [2] * 10

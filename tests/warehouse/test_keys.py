@@ -27,7 +27,8 @@ def test_no_value_meets_itself_under_another_purpose_epoch_or_root(value):
         pseudonym
         for keys in provider
         for pseudonym in (
-            keys.telephone(value), keys.content(value), keys.listing("a", value), keys.listing("b", value), keys.sketch_key()
+            keys.telephone(value), keys.content(value), keys.listing("a", value), keys.listing("b", value), keys.sketch_key(),
+            keys.carried(value.encode()), keys.check,
         )
     ]  # fmt: skip
     assert len(set(made)) == len(made)
@@ -139,3 +140,35 @@ def test_no_half_key_is_left_behind(tmp_path):
     keys = FileKeys.create(tmp_path / "keys", epochs=["E0003"])
     keys.ensure_epoch("E0003")
     assert not [name for name in os.listdir(tmp_path / "keys") if name.endswith(".part")]  # noqa: PTH208
+
+
+def test_a_folder_that_others_can_replace_is_refused(tmp_path):
+    keys = FileKeys.create(tmp_path / "state" / "keys", epochs=["E0003"])
+    (tmp_path / "state").chmod(0o777)
+    with pytest.raises(UnsafeKeyFile, match="can be replaced"):
+        keys.pseudonyms("E0003")
+    (tmp_path / "state").chmod(0o1777)  # as /tmp: each may replace what is their own
+    keys.pseudonyms("E0003")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_of_another_user_is_refused_also_behind_a_link(tmp_path):
+    keys = FileKeys.create(tmp_path / "keys", epochs=["E0003"])
+    path = keys.folder / "pseudonym-E0003.key"
+    theirs = path.rename(tmp_path / "theirs")
+    os.chown(theirs, 12345, 12345)
+    path.symlink_to(theirs)
+    with pytest.raises(UnsafeKeyFile, match="another user"):
+        keys.pseudonyms("E0003")
+    os.chown(keys.folder, 12345, 12345)
+    with pytest.raises(UnsafeKeyFile, match="another user"):
+        keys.spool()
+
+
+def test_a_key_whose_destruction_was_broken_off_is_not_there(tmp_path):
+    keys = FileKeys.create(tmp_path / "keys", epochs=["E0003", "E0004"])
+    (keys.folder / "pseudonym-E0003.destroyed").touch()  # killed before the file went
+    assert keys.epochs() == ("E0004",)
+    assert keys.destroyed() == ("E0003",)
+    keys.destroy("E0003")
+    assert not (keys.folder / "pseudonym-E0003.key").exists()

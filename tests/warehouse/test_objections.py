@@ -1,8 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 
-from warehouse import objections
+from warehouse import db, objections
 from warehouse.errors import MissingKey, NotANumber
 from warehouse.identities import link_day
 from warehouse.keys import FileKeys
@@ -68,3 +69,16 @@ def test_what_is_no_number_is_refused_without_repeating_it(database, keys, writt
 def test_without_a_key_it_says_so(database, keys):
     with database.connect("reader") as conn, pytest.raises(MissingKey):
         objections.add(conn, "+31620000001", keys, "E0009")
+
+
+def test_an_objection_waits_for_a_load_that_did_not_know_of_it(database, handmade, keys):
+    """Entered in between, it would find nothing to erase, and the load would then keep what it had read before."""
+    with database.connect("reader") as loading, database.connect("reader") as conn:
+        with ThreadPoolExecutor(1) as pool:
+            with db.transaction(loading):
+                handmade.load(loading, "a", DAY, [handmade.row("a", "1", [1], "x")])
+                heard = pool.submit(objections.add, conn, "+31620000001", keys, "E0003")
+                with pytest.raises(TimeoutError):
+                    heard.result(0.5)
+            assert heard.result(30) == 1
+        assert _kept(conn) == (0, 0, 0, 0)

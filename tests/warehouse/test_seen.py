@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.calendar import epoch_code
 from warehouse.errors import SpoolCorrupt
 from warehouse.records import Validators
 from warehouse.seen import SeenIndex
@@ -128,25 +127,43 @@ def test_what_the_site_said_with_a_page_is_remembered_until_it_is_read_without(t
     index.note("4", "card", None, said)
     index.save(tmp_path, "a", DAY)
     again = SeenIndex.load(tmp_path, "a", day(1), KEY)
-    assert again.validators("1", day(8)) == said
-    assert again.validators("2", day(8)) == Validators(None, "Mon, 12 Oct 2026 06:00:00 GMT")
-    assert again.validators("3", day(8)) is None  # too long to keep: the page is fetched
-    assert again.validators("4", day(8)) is None  # never read
-    assert again.validators("5", day(8)) is None
+    assert again.validators("1") == said
+    assert again.validators("2") == Validators(None, "Mon, 12 Oct 2026 06:00:00 GMT")
+    assert again.validators("3") is None  # too long to keep: the page is fetched
+    assert again.validators("4") is None  # never read
+    assert again.validators("5") is None
     again.note("1", "card", day(1))
     again.save(tmp_path, "a", day(1))
-    assert SeenIndex.load(tmp_path, "a", day(2), KEY).validators("1", day(9)) is None
+    assert SeenIndex.load(tmp_path, "a", day(2), KEY).validators("1") is None
 
 
 def test_a_page_of_an_earlier_epoch_is_fetched_whole(tmp_path):
-    last = date(2027, 1, 3)  # the last day of an epoch of 13 weeks
-    assert epoch_code(last) != epoch_code(last + timedelta(1))
+    last = date(2027, 1, 3)
     index = SeenIndex(KEY)
     index.note("1", "card", last, Validators('"abc"'))
     index.save(tmp_path, "a", last)
-    again = SeenIndex.load(tmp_path, "a", last + timedelta(1), KEY)
-    assert again.validators("1", last) == Validators('"abc"')
-    assert again.validators("1", last + timedelta(1)) is None
+    first = last + timedelta(1)
+    assert SeenIndex.load(tmp_path, "a", first, KEY).validators("1") == Validators('"abc"')
+    assert SeenIndex.load(tmp_path, "a", first, KEY, epoch_start=first).validators("1") is None
+
+
+def test_what_was_read_before_an_epoch_is_read_again_within_its_first_week(tmp_path):
+    start = date(2027, 1, 4)
+    index = SeenIndex(KEY)
+    for age in range(1, 8):
+        index.note(str(age), "card", start - timedelta(age))
+    index.save(tmp_path, "a", start - timedelta(1))
+    index = SeenIndex.load(tmp_path, "a", start, KEY, epoch_start=start)
+    due = {
+        night: {str(age) for age in range(1, 8) if not index.is_fresh(str(age), "card", start + timedelta(night))}
+        for night in range(7)
+    }
+    assert due[0] == {"7"}  # and not all at once
+    assert due[6] == {str(age) for age in range(1, 8)}
+    index.note("1", "card", start)
+    index.save(tmp_path, "a", start)
+    again = SeenIndex.load(tmp_path, "a", start + timedelta(7), KEY, epoch_start=start)
+    assert again.is_fresh("1", "card", start + timedelta(7))
 
 
 def test_a_snapshot_of_an_older_form_is_not_read_and_goes(tmp_path):

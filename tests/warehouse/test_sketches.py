@@ -1,11 +1,14 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from warehouse import db
 from warehouse import sketches as sk
 from warehouse.sketches import EMPTY, matrix, normalise, similarity, sketch, sketches
-from warehouse.ties import near_pairs
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 WORDS = st.lists(st.sampled_from([f"woord{chr(97 + i)}" for i in range(26)]), min_size=0, max_size=60)
@@ -20,7 +23,7 @@ def _jaccard(first: list[str], second: list[str]) -> float:
 def test_a_sketch_depends_on_text_and_key_only(words):
     text = " ".join(words)
     first = sketch(text, KEY)
-    assert len(first) == 256
+    assert len(first) == 128
     assert first == sketch(text, KEY)
     if first != EMPTY:
         assert similarity(matrix([first]), matrix([sketch(text, OTHER)]))[0] < 0.2
@@ -64,31 +67,36 @@ def test_normalising_forgets_numbers_signs_and_case(one, other):
     assert normalise(one) == normalise(other)
 
 
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=25)
-def test_near_pairs_are_those_of_brute_force(seed):
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(0, 2**32 - 1, (30, 64), dtype=np.uint32)
-    for copy in range(10, 30):
-        source = rng.integers(0, copy)
-        share = rng.choice([0.0, 0.05, 0.1, 0.15, 0.4])
-        rows[copy] = np.where(rng.random(64) < share, rows[copy], rows[source])
-    rows[5] = 0xFFFFFFFF
-    rows[6] = 0xFFFFFFFF
-    is_new = rng.random(30) < 0.5
-    first, second = near_pairs(rows, is_new)
-    found = set(zip(first.tolist(), second.tolist(), strict=True))
-    similar = {
-        (i, j): float((rows[i] == rows[j]).mean())
-        for i in range(30)
-        for j in range(i + 1, 30)
-        if {i, j}.isdisjoint({5, 6}) and (is_new[i] or is_new[j])
-    }
-    assert found <= {pair for pair, value in similar.items() if value >= sk.SIMILAR}
-    assert {pair for pair, value in similar.items() if value >= 0.95} <= found
-
-
-def test_a_text_that_stands_everywhere_stays_cheap():
-    rows = np.tile(np.arange(64, dtype=np.uint32), (5_000, 1))
-    first, _ = near_pairs(rows, np.ones(5_000, dtype=np.bool_))
-    assert len(first) <= 5_000 * 32
+def test_sketches_of_before_the_migration_are_halved(server, tmp_path):
+    """A database with rows of longer sketches and links gets the shorter ones, and links its days anew."""
+    migrations = Path(db.__file__).parent / "migrations"
+    for file in migrations.glob("00[0-3]*.sql"):
+        shutil.copy(file, tmp_path)
+    rng = np.random.default_rng(5)
+    places = rng.integers(0, 2**32, 64, dtype=np.uint32)
+    with db.connect(server.dsn("admin", "postgres")) as admin:
+        db.script(admin, "CREATE DATABASE halved OWNER owner")
+        try:
+            with db.connect(server.dsn("owner", "halved")) as conn:
+                db.migrate(conn, tmp_path)
+                db.script(
+                    conn,
+                    "INSERT INTO core.source VALUES ('a', 'a');"
+                    "INSERT INTO core.listing (source_code, epoch_code, listing_key) "
+                    "SELECT 'a', 'E0003', sha256(n::text::bytea) FROM generate_series(1, 2) AS n;"
+                    "INSERT INTO core.text_tie VALUES (1, 2, '2026-10-12');"
+                    "INSERT INTO core.linked_day VALUES ('E0003', '2026-10-12')",
+                )
+                for listing, sketched in ((1, places.astype("<u4").tobytes()), (2, b"\xff" * 256)):
+                    conn.execute(
+                        "INSERT INTO core.listing_version VALUES "
+                        "(%s, '2026-10-12', '{}', '{}', NULL, 0, 'home', 1, '{}', sha256('x'), %s, 'test')",
+                        [listing, sketched],
+                    )
+                db.migrate(conn)
+                kept = conn.execute("SELECT sketch FROM core.listing_version ORDER BY listing_id").fetchall()
+                assert kept == [(places.astype("<u2").tobytes(),), (EMPTY,)]
+                for table in ("text_tie", "linked_day"):
+                    assert conn.execute(f"SELECT count(*) FROM core.{table}").fetchone() == (0,)
+        finally:
+            db.script(admin, "DROP DATABASE halved WITH (FORCE)")

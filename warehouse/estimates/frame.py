@@ -1,5 +1,6 @@
 """Sightings of up to four weeks as arrays, and the tables of counts that come from them. No figure depends on row order."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ UIntArray = npt.NDArray[np.uint64]
 LEVELS = ("municipality", "corop", "province", "country")
 CELL_SETTINGS = ("all", "home", "club", "escort")
 NUMBER_MASK = np.uint64(2**63 - 1)
+SMALLEST_DRAWN = 10  # identities: of a smaller cell nothing is ever published (PRIVACY P9), so it needs no noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +119,17 @@ def places(codes: Sequence[str], parents: Callable[[str], tuple[str, str, str]])
     return Places(tuple(name for _, name in names), np.array([level for level, _ in names], dtype=np.int64), above)
 
 
+def sealed(record_numbers: int) -> int:
+    """Give what a cell's noise is drawn by: the same for the same identities, and nothing that can be subtracted.
+
+    From sums themselves, those of a day and the next would give the record number of whoever came or went.
+
+    Args:
+        record_numbers: of the identities in the cell, their sum modulo 2**63.
+    """
+    return int.from_bytes(hashlib.sha256(record_numbers.to_bytes(8, "big")).digest()[:8], "big") & int(NUMBER_MASK)
+
+
 def identity_settings(frame: Frame, present: BoolArray, first: int) -> IntArray:
     """Tell each identity's setting, shape (I,): the most probable over its listings present, unknown only if all are.
 
@@ -136,6 +149,29 @@ def identity_settings(frame: Frame, present: BoolArray, first: int) -> IntArray:
     return np.where(weight.sum(axis=1) > 0, np.round(weight, 12).argmax(axis=1), unknown)
 
 
+def held_versions(frame: Frame, present: BoolArray, first: int) -> tuple[IntArray, IntArray, UIntArray]:
+    """Tell which versions held while their listing was present: far fewer than listings times days.
+
+    Args:
+        frame: the sightings.
+        present: shape (n, P), at most 64 days.
+        first: column at which `present` starts.
+
+    Returns:
+        Listing and version, shape (W,) each, in order of version, and the days as bits (bit 0 = day `first`).
+    """
+    versions = len(frame.area)
+    listing_of = np.zeros(versions + 1, dtype=np.int64)  # the last place is for listings that were never read
+    days = np.zeros(versions + 1, dtype=np.uint64)
+    for day in range(present.shape[1]):
+        listing = np.flatnonzero(present[:, day])
+        version = frame.version[listing, first + day]
+        listing_of[version] = listing
+        days[version] |= np.uint64(1) << np.uint64(day)  # a version is one listing's: no version comes twice
+    version = np.flatnonzero(days[:versions])
+    return listing_of[version], version, days[version]
+
+
 def members(frame: Frame, present: BoolArray, first: int, above: IntArray) -> tuple[IntArray, IntArray]:
     """List who is where: distinct pairs (listing, area), for one level of areas.
 
@@ -145,14 +181,38 @@ def members(frame: Frame, present: BoolArray, first: int, above: IntArray) -> tu
         first: column at which `present` starts.
         above: area of each place code, -1 for none, shape (C,).
     """
-    listing, day = np.nonzero(present)
-    version = frame.version[listing, day + first]
-    area = np.where(version >= 0, frame.area[version], -1)
-    area = np.where(area >= 0, above[area] if len(above) else -1, -1)
+    listing, version, _ = held_versions(frame, present, first)
+    return _members(listing, frame.area[version], above)
+
+
+def _members(listing: IntArray, place: IntArray, above: IntArray) -> tuple[IntArray, IntArray]:
+    area = np.where(place >= 0, above[place] if len(above) else -1, -1)
     kept = area >= 0
     size = int(above.max(initial=0)) + 1
     pairs = np.unique(listing[kept] * size + area[kept])
     return pairs // size, pairs % size
+
+
+def days_seen(frame: Frame, above: IntArray) -> tuple[IntArray, BoolArray]:
+    """Tell on which days each identity was seen in each area of one level.
+
+    Args:
+        frame: the sightings.
+        above: area of each place code, -1 for none, shape (C,).
+
+    Returns:
+        The area of each of R pairs (identity, area), in order of the pairs, and its days, shape (R, T).
+    """
+    listing, version, days = held_versions(frame, frame.seen, 0)
+    place = frame.area[version]
+    area = np.where(place >= 0, above[place] if len(above) else -1, -1)
+    kept = area >= 0
+    size = int(above.max(initial=0)) + 1
+    rows, inverse = np.unique(frame.identity[listing[kept]] * size + area[kept], return_inverse=True)
+    together = np.zeros(len(rows), dtype=np.uint64)
+    np.bitwise_or.at(together, inverse, days[kept])
+    seen = together[:, None] >> np.arange(frame.seen.shape[1], dtype=np.uint64) & np.uint64(1)
+    return rows % size, seen.astype(np.bool_)
 
 
 def cells(frame: Frame, present: BoolArray, first: int, where: Places, *, sighted: BoolArray | None = None) -> Cells:
@@ -174,8 +234,10 @@ def cells(frame: Frame, present: BoolArray, first: int, where: Places, *, sighte
     number = np.zeros((areas, kinds), dtype=np.uint64)
     carried = np.zeros((areas, kinds))
     listings, in_cell = np.zeros((areas, kinds)), np.zeros((areas, kinds))
+    holder, version, _ = held_versions(frame, present, first)
+    is_sighted = None if sighted is None else np.asarray(sighted.any(axis=1))
     for level in range(len(LEVELS)):
-        listing, area = members(frame, present, first, where.above[:, level])
+        listing, area = _members(holder, frame.area[version], where.above[:, level])
         if not len(listing):
             continue
         who = frame.identity[listing]
@@ -183,9 +245,9 @@ def cells(frame: Frame, present: BoolArray, first: int, where: Places, *, sighte
         pattern = np.zeros(len(pair), dtype=np.int64)
         np.bitwise_or.at(pattern, inverse, 1 << frame.group[listing])
         held = np.bincount(inverse, minlength=len(pair)).astype(np.float64)
-        truly = np.full(len(pair), sighted is None)
-        if sighted is not None:
-            np.logical_or.at(truly, inverse, np.asarray(sighted.any(axis=1))[listing])
+        truly = np.full(len(pair), is_sighted is None)
+        if is_sighted is not None:
+            truly[inverse[is_sighted[listing]]] = True
         identity, place = pair // areas, pair % areas
         for k, name in enumerate(CELL_SETTINGS):
             mine = np.ones(len(pair), dtype=np.bool_) if k == 0 else setting[identity] == SETTINGS.index(name)

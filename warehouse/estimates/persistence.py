@@ -40,12 +40,13 @@ def next_seen(seen: BoolArray) -> FloatArray:
         Shape (T, T + 1): entry (i, j) counts those seen on i and next on j; (i, T) those not seen after i.
     """
     days = seen.shape[1]
-    later = np.full((seen.shape[0], days + 1), days, dtype=np.int64)
+    table = np.zeros((days, days + 1))
+    later = np.full(len(seen), days, dtype=np.int64)
     for t in range(days - 1, -1, -1):
-        later[:, t] = np.where(seen[:, t], t, later[:, t + 1])
-    who, when = np.nonzero(seen)
-    table = np.bincount(when * (days + 1) + later[who, when + 1], minlength=days * (days + 1))
-    return table.reshape(days, days + 1).astype(np.float64)
+        here = np.flatnonzero(seen[:, t])
+        table[t] = np.bincount(later[here], minlength=days + 1)
+        later[here] = t
+    return table
 
 
 def fit(seen: BoolArray, completeness: FloatArray) -> Persistence:

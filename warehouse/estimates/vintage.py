@@ -20,7 +20,7 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 Rows = list[tuple[Any, ...]]
 
-VERSION = "1"  # goes up when the same facts would give other figures
+VERSION = "2"  # goes up when the same facts would give other figures
 WEEKS = 4
 MINIMUM_WEEKS = 3  # movement needs a week before and after
 LANGUAGE_UNTOLD = "und"
@@ -125,17 +125,8 @@ def _persistence_by_level(frame: Frame, crawls: Crawls, where: Places) -> FloatA
     share = np.array([weight[frame.sources.index(source)] for source in crawls.sources])
     q = (np.nan_to_num(crawls.q) * share[:, None]).sum(axis=0) / max(share.sum(), 1.0)
     result = np.zeros(len(LEVELS))
-    listing, day = np.nonzero(frame.seen)
-    version = frame.version[listing, day]
-    place = np.where(version >= 0, frame.area[version], -1) if len(frame.area) else np.full(len(listing), -1)
     for level in range(len(LEVELS)):
-        area = np.where(place >= 0, where.above[place, level], -1) if len(where.above) else place
-        kept = area >= 0
-        key = frame.identity[listing[kept]] * (len(where.codes) + 1) + area[kept]
-        rows, inverse = np.unique(key, return_inverse=True)
-        seen = np.zeros((len(rows), frame.seen.shape[1]), dtype=np.bool_)
-        seen[inverse, day[kept]] = True
-        result[level] = persistence.fit(seen, q).phi
+        result[level] = persistence.fit(frames.days_seen(frame, where.above[:, level])[1], q).phi
     return result
 
 
@@ -191,7 +182,7 @@ def _volume_rows(of: View, code: str, start: date, days: int) -> Rows:
                     figure.refusal,
                     list(figure.warnings),
                     figure.models,
-                    int(cells.number[i, k]),
+                    frames.sealed(int(cells.number[i, k])) if seen_here >= frames.SMALLEST_DRAWN else 0,
                     VERSION,
                     of.seed,
                 )
@@ -257,7 +248,7 @@ def _language_rows(of: View, start: date) -> Rows:
             who, held = np.unique(frame.identity[listing[area == a]], return_counts=True)
             for code in np.unique(language[who]):
                 mine = language[who] == code
-                number = int(frame.record_number[who[mine]].sum() & frames.NUMBER_MASK)
+                number = frames.sealed(int(frame.record_number[who[mine]].sum() & frames.NUMBER_MASK))
                 share = float(held[mine].max() / held[mine].sum())
                 rows.append((of.day, start, of.places.codes[a], names[code], int(mine.sum()), share, number))
     return sorted(rows, key=lambda row: (row[2], row[3]))
@@ -307,7 +298,7 @@ def _movement_rows(of: View, start: date) -> Rows:
     for (a, b), who in sorted(changes.items()):
         pair = (names[a - 1] if a else areas.ENTRY, names[b - 1] if b else areas.EXIT)
         flow = flows.get(pair)
-        number = int(frame.record_number[list(who)].sum() & frames.NUMBER_MASK) if who else 0
+        number = frames.sealed(int(frame.record_number[list(who)].sum() & frames.NUMBER_MASK)) if who else 0
         point, lower, upper, why = (
             (flow.point, flow.lower, flow.upper, flow.refusal) if flow else (None, None, None, refusal)
         )

@@ -12,7 +12,7 @@ from n = bound on, every count has the same symmetric law. n = 1 .. bound - 1 ar
 threshold keeps such cells from being published at all.
 
 Which draw? u = first 64 bits of HMAC-SHA-256(record key, kind, cell number), turned into an error by the law's
-cumulative table. The cell number is the sum of the record numbers of the identities in the cell. Area, class and
+cumulative table. The cell number is a hash of the sum of the record numbers of the identities in the cell. Area, class and
 period are left out of the message on purpose: a set of people that has not changed keeps one error whichever heading
 or day it is published under, so that averaging over headings and days gains nothing; one person more or less gives
 an unrelated error.
@@ -118,7 +118,7 @@ def uniform(record_key: bytes, kind: str, cell_number: int) -> int:
     Args:
         record_key: 32 secret bytes.
         kind: cube the cell belongs to; one alphabet of cells, one sequence.
-        cell_number: sum of the record numbers of the cell's identities, modulo 2^63.
+        cell_number: the same for the same identities, below 2^63 (`warehouse.estimates.frame.sealed`).
     """
     message = b"advertentiemonitor/noise/" + kind.encode() + b"/" + cell_number.to_bytes(8, "big")
     return int.from_bytes(hmac.digest(record_key, message, sha256)[:8], "big")

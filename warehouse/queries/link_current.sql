@@ -1,5 +1,8 @@
-SELECT DISTINCT ON (m.listing_id) m.listing_id, m.identity_id
+SELECT c.listing_id, m.identity_id
 FROM unnest(%(ids)s::integer[]) AS c (listing_id)
-JOIN core.identity_member AS m USING (listing_id)
-WHERE m.from_date < %(day)s
-ORDER BY m.listing_id, m.from_date DESC
+CROSS JOIN LATERAL (
+    SELECT m.identity_id FROM core.identity_member AS m
+    WHERE m.listing_id = c.listing_id AND m.from_date < %(day)s
+    ORDER BY m.from_date DESC
+    LIMIT 1
+) AS m

@@ -1,6 +1,15 @@
-SELECT l.listing_id, min(v.read_date) AS first_date, l.listing_key, l.source_code
+-- When these listings were first read, and what they are ordered by: their pseudonym, or the one that they were carried with.
+SELECT l.listing_id, v.first_date, coalesce(t.carried_key, l.listing_key) AS order_key
 FROM unnest(%(ids)s::integer[]) AS c (listing_id)
-JOIN core.listing AS l USING (listing_id)
-JOIN core.listing_version AS v USING (listing_id)
-WHERE v.read_date <= %(day)s
-GROUP BY l.listing_id
+CROSS JOIN LATERAL (
+    SELECT l.listing_id, l.listing_key FROM core.listing AS l WHERE l.listing_id = c.listing_id OFFSET 0
+) AS l
+LEFT JOIN LATERAL (
+    SELECT t.carried_key FROM core.carried_tie AS t WHERE t.listing_id = c.listing_id OFFSET 0
+) AS t ON true
+CROSS JOIN LATERAL (
+    SELECT v.read_date AS first_date FROM core.listing_version AS v
+    WHERE v.listing_id = c.listing_id AND v.read_date <= %(day)s
+    ORDER BY v.read_date
+    LIMIT 1
+) AS v

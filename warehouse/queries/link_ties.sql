@@ -1,6 +1,15 @@
-WITH chosen AS (SELECT unnest(%(ids)s::integer[]) AS listing_id)
-SELECT t.first_id, t.second_id FROM chosen AS c JOIN core.text_tie AS t ON t.first_id = c.listing_id
-WHERE t.from_date <= %(day)s
-UNION
-SELECT t.first_id, t.second_id FROM chosen AS c JOIN core.text_tie AS t ON t.second_id = c.listing_id
-WHERE t.from_date <= %(day)s
+SELECT t.first_id, t.second_id, t.from_date
+FROM unnest(%(ids)s::integer[]) AS c (listing_id)
+CROSS JOIN LATERAL (
+    (
+        SELECT t.first_id, t.second_id, t.from_date FROM core.text_tie AS t
+        WHERE t.first_id = c.listing_id AND t.from_date <= %(day)s
+        OFFSET 0
+    )
+    UNION ALL
+    (
+        SELECT t.first_id, t.second_id, t.from_date FROM core.text_tie AS t
+        WHERE t.second_id = c.listing_id AND t.from_date <= %(day)s
+        OFFSET 0
+    )
+) AS t

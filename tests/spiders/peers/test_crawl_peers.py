@@ -1,5 +1,6 @@
 """Real applications of others, crawled by entries that `sources new` began and that only got selectors: no code."""
 
+import re
 from datetime import timedelta
 from itertools import pairwise
 
@@ -102,6 +103,7 @@ def test_no_request_comes_faster_than_the_delay_and_none_comes_twice(crawl, peer
     asked = app.requests()[before:]
     moments, paths = [moment for moment, _ in asked], [path for _, path in asked]
     assert len(paths) == len(set(paths))
+    assert not any(re.search(r"\.(css|js|png|jpe?g|svg|ico|webp|woff2?)\b", path) for path in paths)  # nor are media
     # One request may be noted late and the next in time; over three of them that evens out.
     assert min(later - earlier for earlier, later in pairwise(moments[::3])) >= 3 * 0.05 - 0.02
     assert moments[-1] - moments[0] >= 0.05 * (len(moments) - 1) - 0.02

@@ -20,7 +20,7 @@ from parsel import Selector
 import spiders.scrubbing.page as scrubbing
 from nlp.wordlists import DATA
 from simulation.texts import NAMES
-from spiders import recording, register
+from spiders import classes, recording, register
 from spiders.base import IndexPage
 from spiders.scrubbing.page import ScrubFailed, leftovers, scrub
 from spiders.scrubbing.text import COUNT_WORDS, LABEL_WORDS, PAGE_WORDS, UNIT_WORDS
@@ -606,7 +606,7 @@ def test_recordings_read_the_same_scrubbed(folder):
     keep = "".join(path.read_text() for path in sorted((ROOT / "sources").glob(f"{name}.*")))
     text = page.response().text
     clean = scrub(text, url=page.url, keep=[*keep.split(), *re.findall(r"[\w-]+", keep)])
-    spider = register.spider_class(name)
+    spider = classes.spider_class(name)
     before = recording.read(spider, page)
     after = recording.read(spider, replace(page, url=clean.url, body=clean.text.encode(), content_type="text/html"))
     assert outline(after) == outline(before)

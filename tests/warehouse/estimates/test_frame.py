@@ -1,4 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.areas import area_parents
 from warehouse.estimates import frame as frames
@@ -77,3 +81,64 @@ def test_weekly_states_are_where_most_days_were() -> None:
 def test_an_empty_frame_has_no_areas() -> None:
     assert frames.places((), area_parents).codes == ()
     assert frames.versions_by_day(np.zeros(0, dtype=int), np.zeros(0, dtype=int), 0, 3).shape == (0, 3)
+
+
+@st.composite
+def frames_of_chance(draw: st.DrawFn) -> frames.Frame:
+    """Listings with some versions each, seen on days of chance."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    listings, days = draw(st.integers(1, 12)), draw(st.integers(1, 40))
+    held = np.sort(rng.integers(0, listings, draw(st.integers(0, 20))))
+    size = len(held)
+    return replace(
+        small(),
+        seen=rng.random((listings, days)) < 0.4,
+        group=rng.integers(0, 2, listings),
+        source=rng.integers(0, 2, listings),
+        identity=rng.integers(0, 4, listings),
+        record_number=np.arange(4, dtype=np.uint64),
+        version=frames.versions_by_day(held, rng.integers(-5, days, size), listings, days),
+        area=rng.integers(-1, 4, size),
+        setting=rng.integers(0, len(SETTINGS), size),
+        setting_probability=rng.random(size),
+    )
+
+
+@given(frames_of_chance(), st.integers(0, 39))
+def test_versions_that_held_are_those_of_each_day(frame: frames.Frame, first: int) -> None:
+    days = frame.seen.shape[1]
+    first = min(first, days - 1)
+    listing, version, bits = frames.held_versions(frame, frame.seen[:, first:], first)
+    found = {
+        (who, what, first + day)
+        for who, what, days_held in zip(listing.tolist(), version.tolist(), bits.tolist(), strict=True)
+        for day in range(days - first)
+        if days_held >> day & 1
+    }
+    where = np.argwhere(frame.seen)
+    one_by_one = {
+        (int(i), int(frame.version[i, t]), int(t)) for i, t in where if t >= first and frame.version[i, t] >= 0
+    }
+    assert found == one_by_one
+
+
+@given(frames_of_chance())
+def test_days_of_an_identity_in_an_area_are_those_of_its_listings(frame: frames.Frame) -> None:
+    above = frames.places(frame.area_codes, area_parents).above[:, 1]
+    area, seen = frames.days_seen(frame, above)
+    found = sorted((int(a), tuple(np.flatnonzero(row).tolist())) for a, row in zip(area, seen, strict=True))
+    by_pair: dict[tuple[int, int], set[int]] = {}
+    for i, t in np.argwhere(frame.seen).tolist():
+        version = frame.version[i, t]
+        place = frame.area[version] if version >= 0 else -1
+        if place >= 0 and above[place] >= 0:
+            by_pair.setdefault((int(frame.identity[i]), int(above[place])), set()).add(t)
+    assert found == sorted((a, tuple(sorted(days))) for (_, a), days in by_pair.items())
+
+
+def test_cell_numbers_cannot_be_subtracted() -> None:
+    numbers = [frames.sealed(total) for total in (0, 5, 2**63 - 1)]
+    assert len(set(numbers)) == 3
+    assert all(0 <= number < 2**63 for number in numbers)
+    assert frames.sealed(5) == numbers[1] != 5
+    assert frames.sealed(12) - frames.sealed(5) not in {7, frames.sealed(7)}

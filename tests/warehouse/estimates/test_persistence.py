@@ -1,5 +1,9 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.estimates import persistence
 
@@ -69,3 +73,14 @@ def test_ghosts_are_taken_out_of_a_day_and_a_week() -> None:
     assert float(persistence.ghost_factor(phi, float(lag), days)) == pytest.approx(active.sum() / shown.sum(), abs=0.01)
     lags = persistence.ghost_lags(rng, 20_000)
     assert lags.mean() == pytest.approx(2.5, abs=0.05)
+
+
+@given(st.integers(0, 2**32), st.integers(0, 15), st.integers(1, 12))
+def test_next_sightings_are_counted_one_by_one(seed: int, people: int, days: int) -> None:
+    seen = np.random.default_rng(seed).random((people, days)) < 0.4
+    expected = np.zeros((days, days + 1))
+    for row in seen:
+        when = np.flatnonzero(row).tolist()
+        for day, later in pairwise([*when, days]):
+            expected[day, later] += 1
+    assert (persistence.next_seen(seen) == expected).all()

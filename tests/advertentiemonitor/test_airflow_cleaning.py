@@ -1,0 +1,53 @@
+"""Airflow forgets its old runs, with Airflow's own command on its own database."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from advertentiemonitor import airflow_cleaning, airflow_home
+from advertentiemonitor.settings import Settings
+from warehouse import db
+from warehouse.server import Server
+
+
+@pytest.fixture
+def settings() -> Iterator[Settings]:
+    base = Path(tempfile.mkdtemp(prefix="admon-cleaning-"))
+    base.chmod(0o711)
+    yield Settings(state=base / "state")
+    Server(base / "state").destroy()
+    shutil.rmtree(base)
+
+
+def test_without_airflow_there_is_nothing_to_forget(settings):
+    line = airflow_cleaning.clean(settings)
+    assert (line.gone, line.left) == (0, 0)
+    assert not (settings.root / "pg").exists()
+
+
+@pytest.mark.full
+def test_runs_of_over_four_weeks_ago_are_forgotten(settings):
+    """With what their tasks returned; the last run of each DAG stays, however old."""
+    with Server(settings.root) as server:
+        airflow_home.prepare(settings)
+        now = datetime.now(UTC)
+        with db.connect(server.dsn("airflow")) as conn:
+            for dag, days in (("read", 60), ("read", 40), ("read", 3), ("rotate_keys", 90)):
+                at = now - timedelta(days=days)
+                conn.execute(
+                    "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, start_date, state, log_template_id, "
+                    "clear_number, span_status, created_at, triggering_user_name) SELECT %s, %s, 'scheduled', %s, %s, 'success', "
+                    "min(id), 0, 'ended', %s, 'x' FROM log_template",
+                    [dag, str(days), at, at, at],
+                )
+        line = airflow_cleaning.clean(settings)
+        assert (line.gone, line.left, line.oldest) == (2, 2, (now - timedelta(days=90)).date())
+        with db.connect(server.dsn("airflow")) as conn:
+            left = conn.execute("SELECT run_id FROM dag_run ORDER BY 1").fetchall()
+            assert left == [("3",), ("90",)]
+            archives = conn.execute("SELECT count(*) FROM pg_tables WHERE tablename LIKE '%deleted%'").fetchone()
+            assert archives == (0,)

@@ -1,0 +1,2 @@
+-- Whether the running server keeps its log.
+SELECT current_setting('archive_mode') = 'on'

@@ -1,0 +1,1 @@
+SELECT core.close_epoch(%(epoch)s, %(day)s)

@@ -1,0 +1,1 @@
+SELECT max(day_date) FROM core.crawl

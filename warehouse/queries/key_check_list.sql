@@ -1,0 +1,1 @@
+SELECT check_key FROM core.key_check WHERE key_name = %(name)s

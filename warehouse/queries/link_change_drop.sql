@@ -1,0 +1,1 @@
+DELETE FROM core.identity_change WHERE epoch_code = %(epoch)s AND day_date = %(day)s
