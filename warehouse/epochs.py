@@ -266,6 +266,8 @@ def destroy(conn: db.Connection, provider: KeyProvider, code: str, today: date) 
     """
     rows = known(conn)
     codes = [row.code for row in rows]
+    if code > max(codes, default=""):
+        raise KeyInUse(code, "was made ahead, for what comes", "Leave it: objections are noted under it already.")
     if code not in codes[:-1] and code not in unused(rows, [code], today):
         raise KeyInUse(code, "is in use, or no rows were ever kept under it", "Start another epoch with `keys rotate`.")
     with contextlib.suppress(MissingKey):  # one that was lost: what is known of it is closed all the same

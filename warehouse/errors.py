@@ -289,8 +289,8 @@ class DataExists(Refused):
     def __init__(self, state: Path) -> None:
         self.state = state
         super().__init__(
-            f"In {state} staat al een database; die wordt nooit overschreven. "
-            "Kies met ADVERTENTIEMONITOR_STATE een lege map, of haal de oude map zelf weg."
+            f"There is a database in {state} already, and none is ever written over. Choose an empty folder with "
+            "ADVERTENTIEMONITOR_STATE, or take the old one away yourself."
         )
 
 
@@ -299,8 +299,8 @@ class BackupNeedsRestart(WarehouseError):
 
     def __init__(self) -> None:
         super().__init__(
-            "De database draait nog zonder archief, en dat is nodig voor een reservekopie. Stop wat er draait (Ctrl-C bij "
-            "`up`), geef `advertentiemonitor backup` opnieuw, en start daarna weer. Dit is maar een keer nodig."
+            "The database runs without an archive, which a backup needs. Stop what runs (Ctrl-C in `up`), give "
+            "`advertentiemonitor backup` again, and start it again afterwards. This is needed once."
         )
 
 
@@ -309,9 +309,7 @@ class BackupFailed(WarehouseError):
 
     def __init__(self, program: str, how: str) -> None:
         self.program = program
-        super().__init__(
-            f"De reservekopie is niet gemaakt. {program} zegt: {how}. Kijk of er ruimte is en probeer het opnieuw."
-        )
+        super().__init__(f"No backup was made. {program} says: {how}. See whether there is room, and try again.")
 
 
 class BackupDamaged(WarehouseError):
@@ -320,7 +318,7 @@ class BackupDamaged(WarehouseError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(
-            f"De reservekopie is beschadigd: {path} ontbreekt of is veranderd. Kijk de schijf na en gebruik een andere kopie."
+            f"The backup is damaged: {path} is missing or was changed. Look at the disk, and use another backup."
         )
 
 
@@ -330,7 +328,8 @@ class ArchiveDiffers(Refused):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(
-            f"{path} hoort bij een andere database. Kies met ADVERTENTIEMONITOR_BACKUPS een eigen map voor deze installatie."
+            f"{path} belongs to another database. Choose a folder of its own for this installation with "
+            "ADVERTENTIEMONITOR_BACKUPS."
         )
 
 
@@ -339,9 +338,11 @@ class NoBackup(WarehouseError):
 
     def __init__(self, folder: Path, moment: str | None) -> None:
         self.folder = folder
-        which, way_out = (f" van voor {moment}", "Kies een later moment") if moment else ("", "Kijk of de schijf er is")
+        which, way_out = (
+            (f" of before {moment}", "Choose a later moment") if moment else ("", "See whether the disk is there")
+        )
         super().__init__(
-            f"In {folder} staat geen reservekopie{which}. {way_out}, of wijs met ADVERTENTIEMONITOR_BACKUPS een andere map aan."
+            f"There is no backup{which} in {folder}. {way_out}, or name another folder with ADVERTENTIEMONITOR_BACKUPS."
         )
 
 
@@ -350,8 +351,8 @@ class MomentNotReached(WarehouseError):
 
     def __init__(self, moment: str) -> None:
         super().__init__(
-            f"Het archief reikt niet tot {moment}. Kies een eerder moment, laat --at weg om zo ver mogelijk te gaan, of "
-            "maak eerst in de oude map nog een reservekopie: die neemt het laatste deel van het archief mee."
+            f"The archive does not reach to {moment}. Choose an earlier moment, leave --at out to go as far as it does, or "
+            "make one more backup in the old folder first: it takes the last part of the archive along."
         )
 
 

@@ -38,6 +38,7 @@ def link_day(conn: db.Connection, day: date, epoch: str) -> int:
     count = 0
     with db.transaction(conn):
         db.execute(conn, "link_lock", {"epoch": epoch})
+        db.tuples(conn, "link_by_index", {"seqscan": "off"})
         before = date.min
         for each, loads, linked in db.tuples(conn, "link_days", {"epoch": epoch, "day": day, "start": start}):
             if each == day or loads != linked:
@@ -47,6 +48,7 @@ def link_day(conn: db.Connection, day: date, epoch: str) -> int:
                 duplicates.keep(conn, each, epoch)
                 count = moved if each == day else count
             before = each
+        db.tuples(conn, "link_by_index", {"seqscan": "on"})
     return count
 
 

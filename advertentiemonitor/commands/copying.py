@@ -27,8 +27,8 @@ def backup(*, as_json: Json = False) -> None:
     if as_json:
         print_json({"path": made.path, "moment": made.moment.isoformat()})
         return
-    typer.echo(f"Reservekopie gemaakt en gecontroleerd: {made.path}")
-    typer.echo(f"De sleutels zitten er niet in: bewaar {settings.root / 'keys'} apart, nooit op dezelfde plek.")
+    typer.echo(f"Backup made and checked: {made.path}")
+    typer.echo(f"The keys are not in it: keep {settings.root / 'keys'} apart, never in the same place.")
 
 
 def restore(
@@ -51,7 +51,7 @@ def restore(
     now = settings.today(synthetic=True)
     said = day(today) if today else None
     if said not in {None, now}:
-        raise WrongUse(f"Volgens de klok is het {now}, niet {said}. Zet eerst de klok goed.")
+        raise WrongUse(f"By the clock it is {now}, not {said}. Set the clock right first.")
     done = restoring.restore(
         settings.root,
         settings.backup_folder,
@@ -69,13 +69,13 @@ def restore(
             }
         )
         return
-    typer.echo(f"Teruggezet uit {done.backup.path}.")
+    typer.echo(f"Restored from {done.backup.path}.")
     if done.last_change:
-        typer.echo(f"Laatste wijziging die terug is: {_dutch(done.last_change)} (Nederlandse tijd).")
+        typer.echo(f"Last change that is back: {_dutch(done.last_change)} (Dutch time).")
     else:
-        typer.echo(f"Van na die reservekopie was er niets: zij is van {_dutch(done.backup.moment)} (Nederlandse tijd).")
-    typer.echo(f"Wat over zijn termijn was, is meteen weer weg: {done.retention.total} rijen.")
-    typer.echo("Geef nu `advertentiemonitor doctor`, en maak een nieuwe reservekopie met `advertentiemonitor backup`.")
+        typer.echo(f"There was nothing of after that backup, which is of {_dutch(done.backup.moment)} (Dutch time).")
+    typer.echo(f"What was past its term went again at once: {done.retention.total} rows.")
+    typer.echo("Now give `advertentiemonitor doctor`, and make a new backup with `advertentiemonitor backup`.")
 
 
 def dictionary(*, as_json: Json = False) -> None:
@@ -96,7 +96,7 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f'{text!r} is geen moment; schrijf het als "2026-11-26 05:15"') from None
+        raise typer.BadParameter(f'{text!r} is not a moment; write it as "2026-11-26 05:15"') from None
     return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 

@@ -69,4 +69,4 @@ def destroy(
     elif not bridged:
         typer.echo("No key is due.")
     for code, count in bridged.items() if not as_json else ():
-        typer.echo(f"Destroyed the key of {code} and the bridge of {count} listings.")
+        typer.echo(f"The key of {code} is destroyed, and with it the bridge of {count} listings.")

@@ -82,7 +82,7 @@ def test_the_dictionary_is_printed_as_it_is_committed(base):
 def test_a_backup_is_made_and_brought_back(base):
     made = call(base / "state", "backup")
     assert made.returncode == 0, made.stderr
-    assert "Reservekopie gemaakt" in made.stdout
+    assert "Backup made" in made.stdout
     assert "bewaar" in made.stdout
     new = base / "new"
     new.mkdir(mode=0o711)
@@ -93,10 +93,10 @@ def test_a_backup_is_made_and_brought_back(base):
     assert call(new, "restore", "--at", "gisteren").returncode == 2
     too_early = call(new, "restore", "--at", "2020-01-01 00:00")
     assert too_early.returncode == 1
-    assert "geen reservekopie" in too_early.stderr
+    assert "no backup" in too_early.stderr
     done = call(new, "restore")
     assert done.returncode == 0, done.stderr
-    assert "Teruggezet" in done.stdout
+    assert "Restored" in done.stdout
     again = call(new, "restore")
     assert again.returncode == 3
     assert "nooit overschreven" in again.stderr

@@ -67,6 +67,7 @@ def test_the_race_of_loaders_runs(module, capsys):
     assert "bar >= 100,000" in said
 
 
+@pytest.mark.full
 def test_the_cost_of_a_day_is_told(module, capsys):
     assert module("scale").main(["--cases", "150:0.0005", "150:0.001", "--days", "1"]) == 0
     said = capsys.readouterr().out
@@ -74,6 +75,7 @@ def test_the_cost_of_a_day_is_told(module, capsys):
         assert part in said
 
 
+@pytest.mark.full
 def test_counts_are_those_of_duckdb(module, capsys):
     pytest.importorskip("duckdb", reason="DuckDB is not installed: its counts are not compared")
     assert module("aggregates").main(["--millions", "0.01", "--live", "300", "--rounds", "1"]) == 0

@@ -344,6 +344,7 @@ def test_backups_go_after_two_weeks(past):
     assert len(backups.due_segments(past.state, past.kept, now + timedelta(15))) == count > 2
 
 
+@pytest.mark.full
 def test_what_has_the_bridge_from_a_destroyed_key_goes_once_there_is_a_later_backup(past):
     """An epoch is not unlinkable while a copy still tells which listing was which."""
     early, late = backups.whole(past.kept)
