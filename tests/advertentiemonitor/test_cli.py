@@ -152,6 +152,7 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.full
 def test_a_day_on_which_no_source_answers_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = tmp_path / "state"
     monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_TODAY", "2026-10-12")

@@ -23,7 +23,7 @@ def module(monkeypatch):
     """Give a module of the benchmarks by its name, as the command would import it."""
     monkeypatch.syspath_prepend(str(KEEPING))
     yield importlib.import_module
-    for name in ("aggregates", "bench", "history", "loading", "national", "scale"):
+    for name in ("aggregates", "bench", "history", "loading", "national", "scale", "turn"):
         sys.modules.pop(name, None)
 
 
@@ -80,3 +80,9 @@ def test_counts_are_those_of_duckdb(module, capsys):
     pytest.importorskip("duckdb", reason="DuckDB is not installed: its counts are not compared")
     assert module("aggregates").main(["--millions", "0.01", "--live", "300", "--rounds", "1"]) == 0
     assert "all equal" in capsys.readouterr().out
+
+
+@pytest.mark.full
+def test_the_cost_of_a_turn_is_told(module, capsys):
+    assert module("turn").main(["--live", "300"]) == 0
+    assert "first day of an epoch" in capsys.readouterr().out
