@@ -28,6 +28,12 @@ from warehouse.keys import FileKeys  # noqa: E402
 
 SIGHTINGS = "SELECT count(*), count(DISTINCT (day_date, listing_id)) FROM core.sighting"
 
+LINKED = """
+INSERT INTO core.linked_day (epoch_code, day_date, load_count)
+SELECT 'E0000', r.day_date, sum(count(*)) OVER (ORDER BY r.day_date)
+FROM core.receipt AS r WHERE r.kind_code = 'load' GROUP BY r.day_date
+"""
+
 
 def first_day(market: national.Market) -> list[tuple[national.Crawl, dict[bytes, bytes]]]:
     """Give the crawls of an epoch's first day, a seventh of the pages read, with what each listing was the day before."""
@@ -56,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         with db.connect(server.dsn("owner")) as owner:
             filled = history.fill(owner, market, EPOCH_DAYS)
             history.link_truly(owner, filled)
+            owner.execute(LINKED)  # or opening would link the whole epoch first
         crawls = first_day(market)
         with db.connect(server.dsn("reader")) as conn, db.connect(server.dsn("estimator")) as estimator:
             opened = bench.timed(lambda: epochs.open_for(conn, keys, Epochs(), start))
