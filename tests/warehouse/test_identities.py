@@ -319,7 +319,12 @@ class Restated:
         return around if len(around) <= clusters.MOST_CONTACTS_OF_A_TEXT else self.named(name)
 
     def is_shared(self, number: int) -> bool:
-        namers = [name for name in self.history if number in self.named(name)]
+        # One that names more than an advertiser has is no witness. Not made smaller for this test, as the guards are.
+        namers = [
+            name
+            for name in self.history
+            if number in self.named(name) and len(self.named(name)) <= MOST_CONTACTS_OF_AN_IDENTITY
+        ]
         texts = self.components(namers, self.near)
         text_of = {name: n for n, text in enumerate(texts) for name in text}
         live = [n for n in namers if n in self.present and number in self.history[n][-1][1][0]]
@@ -437,8 +442,7 @@ def load_and_link(conn, handmade, market: list[list[Reading]], way: str, order: 
 WAYS = ["shuffled", "twice", "at once", "late", "late, last only"]
 
 
-# Fixed examples until the known counterexample (a listing of two clusters in one order, apart in another) is mended.
-@settings(derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DAYS, st.integers(0, 9), st.sampled_from(WAYS))
 def test_day_by_day_equals_the_rules_in_any_order(conn, handmade, monkeypatch, market, seed, way):
     names = {source: [str(n) for n in range(1, 8)] for source in "ab"}
