@@ -235,13 +235,13 @@ def script(conn: Connection, text: str) -> None:
 
 
 def vacuum(conn: Connection, *tables: str) -> None:
-    """Free the space of deleted rows, so that what was destroyed does not linger in the files.
+    """Free the space of deleted rows, so that what was destroyed does not linger in the files; count anew for plans.
 
     Raises:
         WarehouseError: the database refused, or a transaction is open.
     """
     for table in tables:
-        script(conn, sql.SQL("VACUUM {}").format(sql.Identifier(*table.split("."))).as_string(conn))
+        script(conn, sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(*table.split("."))).as_string(conn))
 
 
 def set_password(conn: Connection, role: str, password: str) -> None:

@@ -22,6 +22,8 @@ from warehouse.keys import KeyProvider, PseudonymKeys
 CARRIED_DAYS = BLOCK_DAYS - 1
 """Before an epoch's first day: an estimate of that day looks back on a whole block."""
 
+_MOVED = ("core.sighting", "core.listing", "core.listing_version")
+
 
 class EpochRow(NamedTuple):
     """A row of `core.epoch`."""
@@ -101,6 +103,7 @@ def open_for(conn: db.Connection, provider: KeyProvider, calendar: Epochs, day: 
         ClockAhead: a new epoch would start long after the last day that is known.
         WarehouseError: the database refused; nothing changed.
     """
+    is_new = False
     with db.transaction(conn):
         db.execute(conn, "epoch_lock")
         rows = known(conn)
@@ -108,10 +111,14 @@ def open_for(conn: db.Connection, provider: KeyProvider, calendar: Epochs, day: 
         # A day of before the start of the epoch that holds it was carried over: what comes late goes there too.
         if row not in rows or (row.start <= day and row.code != calendar.code(day)):
             row = _open(conn, provider, calendar, calendar.code(day), rows, day)
+            is_new = True
         if row.closed is not None:
             raise KeyDestroyed(row.code)
         keys = checked(conn, provider, row.code)
         former = _former_keys(conn, provider, row, rows, day)
+    if is_new and row.former is not None and not db.in_transaction(conn):
+        # No statistics know the new epoch yet: a national first day would be planned for one listing, and take minutes.
+        db.vacuum(conn, *_MOVED)
     return Epoch(row.code, row.start, row.first, keys, former)
 
 
@@ -276,5 +283,5 @@ def destroy(conn: db.Connection, provider: KeyProvider, code: str, today: date) 
         db.execute(conn, "epoch_lock")  # what is being loaded under it comes first, and is closed too
         bridged = int(db.tuples(conn, "epoch_close", {"epoch": code, "day": today})[0][0])
     # What was moved or deleted must not lie on in the pages.
-    db.vacuum(conn, "core.sighting", "core.listing", "core.listing_version", "core.identity", "core.identity_member")
+    db.vacuum(conn, *_MOVED, "core.identity", "core.identity_member")
     return bridged
