@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint types evaluate lock clean
+.PHONY: help setup demo test test-full lint types evaluate batteries lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ test-full: lint types ## also the long ones: batteries, kills, seeds (an hour)
 
 evaluate: $(STAMP) ## how well listings are read: every figure with its bar, on labelled texts
 	@$(BIN)/python -P benchmarks/reading/evaluate.py
+
+batteries: $(STAMP) ## how well the estimates hold the truth: every figure with its bar, and a page (ARGS=--full: all of it)
+	@$(BIN)/python -P benchmarks/statistics/report.py $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

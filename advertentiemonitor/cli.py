@@ -6,7 +6,18 @@ from types import FrameType
 
 import typer
 
-from advertentiemonitor.commands import copying, daily, estimating, keeping, keys, market, publishing, reading, sources
+from advertentiemonitor.commands import (
+    calibrating,
+    copying,
+    daily,
+    estimating,
+    keeping,
+    keys,
+    market,
+    publishing,
+    reading,
+    sources,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     help="Statistics on independent home-based sex work from public listings. Statistics only: never about a person.",
 )
-for group in (daily, reading, estimating, publishing, keys, keeping, copying, sources, market):
+for group in (daily, reading, estimating, calibrating, publishing, keys, keeping, copying, sources, market):
     group.register(app)
 
 

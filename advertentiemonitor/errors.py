@@ -181,6 +181,19 @@ class NothingCollected(FrontDoorError):
         )
 
 
+class TooFewCovered(FrontDoorError):
+    """Intervals were too narrow on own data: a refusal, for trying again changes nothing."""
+
+    exit_code = 3
+
+    def __init__(self, covered: int, judged: int, delta: float) -> None:
+        self.covered, self.judged, self.delta = covered, judged, delta
+        super().__init__(
+            f"Of {judged} hidden source groups in 12 weeks the others covered {covered}, under 80 %. Delta is {delta:g} from now "
+            "on. Look for sources that post what another one has and give them one source group."
+        )
+
+
 class AirflowRefused(FrontDoorError):
     """Airflow answered a call with an error."""
 

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
-from advertentiemonitor.errors import NoInstallation, RefusedByRule, WrongUse
+from advertentiemonitor.errors import NoInstallation, RefusedByRule, TooFewCovered, WrongUse
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from spiders import permission, register
 from spiders.entries import SourceEntry
@@ -282,6 +282,21 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
         reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
         told = rules.run(reader, admin, settings.root, settings.backup_folder, today, is_sure=said is not None)
         return told.with_lines(airflow_cleaning.clean(settings))
+
+
+def calibrate(settings: Settings, day: date) -> int:
+    """Look whether hidden source groups were covered in the 12 weeks before that of `day`; give how many were judged.
+
+    Raises:
+        TooFewCovered: under 80 % over 12 weeks. Delta goes up by itself; somebody has to ask why.
+    """
+    from warehouse import hiding
+
+    with warehouse_as(settings, "estimator") as conn:
+        cover = hiding.cover(conn, day)
+        if cover.alarm:
+            raise TooFewCovered(cover.covered, cover.judged, hiding.delta(conn, day))
+    return cover.judged
 
 
 def retention(settings: Settings, day: date) -> int:  # noqa: ARG001 - the same for every stage

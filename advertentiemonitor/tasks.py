@@ -11,7 +11,7 @@ from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
-ON_THEIR_OWN = ("retention", "rotate_keys")
+ON_THEIR_OWN = ("calibrate", "retention", "rotate_keys")
 
 
 def day_of(context: Mapping[str, Any]) -> date:

@@ -49,6 +49,11 @@ SHARED: dict[str, Any] = {
 }
 
 
+def every_monday_at(hour: int, minute: int) -> CronPartitionTimetable:
+    """Give a schedule of one run a week, whose partition key is its Monday."""
+    return CronPartitionTimetable(f"{minute} {hour} * * 1", timezone=TIME_ZONE, key_format="%Y-%m-%d")
+
+
 def every_day_at(hour: int, minute: int) -> CronPartitionTimetable:
     """Give a schedule of one run a local day, whose partition key is that day. Keep clear of 02:00 to 03:00."""
     return CronPartitionTimetable(f"{minute} {hour} * * *", timezone=TIME_ZONE, key_format="%Y-%m-%d")

@@ -97,6 +97,9 @@ class SourceEntry(_Part):
     base_url: Annotated[str, Field(pattern=r"^https?://[^/\s?#]+$")]
     other_hosts: tuple[str, ...] = ()
     every_days: int = Field(default=1, ge=1, le=7)
+    expires_after_days: int | None = Field(
+        default=None, ge=1, le=365, description="the site's own rule: gone so many days after the last refresh"
+    )
     delay_seconds: float = Field(ge=0)
     night: Night | None = None
     index_page_cap: int = Field(default=500, ge=1)

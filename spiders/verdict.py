@@ -102,6 +102,7 @@ def judge(tally: Tally, entry: SourceEntry, day: date, history: Sequence[CrawlLo
         is_trusted=is_trusted,
         listings_before=tally.before,
         listings_stayed=tally.stayed,
+        expires_after_days=entry.expires_after_days,
         fields={name: look.shape for name, look in tally.looks.items()},
     )
 

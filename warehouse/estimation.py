@@ -10,69 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from warehouse import db, epochs, window
+from warehouse import calendar, calibration, db, epochs, hiding, trends, window
+from warehouse import est_tables as tables
 from warehouse.errors import EpochClosed
 from warehouse.estimates import vintage
-from warehouse.estimates.vintage import Crawls, View
+from warehouse.estimates.presence import Crawls
+from warehouse.estimates.view import Beside, View, view
 
 WINDOW = 28
-
-_VOLUME = {
-    "vintage_date": "date",
-    "period_code": "text",
-    "period_start_date": "date",
-    "area_code": "text",
-    "setting_code": "text",
-    "overlap": "jsonb",
-    "identity_count": "int4",
-    "largest_share": "float8",
-    "floor_count": "float8",
-    "point_count": "float8",
-    "lower_count": "float8",
-    "upper_count": "float8",
-    "coverage_share": "float8",
-    "source_group_count": "int4",
-    "completeness_share": "float8",
-    "refusal_code": "text",
-    "warnings": "text[]",
-    "models": "jsonb",
-    "cell_number": "int8",
-    "estimator_version": "text",
-    "seed": "int8",
-}
-_MOVEMENT = {
-    "vintage_date": "date",
-    "block_start_date": "date",
-    "origin_code": "text",
-    "destination_code": "text",
-    "identity_count": "int4",
-    "point_count": "float8",
-    "lower_count": "float8",
-    "upper_count": "float8",
-    "refusal_code": "text",
-    "warnings": "text[]",
-    "cell_number": "int8",
-    "models": "jsonb",
-    "estimator_version": "text",
-    "seed": "int8",
-}
-_LANGUAGE = {
-    "vintage_date": "date",
-    "block_start_date": "date",
-    "area_code": "text",
-    "language_code": "text",
-    "identity_count": "int4",
-    "largest_share": "float8",
-    "cell_number": "int8",
-}
-_PIPELINE = {
-    "vintage_date": "date",
-    "week_start_date": "date",
-    "area_code": "text",
-    "listing_count": "int4",
-    "distinct_listing_count": "int4",
-    "identity_count": "int4",
-}
 
 
 def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
@@ -99,17 +44,31 @@ def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
             return 0
         if epoch.closed is not None:
             raise EpochClosed(epoch.code, day)
-    view = look(conn, day, seed)
-    due = vintage.estimate(view) if view is not None else vintage.Vintage()
-    tables = (
-        ("est.volume", _VOLUME, due.volume),
-        ("est.movement", _MOVEMENT, due.movement),
-        ("est.language", _LANGUAGE, due.language),
-        ("est.pipeline_count", _PIPELINE, due.pipeline),
-    )
+    seen = look(conn, day, seed)
+    due = vintage.estimate(seen) if seen is not None else vintage.Vintage({})
+    made: list[tuple[str, tables.Columns, vintage.Rows]] = [
+        ("est.vintage", tables.VINTAGE, [(day, due.inputs, vintage.VERSION, seed)] if due.inputs else []),
+        ("est.volume", tables.VOLUME, due.volume),
+        ("est.revision", tables.REVISION, due.revision),
+        ("est.source_day", tables.SOURCE_DAY, due.source_day),
+        ("est.movement", tables.MOVEMENT, due.movement),
+        ("est.language", tables.LANGUAGE, due.language),
+        ("est.count_step", tables.COUNT_STEP, due.count_step),
+        ("est.share", tables.SHARE, due.share),
+    ]
+    if due.inputs and calendar.is_last_day_of_week(day):
+        made.append(("est.hidden", tables.HIDDEN, hiding.rows(day, due.volume, due.inputs, seed)))
     with db.transaction(conn):
         db.execute(conn, "est_erase", {"day": day})
-        return sum(db.copy_in(conn, name, columns, map(_writable, rows)) for name, columns, rows in tables)
+        written = sum(_write(conn, *each) for each in made)
+        periods = {(row[1], row[2]) for row in due.volume} & {("day", day), ("week", calendar.week_start(day))}
+        for period, start in sorted(periods):
+            written += _write(conn, "est.trend", tables.TREND, trends.rows(conn, period, start, seed))
+        return written
+
+
+def _write(conn: db.Connection, table: str, columns: tables.Columns, rows: vintage.Rows) -> int:
+    return db.copy_in(conn, table, columns, map(_writable, rows))
 
 
 def _writable(row: Sequence[Any]) -> list[Any]:
@@ -126,17 +85,26 @@ def look(conn: db.Connection, day: date, seed: int) -> View | None:
     epoch = epochs.holding(rows, day)
     first = max(day - timedelta(days=WINDOW - 1), epoch.first)
     days = (day - first).days + 1
-    crawls = _crawls(conn, first, day, days)
-    if crawls is None:
+    crawled = _crawls(conn, first, day, days)
+    if crawled is None:
         return None
+    crawls, expiry = crawled
     # Rows that were carried over are linked from the epoch's first day on.
     frame = window.read(
         conn, first, day, linked=max(day, epoch.start), epoch=epoch.code, groups=crawls.groups, sources=crawls.sources
     )
-    return vintage.view(frame, crawls, day=day, epoch_start=epochs.comparable_from(rows, epoch), seed=seed)
+    beside = Beside(
+        audits=tuple(calibration.valid_on(conn, day)),
+        external=tuple(calibration.external_on(conn, calendar.week_start(day))),
+        delta=hiding.delta(conn, day),
+        expiry_days=expiry,
+    )
+    since = epochs.comparable_from(rows, epoch)
+    return view(frame, crawls, day=day, epoch_start=since, seed=seed, beside=beside)
 
 
-def _crawls(conn: db.Connection, first: date, day: date, days: int) -> Crawls | None:
+def _crawls(conn: db.Connection, first: date, day: date, days: int) -> tuple[Crawls, dict[str, float]] | None:
+    """Give how sources were crawled, and after how many days they declare to take an advertisement away."""
     found = db.tuples(conn, "est_crawls", {"first": first, "day": day})
     if not found:
         return None
@@ -148,7 +116,8 @@ def _crawls(conn: db.Connection, first: date, day: date, days: int) -> Crawls | 
     for i, source in enumerate(sources):
         if since[source] > start:
             q[i, : max((since[source] - first).days, 0)] = np.nan
-    for source, _, _, on, share in found:
+    for source, _, _, on, share, _ in found:
         if on is not None:
             q[sources.index(source), (on - first).days] = share
-    return Crawls(sources, tuple(groups[source] for source in sources), q)
+    expiry = {row[0]: float(row[5]) for row in found if row[5] is not None}  # by day: the last one holds
+    return Crawls(sources, tuple(groups[source] for source in sources), q), expiry

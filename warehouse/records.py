@@ -81,6 +81,7 @@ class CrawlLog:
     (page 3 of 7), with the list's number before it where there are several ("2:3/7"). `listings_unchanged` are those of
     which the site said, when asked, that their page is as it was. `fields` has one shape a field of a listing.
     Of `listings_before` that the last crawl saw, `listings_stayed` were there again.
+    `expires_after_days` is the source's own rule, where declared: gone so many days after the last refresh.
     Where a crawl is not `is_trusted`, its listings were there, but what was read of them is not to be believed.
     """
 
@@ -104,6 +105,7 @@ class CrawlLog:
     is_trusted: bool = True
     listings_before: int = 0
     listings_stayed: int = 0
+    expires_after_days: int | None = None
     fields: Mapping[str, FieldShape] = field(default_factory=dict)
 
 

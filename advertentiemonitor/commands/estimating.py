@@ -10,6 +10,7 @@ from advertentiemonitor.commands.printing import Json, print_json, print_table
 estimate = typer.Typer(no_args_is_help=True, help="Run the estimators on a table of your own.")
 MODELS = ("ensemble", "loglinear", "chao", "chapman")
 HETEROGENEITY = ("none", "chao", "poisson", "darroch", "gamma")
+SHOWN = 20  # models a person reads
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 Seed = Annotated[int, typer.Option(help="Seed of the draws.", min=0)]
 
@@ -59,13 +60,25 @@ def volume(
     if as_json:
         print_json(result)
         return
+    columns = ["floor", "point", "lower 95 %", "upper 95 %", "coverage"]
+    figures = [result.floor, result.point, result.lower, result.upper, result.coverage]
+    if result.profile is not None:
+        columns += ["profile point", "profile lower 95 %", "profile upper 95 %"]
+        figures += [result.profile.n, result.profile.lower, result.profile.upper]
+    print_table(f"Volume from {table.name} ({model})", columns, [figures])
     print_table(
-        f"Volume from {table.name} ({model})",
-        ("floor", "point", "lower 95 %", "upper 95 %", "coverage"),
-        [(result.floor, result.point, result.lower, result.upper, result.coverage)],
+        "Made from",
+        ("observed", "lists", "delta", "seed", "warnings"),
+        [(result.observed, result.lists, result.delta, result.seed, result.warnings)],
     )
     print_table(
-        "Models",
+        "Beside it, never in its place",
+        ("estimator", "point", "lower 95 %", "upper 95 %", "note"),
+        [(b.name, b.point, b.lower, b.upper, b.note) for b in result.beside],
+    )
+    heaviest = sorted(result.models, key=lambda m: -m.weight)[:SHOWN]
+    print_table(
+        f"Models: the {len(heaviest)} heaviest of {len(result.models)}; --json gives all",
         ("terms", "heterogeneity", "n", "se", "deviance", "df", "aic", "weight", "exists"),
         [
             (
@@ -79,7 +92,7 @@ def volume(
                 m.weight,
                 m.exists,
             )
-            for m in result.models
+            for m in heaviest
         ],
     )
 

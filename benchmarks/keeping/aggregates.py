@@ -29,6 +29,7 @@ import national  # noqa: E402
 import numpy as np  # noqa: E402
 
 from warehouse import areas, calendar, db, window  # noqa: E402
+from warehouse.estimates import counting  # noqa: E402
 from warehouse.estimates import frame as frames  # noqa: E402
 from warehouse.records import SETTINGS  # noqa: E402
 
@@ -124,7 +125,7 @@ class Ours:
         epoch = calendar.epoch_code(self.day)
         frame = window.read(self.conn, self.day - timedelta(days=DAYS - 1), self.day, linked=self.day, epoch=epoch)
         where = frames.places(frame.area_codes, areas.area_parents)
-        cells = [frames.cells(frame, frame.seen[:, -span:], DAYS - span, where).counts for span in PERIODS.values()]
+        cells = [counting.cells(frame, frame.seen[:, -span:], DAYS - span, where).counts for span in PERIODS.values()]
         place, seen = frames.days_seen(frame, where.above[:, 0])
         daily = np.zeros((len(where.codes), DAYS), dtype=np.int64)
         np.add.at(daily, place, seen)
@@ -141,7 +142,7 @@ class Ours:
             told["daily", int(day), where.codes[area]] = int(daily[area, day])
         for period, counts in zip(PERIODS, cells, strict=True):
             for area, kind, pattern in zip(*np.nonzero(counts), strict=True):
-                key = (period, where.codes[area], frames.CELL_SETTINGS[kind], int(pattern))
+                key = (period, where.codes[area], counting.CELL_SETTINGS[kind], int(pattern))
                 told[key] = int(counts[area, kind, pattern])
         for week, (pairs, counts) in enumerate(moves):
             for (origin, destination), count in zip(pairs.tolist(), counts.tolist(), strict=True):

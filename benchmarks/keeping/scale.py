@@ -25,8 +25,8 @@ import history  # noqa: E402
 import national  # noqa: E402
 
 from warehouse import calendar, db, estimation, identities  # noqa: E402
-from warehouse.estimates import frame as frames  # noqa: E402
-from warehouse.estimates import vintage  # noqa: E402
+from warehouse.estimates import counting, vintage  # noqa: E402
+from warehouse.estimates.view import View  # noqa: E402
 from warehouse.server import Server  # noqa: E402
 
 YEAR = 395  # days, 13 months
@@ -55,7 +55,7 @@ class Spent:
         self.megabytes[step] = max(self.megabytes[step], peak())
 
 
-def count(conn: db.Connection, day: int, *, all_periods: bool) -> vintage.View:
+def count(conn: db.Connection, day: int, *, all_periods: bool) -> View:
     """Read and count what an estimate of the day needs: its day, and on the last day of a week or block, or if asked, those.
 
     Raises:
@@ -65,11 +65,11 @@ def count(conn: db.Connection, day: int, *, all_periods: bool) -> vintage.View:
     view = estimation.look(conn, on, 1)
     assert view is not None
     frame, window = view.frame, view.frame.seen.shape[1]
-    frames.cells(frame, view.present[:, None], window - 1, view.places, sighted=frame.seen[:, -1:])
+    counting.likely_cells(frame, view.presence.chance[:, -1], window - 1, view.places)
     for span, is_due in ((7, calendar.is_last_day_of_week(on)), (28, calendar.is_last_day_of_block(on))):
         if is_due or all_periods:
             seen = frame.seen[:, -span:]
-            cells = frames.cells(frame, seen, max(window - span, 0), view.places)
+            cells = counting.cells(frame, seen, max(window - span, 0), view.places)
             whole = cells.counts[view.places.codes.index("NL"), 0].sum()
             assert whole == len({*frame.identity[seen.any(axis=1)].tolist()}), "the counts do not add up"
     return view

@@ -1,8 +1,9 @@
 """How well listings are read: every figure that has a bar, on the tuned and on the locked half.
 
-    python benchmarks/reading/evaluate.py [--errors] [--half tuned|locked]
+    python benchmarks/reading/evaluate.py [--errors] [--half tuned|locked] [--confusion]
 
 `--errors` lists the faults of the tuned half, with the text. Of the locked half only figures are shown.
+`--confusion` writes warehouse/data/confusion.toml, which shares are corrected by.
 Ends with 1 where a bar on the locked half is missed.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import confusion
 from labelled_texts import Half, Labelled, declaration, labelled
 from scoring import (
     SHORTEST_JUDGED,
@@ -27,7 +29,7 @@ from scoring import (
 )
 
 from nlp.numbers.atoms import lookalikes
-from nlp.pipeline import load
+from nlp.pipeline import VERSION, load
 from nlp.reading import read_listings
 from warehouse.records import Listing
 
@@ -150,16 +152,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--errors", action="store_true", help="list the faults of the tuned half")
     parser.add_argument("--half", choices=("tuned", "locked"), help="one half only")
+    parser.add_argument("--confusion", action="store_true", help="write the confusion counts of both halves")
     given = parser.parse_args()
+    if given.confusion and given.half:
+        parser.error("--confusion counts both halves: leave --half out")
     missed: list[str] = []
+    found: dict[Half, Score] = {}
     for half in (given.half,) if given.half else ("tuned", "locked"):
         pairs = read(labelled(half))
         if half == "tuned" and given.errors:
             errors(pairs)
         measured = score(pairs, lookalikes())
         show(half, measured)
+        found[half] = measured
         if half == "locked":
             missed = missed_bars(figures(measured))
+    if given.confusion:
+        tuned, locked = found["tuned"], found["locked"]
+        rows, both = confusion.language_rows(tuned.language, locked.language)
+        confusion.write(VERSION, locked.setting, rows, both)
     articles = read(declaration())
     right = sum(facts.language == row.language for row, facts in articles)
     print(

@@ -36,6 +36,11 @@ def test_estimate_prints_json_with_the_agreed_fields(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert {"floor", "point", "lower", "upper", "coverage", "models"} <= told.keys()
     assert 129 <= told["lower"] <= told["point"] <= told["upper"]
+    assert (told["observed"], told["lists"], told["seed"]) == (129, ["a", "b", "c"], 1)
+    assert {"name", "point", "lower", "upper", "note"} == told["beside"][0].keys()
+    done = call("estimate", "volume", str(table), "--model", "loglinear", "--terms", "a:b", state=tmp_path)
+    assert "profile lower 95 %" in done.stdout
+    assert "never in its place" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,7 @@ def _object(installation: Installation) -> None:
     object_to(installation.settings, "+31620009999")
 
 
+@pytest.mark.full
 def test_a_key_that_was_made_ahead_and_lost_before_its_time_is_no_end(installation):
     installation.until(TURN - timedelta(1))
     _object(installation)  # noted under it, so that no other key is made in its place
@@ -230,6 +231,7 @@ def test_a_key_that_was_made_ahead_and_lost_before_its_time_is_no_end(installati
     assert installation.scalar("SELECT count(*) FROM core.exclusion WHERE epoch_code = 'E0003a'") == 1
 
 
+@pytest.mark.full
 def test_the_loss_of_all_keys_of_epochs_is_no_end(installation):
     installation.until(FIRST + timedelta(1))
     _object(installation)
@@ -251,6 +253,7 @@ def test_a_damaged_calendar_of_epochs_is_one_sentence(installation):
         assert (done.returncode, "epochs.json cannot be read" in done.stderr) == (1, True)
 
 
+@pytest.mark.full
 def test_what_waits_under_a_lost_key_holds_up_nothing(installation):
     installation.until(FIRST)
     installation.today += timedelta(1)

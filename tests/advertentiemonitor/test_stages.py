@@ -71,6 +71,7 @@ def test_crawl_logs_tell_what_was_there(installation, job):
         assert log.listings_present == len(job.world.site(source).listings(first))
 
 
+@pytest.mark.full
 def test_the_same_seed_gives_the_same_bytes_also_when_killed_in_every_stage(job, released):
     """Two installations side by side; one is killed with SIGKILL in each stage of each day, and run again."""
     calm, hurt = job.settings("calm"), job.settings("hurt")

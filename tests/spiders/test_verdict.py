@@ -85,3 +85,9 @@ def test_a_large_site_is_judged_like_any_other(unreadable, state):
         tally.looks["contact"].add(f"06 2000 {number:04d}")
     large = board_entry(assertions={"min_listings": 1, "max_listings": 9000, "fill": {"contact": 1.0}})
     assert judge(tally, large, DAY).state == state
+
+
+def test_the_log_tells_what_the_contract_declares_of_expiry():
+    declared = board_entry().model_copy(update={"expires_after_days": 14})
+    assert judge(Tally(), declared, DAY).expires_after_days == 14
+    assert judge(Tally(), board_entry(), DAY).expires_after_days is None

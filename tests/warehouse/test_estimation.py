@@ -11,9 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warehouse import db, estimation
+from warehouse import calibration, db, estimation, hiding
+from warehouse.again import again
 from warehouse.areas import state_of
+from warehouse.errors import WrongUse
+from warehouse.estimates.calibration import Audit
+from warehouse.estimates.capture_recapture import DELTA
 from warehouse.estimates.errors import NotLinked
+from warehouse.estimates.external import ExternalList
 
 FIRST = date(2026, 10, 12)
 LAST = date(2026, 11, 8)
@@ -164,12 +169,14 @@ def volumes(conn: db.Connection, day: date, period: str) -> dict[tuple[str, str]
         return {row[:2]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
 
+TABLES = (
+    "volume", "revision", "source_day", "vintage", "trend", "movement", "language", "count_step", "share", "hidden",
+)  # fmt: skip
+
+
 def everything(conn: db.Connection) -> list[Any]:
     with conn.cursor() as cursor:
-        return [
-            cursor.execute(f"SELECT t::text FROM est.{table} AS t ORDER BY t::text").fetchall()
-            for table in ("volume", "movement", "language", "pipeline_count")
-        ]
+        return [cursor.execute(f"SELECT t::text FROM est.{table} AS t ORDER BY t::text").fetchall() for table in TABLES]
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +207,7 @@ def test_block_end_day_holds_the_truth_and_is_quick(conn: db.Connection, market:
             )
             assert row["floor_count"] <= row["point_count"]
             assert row["warnings"] == ["not_calibrated"]
-            assert sum(row["overlap"].values()) == row["identity_count"]
+            assert sum(row["overlap"].values()) == pytest.approx(row["identity_count"], abs=0 if first < 27 else 2)
     assert {setting for _, setting in week} == {"all", "home", "club", "escort"}
     assert {setting for _, setting in day} == {"all"}
     home = market.active(lambda place: place == "GM0153", 21, 27, "home")
@@ -274,9 +281,10 @@ def test_a_missed_crawl_widens_and_does_not_lower(conn: db.Connection) -> None:
             figures.append(volumes(conn, day, "day")["NL", "all"])
     full, missed = figures
     assert missed["refusal_code"] is None
-    assert missed["completeness_share"] == pytest.approx(2 / 3)
+    assert 0.4 < missed["completeness_share"] < 2 / 3  # the largest source was away
     assert abs(missed["point_count"] / full["point_count"] - 1) < 0.05
-    assert missed["models"]["carried"] > 0
+    assert missed["models"]["uncertain"] > full["models"]["uncertain"]
+    assert missed["upper_count"] - missed["lower_count"] > 0
 
 
 def test_a_source_that_is_down_for_good_is_refused_at_last(conn: db.Connection) -> None:
@@ -307,8 +315,8 @@ def test_an_ordinary_day_has_days_only(conn: db.Connection, market: Market) -> N
     estimation.estimate_day(conn, day_of(9), 1)
     assert time.perf_counter() - begin < 5
     tables = everything(conn)
-    assert tables[0]
-    assert tables[1:] == [[], [], []]
+    assert all(tables[:5])
+    assert tables[5:] == [[]] * 5
 
 
 def test_unlinked_listings_are_an_error_that_names_the_way_out(conn: db.Connection) -> None:
@@ -341,10 +349,159 @@ def test_language_by_region_and_larger_only(conn: db.Connection, market: Market)
     with conn.cursor() as cursor:
         areas = {row[0] for row in cursor.execute("SELECT area_code FROM est.language").fetchall()}
         codes = {row[0] for row in cursor.execute("SELECT language_code FROM est.language").fetchall()}
-        steps = cursor.execute(
-            "SELECT listing_count, distinct_listing_count, identity_count FROM est.pipeline_count WHERE area_code = 'NL'"
-        ).fetchall()
+        steps = dict(
+            cursor.execute("SELECT step_code, point_count FROM est.count_step WHERE area_code = 'NL'").fetchall()
+        )
     assert areas
     assert not any(area.startswith("GM") for area in areas)
     assert codes == {"nl", "en"}
-    assert steps[0][0] >= steps[0][1] >= steps[0][2] > 0
+    assert steps["advertisements"] >= steps["distinct"] >= steps["identities"] > 0
+    assert steps["advertisers"] > 0
+
+
+def days_before(conn: db.Connection, market: Market, days: list[int]) -> None:
+    load(conn, market)
+    for day in days:
+        estimation.estimate_day(conn, day_of(day), 1)
+
+
+def test_an_old_vintage_is_made_again_bit_for_bit_without_core(conn: db.Connection, market: Market) -> None:
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 5)
+    conn.execute("TRUNCATE core.sighting, core.listing_version, core.identity_member, core.crawl CASCADE")
+    told = again(conn, LAST)
+    assert told.made > 40
+    assert told.differing == ()
+    conn.execute(
+        "UPDATE est.volume SET point_count = point_count + 1e-6 WHERE area_code = 'GM0153' AND period_code = 'week' "
+        "AND setting_code = 'all'"
+    )
+    assert again(conn, LAST).differing == (("week", day_of(21), "GM0153", "all"),)
+    with pytest.raises(WrongUse, match="Name a day"):
+        again(conn, FIRST)
+    conn.execute("UPDATE est.vintage SET estimator_version = '2'")
+    with pytest.raises(WrongUse, match="version 2"):
+        again(conn, LAST)
+
+
+def test_a_day_is_revised_for_a_week_and_then_frozen(conn: db.Connection, market: Market) -> None:
+    days_before(conn, market, list(range(10, 20)))
+    triangle = conn.execute(
+        "SELECT vintage_date, point_count FROM est.revision WHERE day_date = %s AND area_code = 'NL' ORDER BY 1",
+        (day_of(11),),
+    ).fetchall()
+    assert [row[0] for row in triangle] == [day_of(n) for n in range(12, 19)]
+    first = volumes(conn, day_of(11), "day")["NL", "all"]["point_count"]
+    assert all(abs(point / first - 1) < 0.05 for _, point in triangle)
+
+
+def test_a_day_without_a_crawl_is_mended_by_the_days_after_it(conn: db.Connection) -> None:
+    days_before(conn, make_market(5, down={("nl_een", 15)}), [15, 16])
+    query = "SELECT point_count, upper_count - lower_count, seen_count FROM est.source_day WHERE vintage_date = %s AND day_date = %s AND source_code = 'nl_een'"
+    filtered, smoothed = (conn.execute(query, (day_of(n), day_of(15))).fetchone() for n in (15, 16))
+    assert filtered is not None
+    assert smoothed is not None
+    assert filtered[2] == smoothed[2] == 0
+    assert smoothed[1] < filtered[1]
+    assert smoothed[0] == pytest.approx(filtered[0], rel=0.1)
+
+
+def test_an_estimate_made_from_a_blind_week_does_not_exist(conn: db.Connection) -> None:
+    load(conn, make_market(5, down={(source, day) for source in SOURCES for day in range(21, 28)}))
+    estimation.estimate_day(conn, LAST, 1)
+    row = volumes(conn, LAST, "week")
+    assert not row  # nobody was seen in it
+    load_one = volumes(conn, LAST, "day")["NL", "all"]
+    assert load_one["refusal_code"] == "low_completeness"
+
+
+def test_a_week_blind_but_for_its_first_day_is_refused(conn: db.Connection) -> None:
+    load(conn, make_market(5, down={(source, day) for source in ("nl_een", "nl_twee") for day in range(21, 28)}))
+    estimation.estimate_day(conn, LAST, 1)
+    assert volumes(conn, LAST, "week")["NL", "all"]["refusal_code"] == "low_completeness"
+
+
+def test_audits_narrow_and_are_told(conn: db.Connection, market: Market) -> None:
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 1)
+    before = volumes(conn, LAST, "week")["NL", "all"]
+    audits = [
+        Audit("kappa", LAST - timedelta(days=30), 0.96, 0.02, 200),
+        *(Audit("ghost_lag", LAST - timedelta(days=9), 0.5, 0.1, 80, source) for source in SOURCES),
+    ]
+    for audit in audits:
+        calibration.enter(conn, audit)
+    estimation.estimate_day(conn, LAST, 1)
+    after = volumes(conn, LAST, "week")["NL", "all"]
+    assert after["warnings"] == []
+    assert after["models"]["kappa_audit_age_days"] == 30
+    assert set(after["models"]["ghost_audit_age_days"].values()) == {9}
+    assert after["upper_count"] - after["lower_count"] < 0.8 * (before["upper_count"] - before["lower_count"])
+    truth = market.active(lambda place: place != "DE", 21, 27)
+    assert after["lower_count"] <= truth <= after["upper_count"]
+    assert again(conn, LAST).differing == ()
+
+
+def test_level_and_change_come_from_the_weeks_kept(conn: db.Connection, market: Market) -> None:
+    days_before(conn, market, [6, 13, 20, 27])
+    query = "SELECT period_start_date, level_count, change_value, lower_change_value, upper_change_value, refusal_code, matched_index_value, is_break FROM est.trend WHERE period_code = 'week' AND area_code = 'CR12' AND setting_code = 'all' ORDER BY 1"
+    weeks = conn.execute(query).fetchall()
+    assert [row[5] for row in weeks] == ["too_few_periods"] * 3 + [None]
+    assert weeks[3][3] < 1 < weeks[3][4]
+    assert weeks[0][6] == 1
+    counts = [volumes(conn, day_of(n), "week")["CR12", "all"]["identity_count"] for n in (6, 13, 20, 27)]
+    assert weeks[3][6] == pytest.approx(counts[3] / counts[0], rel=1e-4)
+    assert not any(row[7] for row in weeks)
+
+
+def test_a_new_audit_is_no_change_of_volume(conn: db.Connection, market: Market) -> None:
+    days_before(conn, market, [6, 13, 20])
+    calibration.enter(conn, Audit("kappa", day_of(21), 0.6, 0.02, 200))
+    estimation.estimate_day(conn, LAST, 1)
+    row = conn.execute(
+        "SELECT change_value, lower_change_value, upper_change_value FROM est.trend WHERE period_code = 'week' "
+        "AND area_code = 'NL' AND setting_code = 'all' AND change_value IS NOT NULL"
+    ).fetchone()
+    assert row is not None
+    assert row[1] < 1 < row[2]
+
+
+def test_each_week_hides_each_group(conn: db.Connection, market: Market) -> None:
+    days_before(conn, market, [13, 27])
+    rows = conn.execute(
+        "SELECT week_start_date, group_code, true_count, needed_delta_value FROM est.hidden ORDER BY 1, 2"
+    ).fetchall()
+    assert [row[:2] for row in rows] == [(day_of(n), group) for n in (7, 21) for group in ("alfa", "beta", "gamma")]
+    assert hiding.delta(conn, LAST + timedelta(days=7)) == DELTA  # twelve weeks are needed to learn anything
+    assert hiding.cover(conn, LAST + timedelta(days=1)).weeks == 3
+
+
+def test_shares_are_of_regions_and_add_up(conn: db.Connection, market: Market) -> None:
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 1)
+    rows = conn.execute(
+        "SELECT area_code, kind_code, sum(point_share), bool_and(lower_share <= point_share AND point_share <= upper_share) "
+        "FROM est.share WHERE refusal_code IS NULL GROUP BY 1, 2"
+    ).fetchall()
+    assert {row[0] for row in rows} >= {"NL", "CR12"}
+    assert not any(row[0].startswith("GM") for row in rows)
+    assert all(row[2] == pytest.approx(1, abs=1e-4) and row[3] for row in rows)
+
+
+def test_an_external_list_is_one_list_more(conn: db.Connection, market: Market) -> None:
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 1)
+    before = volumes(conn, LAST, "week")["CR12", "all"]
+    own = {key: int(count) for key, count in before["overlap"].items()}
+    both = {f"{key}+outreach": count // 2 for key, count in own.items()} | {
+        key: count - count // 2 for key, count in own.items()
+    }
+    both["outreach"] = 60
+    calibration.enter_external(conn, [ExternalList(day_of(21), "CR12", "outreach", both)])
+    estimation.estimate_day(conn, LAST, 1)
+    after = volumes(conn, LAST, "week")["CR12", "all"]
+    assert "external_list" in after["warnings"]
+    assert after["overlap"] == before["overlap"]
+    assert after["point_count"] != before["point_count"]
+    assert volumes(conn, LAST, "week")["NL", "all"]["warnings"] == ["not_calibrated"]
+    assert again(conn, LAST).differing == ()

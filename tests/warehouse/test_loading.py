@@ -107,6 +107,13 @@ def test_an_empty_or_failed_crawl_leaves_its_log(conn, handmade):
     ]
 
 
+@pytest.mark.parametrize("days", [14, None])
+def test_the_expiry_that_a_contract_declared_is_kept(conn, handmade, days):
+    log = handmade.log("a", DAY, expires_after_days=days)
+    load_day(conn, source="a", day=DAY, crawl_log=log, rows=[], present=[], epoch="E0003", spool_digest=b"d" * 32)
+    assert conn.execute("SELECT expiry_day_count FROM core.crawl").fetchall() == [(days,)]
+
+
 def test_a_log_of_another_day_is_wrong_use(conn, handmade):
     with pytest.raises(WrongUse):
         load_day(

@@ -74,7 +74,6 @@ KEPT = {
     "core.identity": "epoch_code, record_number",
     "core.exclusion": "epoch_code, contact_key",
     "core.receipt": "kind_code, subject, digest, day_date, row_count",
-    "est.pipeline_count": "vintage_date, area_code, listing_count, identity_count",
     "release.area": "area_code, area_name",
     "release.volume": "period_code, area_code, advertiser_count, status_code",
     "release.edition": "vintage_date, kind_code, previous_digest, entry_digest",

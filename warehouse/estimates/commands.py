@@ -1,6 +1,6 @@
 """What the command line asks: estimates from a CSV file, without a database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -8,11 +8,21 @@ import numpy as np
 
 from warehouse.estimates import capture_recapture as cr
 from warehouse.estimates import multistate
-from warehouse.estimates.errors import NoModelHolds, WrongModel
-from warehouse.estimates.tables import FrequencyTable, read_histories, read_table
+from warehouse.estimates.closed_form import NORMAL, log_normal_interval
+from warehouse.estimates.errors import NoModelHolds, TooFewSourceGroups, WrongModel
+from warehouse.estimates.profile import ProfileInterval, profile_frequencies, profile_interval
+from warehouse.estimates.sensitivity import Beside, beside
+from warehouse.estimates.tables import CaptureTable, FrequencyTable, read_histories, read_table
 
 Model = Literal["ensemble", "loglinear", "chao", "chapman"]
-NORMAL = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Volume(cr.Estimate):
+    """An estimate, the profile interval if it is of one log-linear model, and what other estimators say `beside` it."""
+
+    profile: ProfileInterval | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ def volume(
     terms: tuple[tuple[str, str], ...] = (),
     heterogeneity: str | None = None,
     seed: int = 1,
-) -> cr.Estimate:
+) -> Volume:
     """Estimate a population from a CSV table.
 
     Args:
@@ -57,7 +67,8 @@ def volume(
         seed: of the draws, where there are any.
 
     Returns:
-        The estimate. For a single model the interval is log-normal on the unseen, without delta.
+        The estimate. For a single model the interval is log-normal on the unseen, without delta; a log-linear one has
+        its profile interval too.
 
     Raises:
         TableError: the file cannot be read; says the line.
@@ -67,23 +78,41 @@ def volume(
     table = read_table(path)
     if model != "loglinear" and (terms or heterogeneity not in {None, "none"}):
         raise WrongModel("terms and heterogeneity belong to --model loglinear: add it, or leave them out.")
+    profile = None
     if isinstance(table, FrequencyTable):
-        return _from_frequencies(table, model, terms, heterogeneity)
+        estimate = _from_frequencies(table, model, terms, heterogeneity, seed)
+        if model == "loglinear":
+            profile = profile_frequencies(table.frequencies, heterogeneity)
+    else:
+        table = table.without_empty_lists()
+        if len(table.lists) < 2:
+            raise TooFewSourceGroups(len(table.lists))
+        estimate = _from_lists(table, model, terms, heterogeneity, seed)
+        if model == "loglinear":
+            profile = profile_interval(table, terms, heterogeneity)
+    others = beside(table, seed, estimate.models if model == "ensemble" else None)
+    known = {field.name: getattr(estimate, field.name) for field in fields(estimate)}
+    return Volume(**known, profile=profile, beside=others)
+
+
+def _from_lists(
+    table: CaptureTable, model: str, terms: tuple[tuple[str, str], ...], heterogeneity: str | None, seed: int
+) -> cr.Estimate:
     if model == "ensemble":
         return cr.ensemble(table, seed=seed)
     if model == "loglinear":
-        return _single(table, cr.fit(table, terms, heterogeneity))
+        return _single(table, cr.fit(table, terms, heterogeneity), seed)
     if model == "chao":
-        return _single(table, _bound(table))
+        return _single(table, _bound(table), seed)
     if model == "chapman":
         if len(table.lists) != 2:
             raise WrongModel(f"chapman takes two lists and this table has {len(table.lists)}: use ensemble.")
-        return _single(table, cr.chapman_fit(table))
+        return _single(table, cr.chapman_fit(table), seed)
     raise WrongModel("the model is one of ensemble, loglinear, chao, chapman.")
 
 
 def _from_frequencies(
-    table: FrequencyTable, model: str, terms: tuple[tuple[str, str], ...], heterogeneity: str | None
+    table: FrequencyTable, model: str, terms: tuple[tuple[str, str], ...], heterogeneity: str | None, seed: int
 ) -> cr.Estimate:
     if terms:
         raise WrongModel("a table of times seen has no lists, so no terms: leave them out.")
@@ -97,10 +126,10 @@ def _from_frequencies(
         raise WrongModel("a table of times seen takes --model chao or loglinear.")
     seen = float(f @ np.arange(1, len(f) + 1))
     floor = cr.chao(f).n if len(f) > 1 and f[1] > 0 else float(f.sum())
-    return _estimate(fit, floor=floor, coverage=1 - float(f[0]) / seen, lists=("times_seen",))
+    return _estimate(fit, floor=floor, coverage=1 - float(f[0]) / seen, lists=("times_seen",), seed=seed)
 
 
-def _bound(table: cr.CaptureTable) -> cr.Fit:
+def _bound(table: CaptureTable) -> cr.Fit:
     floor = float(cr.chao_floor(table.counts))
     f = cr.times_seen(table.counts)
     unseen = max(floor - table.observed, 1e-9)
@@ -108,29 +137,26 @@ def _bound(table: cr.CaptureTable) -> cr.Fit:
     return cr.bare_fit("chao", table.observed, cr.Point(floor, float(np.sqrt(unseen + unseen**2 * variance))))
 
 
-def _single(table: cr.CaptureTable, fit: cr.Fit) -> cr.Estimate:
-    return _estimate(
-        fit, floor=float(cr.chao_floor(table.counts)), coverage=float(cr.good_turing(table.counts)), lists=table.lists
-    )
+def _single(table: CaptureTable, fit: cr.Fit, seed: int) -> cr.Estimate:
+    floor, coverage = float(cr.chao_floor(table.counts)), float(cr.good_turing(table.counts))
+    return _estimate(fit, floor=floor, coverage=coverage, lists=table.lists, seed=seed)
 
 
-def _estimate(fit: cr.Fit, *, floor: float, coverage: float, lists: tuple[str, ...]) -> cr.Estimate:
+def _estimate(fit: cr.Fit, *, floor: float, coverage: float, lists: tuple[str, ...], seed: int) -> cr.Estimate:
     if not np.isfinite(fit.n):
         raise NoModelHolds(1)
-    unseen = max(fit.n - fit.observed, 1e-9)
-    # Log-normal on the unseen, so that the interval never goes below what was seen (Burnham et al. 1987).
-    spread = np.exp(NORMAL * np.sqrt(np.log1p((fit.se / unseen) ** 2)))
+    lower, upper = log_normal_interval(fit.observed, fit.n, fit.se)
     return cr.Estimate(
         floor=min(floor, fit.n),
         point=fit.n,
-        lower=float(fit.observed + unseen / spread),
-        upper=float(fit.observed + unseen * spread),
+        lower=lower,
+        upper=upper,
         coverage=coverage,
         models=(fit,),
         observed=fit.observed,
         lists=lists,
         delta=0.0,
-        seed=0,
+        seed=seed,
         warnings=("single_model",),
     )
 

@@ -103,7 +103,7 @@ class NoModelHolds(Refusal):
         self.tried = tried
         super().__init__(
             f"none of {tried} models gives an estimate that exists and is usable: "
-            "the lists overlap too little; take a longer period or a larger area."
+            "the lists overlap too little, or one holds nearly everybody; take a longer period or a larger area."
         )
 
 
@@ -122,3 +122,42 @@ class NotLinked(EstimateError):
     def __init__(self, listings: int) -> None:
         self.listings = listings
         super().__init__(f"{listings} listings seen have no identity yet: link the day first, then estimate it again.")
+
+
+class RowsAboutPersons(EstimateError):
+    """A file of counts looks as if it held something about persons. Nothing of it is repeated."""
+
+    exit_code = 3
+
+    def __init__(self, name: str, line: int, problem: str) -> None:
+        self.line = line
+        super().__init__(
+            f"{name}, line {line}: {problem}. Only counts by list are taken, never anything about a person: "
+            "destroy this file, and have the third party hand over the table of counts (docs/external-list.md)."
+        )
+
+
+class OverlapDiffers(EstimateError):
+    """A table with an external list is not one of our own week and area."""
+
+    exit_code = 3
+
+    def __init__(self, week_start: date, area_code: str, elsewhere: int, identities: int) -> None:
+        self.week_start, self.area_code, self.elsewhere, self.identities = week_start, area_code, elsewhere, identities
+        super().__init__(
+            f"{area_code}, week of {week_start}: at least {elsewhere} of {identities} identities stand where no late sighting "
+            "can have put them, so this table was not made from ours. Ask the third party which week and area it matched."
+        )
+
+
+class SourceBreak(Refusal):
+    """Other sources from some period on, and too few periods to link the figures on both sides."""
+
+    code: ClassVar[str] = "source_break"
+
+    def __init__(self, periods: int, needed: int) -> None:
+        self.periods, self.needed = periods, needed
+        super().__init__(
+            f"{periods} period(s) can be estimated with and without the source group and at least {needed} are needed: "
+            "compare within each side, or wait for more periods."
+        )

@@ -1,6 +1,5 @@
 """Sightings of up to four weeks as arrays, and the tables of counts that come from them. No figure depends on row order."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,6 @@ IntArray = npt.NDArray[np.int64]
 UIntArray = npt.NDArray[np.uint64]
 
 LEVELS = ("municipality", "corop", "province", "country")
-CELL_SETTINGS = ("all", "home", "club", "escort")
-NUMBER_MASK = np.uint64(2**63 - 1)
-SMALLEST_DRAWN = 10  # identities: of a smaller cell nothing is ever published (PRIVACY P9), so it needs no noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,20 +55,6 @@ class Places:
     codes: tuple[str, ...]
     level: IntArray
     above: IntArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
-    """Tables of counts for A areas and K settings over S groups.
-
-    `counts` (A, K, 2**S); `largest` (A, K) share of the cell's listings that one identity holds; `number` (A, K) sum of
-    record numbers modulo 2**63; `carried` (A, K) identities that are there by carrying forward only.
-    """
-
-    counts: FloatArray
-    largest: FloatArray
-    number: UIntArray
-    carried: FloatArray
 
 
 def versions_by_day(listing: IntArray, day: IntArray, listings: int, days: int) -> IntArray:
@@ -117,17 +99,6 @@ def places(codes: Sequence[str], parents: Callable[[str], tuple[str, str, str]])
         if row:
             above[i] = [index[level, name] for level, name in enumerate(row)]
     return Places(tuple(name for _, name in names), np.array([level for level, _ in names], dtype=np.int64), above)
-
-
-def sealed(record_numbers: int) -> int:
-    """Give what a cell's noise is drawn by: the same for the same identities, and nothing that can be subtracted.
-
-    From sums themselves, those of a day and the next would give the record number of whoever came or went.
-
-    Args:
-        record_numbers: of the identities in the cell, their sum modulo 2**63.
-    """
-    return int.from_bytes(hashlib.sha256(record_numbers.to_bytes(8, "big")).digest()[:8], "big") & int(NUMBER_MASK)
 
 
 def identity_settings(frame: Frame, present: BoolArray, first: int) -> IntArray:
@@ -182,10 +153,11 @@ def members(frame: Frame, present: BoolArray, first: int, above: IntArray) -> tu
         above: area of each place code, -1 for none, shape (C,).
     """
     listing, version, _ = held_versions(frame, present, first)
-    return _members(listing, frame.area[version], above)
+    return areas_of(listing, frame.area[version], above)
 
 
-def _members(listing: IntArray, place: IntArray, above: IntArray) -> tuple[IntArray, IntArray]:
+def areas_of(listing: IntArray, place: IntArray, above: IntArray) -> tuple[IntArray, IntArray]:
+    """List distinct pairs (listing, area) of one level, from pairs (listing, place); -1 is no place."""
     area = np.where(place >= 0, above[place] if len(above) else -1, -1)
     kept = area >= 0
     size = int(above.max(initial=0)) + 1
@@ -213,52 +185,6 @@ def days_seen(frame: Frame, above: IntArray) -> tuple[IntArray, BoolArray]:
     np.bitwise_or.at(together, inverse, days[kept])
     seen = together[:, None] >> np.arange(frame.seen.shape[1], dtype=np.uint64) & np.uint64(1)
     return rows % size, seen.astype(np.bool_)
-
-
-def cells(frame: Frame, present: BoolArray, first: int, where: Places, *, sighted: BoolArray | None = None) -> Cells:
-    """Count identities by area, setting and the groups that saw them.
-
-    One identity counts in an area if any of its listings present names it as its most probable place.
-
-    Args:
-        frame: the sightings.
-        present: listings held to be live, shape (n, P) for P days from column `first` on.
-        first: column of the window at which `present` starts.
-        where: areas.
-        sighted: listings truly seen, same shape; None: `present` is what was seen.
-    """
-    areas, kinds, lists = len(where.codes), len(CELL_SETTINGS), len(frame.groups)
-    setting = identity_settings(frame, present, first)
-    counts = np.zeros((areas, kinds, 2**lists))
-    largest = np.zeros((areas, kinds))
-    number = np.zeros((areas, kinds), dtype=np.uint64)
-    carried = np.zeros((areas, kinds))
-    listings, in_cell = np.zeros((areas, kinds)), np.zeros((areas, kinds))
-    holder, version, _ = held_versions(frame, present, first)
-    is_sighted = None if sighted is None else np.asarray(sighted.any(axis=1))
-    for level in range(len(LEVELS)):
-        listing, area = _members(holder, frame.area[version], where.above[:, level])
-        if not len(listing):
-            continue
-        who = frame.identity[listing]
-        pair, inverse = np.unique(who * areas + area, return_inverse=True)
-        pattern = np.zeros(len(pair), dtype=np.int64)
-        np.bitwise_or.at(pattern, inverse, 1 << frame.group[listing])
-        held = np.bincount(inverse, minlength=len(pair)).astype(np.float64)
-        truly = np.full(len(pair), is_sighted is None)
-        if is_sighted is not None:
-            truly[inverse[is_sighted[listing]]] = True
-        identity, place = pair // areas, pair % areas
-        for k, name in enumerate(CELL_SETTINGS):
-            mine = np.ones(len(pair), dtype=np.bool_) if k == 0 else setting[identity] == SETTINGS.index(name)
-            at = place[mine]
-            np.add.at(counts, (at, k, pattern[mine]), 1.0)
-            np.add.at(number[:, k], at, frame.record_number[identity[mine]])
-            np.add.at(carried[:, k], at, (~truly[mine]).astype(np.float64))
-            np.add.at(listings[:, k], at, held[mine])
-            np.maximum.at(in_cell[:, k], at, held[mine])
-    largest = np.where(listings > 0, in_cell / np.maximum(listings, 1), 0.0)
-    return Cells(counts, largest, number & NUMBER_MASK, carried)
 
 
 def weekly_states(frame: Frame, state_of_place: IntArray, weeks: int) -> IntArray:

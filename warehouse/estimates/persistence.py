@@ -12,14 +12,19 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, xlogy
 
+from warehouse.estimates import ghosts
+from warehouse.estimates.ghosts import factor as ghost_factor
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
+__all__ = ["Persistence", "fit", "ghost_factor", "ghost_lags", "known_share", "live_chance", "next_seen"]
+
 # Pseudo-observations of a weak prior: of 20 survivals 19, of 20 sightings 19.5; they decide only where data are few.
 PRIOR_SURVIVALS, PRIOR_DEATHS = 19.0, 1.0
 PRIOR_SEEN, PRIOR_MISSED = 19.5, 0.5
-GHOST_SHAPE, GHOST_MEAN = 3.0, 2.5  # mean lag in days between stopping and disappearing: Gamma prior, 0.5 to 6 days
+GHOST_MEAN = ghosts.MEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +120,6 @@ def known_share(persistence: Persistence, completeness: FloatArray) -> FloatArra
     return shares
 
 
-def ghost_factor(phi: npt.ArrayLike, lag: npt.ArrayLike, days: int) -> FloatArray:
-    """Give the share of what is seen in a period of `days` that was active in it, in (0, 1].
-
-    Of N active on a day, N (1 + (days - 1)(1 - phi)) are active at some time of the period; those who stopped up to
-    `lag` days before it are seen in it too. For one day this is 1 / (1 + lag (1 - phi)).
-
-    Source: STATISTICS 2B; stationary population, arrivals balance departures.
-
-    >>> round(float(1 / ghost_factor(0.96, 3.0, 1)), 2)
-    1.12
-    """
-    leaving = 1 - np.asarray(phi, dtype=np.float64)
-    lag = np.asarray(lag, dtype=np.float64)
-    active = 1 + (days - 1) * leaving
-    return np.asarray(active / (active + lag * leaving))
-
-
 def ghost_lags(rng: np.random.Generator, draws: int) -> FloatArray:
     """Draw the mean ghost lag in days from its prior, shape (draws,)."""
-    return rng.gamma(GHOST_SHAPE, GHOST_MEAN / GHOST_SHAPE, draws)
+    return rng.gamma(ghosts.SHAPE, ghosts.MEAN / ghosts.SHAPE, draws)

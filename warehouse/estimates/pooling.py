@@ -67,7 +67,7 @@ def deviations(areas: FloatArray, whole: FloatArray, *, peers: npt.NDArray[np.bo
 
 
 def draw_totals(
-    seen: FloatArray, log_odds: FloatArray, apart: Deviations, rngs: list[np.random.Generator]
+    seen: FloatArray, log_odds: FloatArray, apart: Deviations, common: FloatArray, rngs: list[np.random.Generator]
 ) -> FloatArray:
     """Draw the totals of A areas, shape (A, D).
 
@@ -75,11 +75,13 @@ def draw_totals(
         seen: identities seen in each area, shape (A,).
         log_odds: draws of log(seen / unseen) of the whole, shape (D,).
         apart: posterior of how areas differ.
+        common: standard normal draws of how each area differs, shape (A, D): the same in every period, for that is
+            how an area is.
         rngs: one generator an area, so that no area's draws depend on which others there are.
     """
     totals = np.empty((len(seen), len(log_odds)))
     for i, rng in enumerate(rngs):
-        odds = np.exp(log_odds + apart.mean[i] + apart.spread[i] * rng.standard_normal(len(log_odds)))
+        odds = np.exp(log_odds + apart.mean[i] + apart.spread[i] * common[i])
         # Negative binomial as a gamma mixture of Poissons: unseen given seen, with n + 1/2 and p = odds / (1 + odds).
         mean = rng.gamma(seen[i] + 0.5, 1.0, len(log_odds)) / odds
         totals[i] = seen[i] + rng.poisson(np.minimum(mean, 1e9))

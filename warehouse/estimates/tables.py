@@ -19,6 +19,7 @@ import numpy.typing as npt
 from warehouse.estimates.errors import TableError
 
 MAXIMUM_LISTS = 10
+MAXIMUM_COUNT = 10**9
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -62,11 +63,13 @@ class CaptureTable:
             counts[new] = self.counts[sum(1 << keep[bit] for bit in range(len(keep)) if new >> bit & 1)]
         return CaptureTable(tuple(self.lists[s] for s in keep), counts)
 
-    def as_overlap(self) -> dict[str, int]:
-        """Return non-empty cells as {"a+b": count}, in pattern order."""
+    def as_overlap(self) -> dict[str, float]:
+        """Return non-empty cells as {"a+b": count}, in pattern order; whole numbers where they are whole."""
         names = self.lists
         return {
-            "+".join(names[s] for s in range(len(names)) if pattern >> s & 1): round(float(count))
+            "+".join(names[s] for s in range(len(names)) if pattern >> s & 1): int(count)
+            if count == int(count)
+            else float(count)
             for pattern, count in enumerate(self.counts)
             if pattern and count
         }
@@ -138,7 +141,12 @@ def _digits(key: Pattern) -> Iterable[int | str]:
     return key
 
 
-def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def csv_lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Read the header and the numbered lines of a CSV file; no error repeats what stands in it.
+
+    Raises:
+        TableError: it is no such file, or a line has another number of fields than the header.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -146,10 +154,15 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     except UnicodeDecodeError:
         raise TableError(path.name, None, "is not UTF-8 text: save it as CSV in UTF-8.") from None
     reader = csv.reader(text.splitlines())
-    rows = [(reader.line_num, [field.strip() for field in row]) for row in reader if any(f.strip() for f in row)]
+    try:
+        rows = [(reader.line_num, [field.strip() for field in row]) for row in reader if any(f.strip() for f in row)]
+    except csv.Error:
+        raise TableError(path.name, reader.line_num, "is no line of CSV: look for a stray quote.") from None
     if not rows:
         raise TableError(path.name, None, "is empty: the first line must name the columns.")
     (first, header), body = rows[0], rows[1:]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise TableError(path.name, first, "has columns parted by something else than a comma: save it with commas.")
     if len(set(header)) != len(header) or any(not name or name.lstrip("-").isdigit() for name in header):
         raise TableError(path.name, first, "must name each column once: the first line is the header.")
     if not body:
@@ -161,9 +174,14 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _count(path: Path, line: int, field: str) -> float:
-    if not field.isdigit():
-        raise TableError(path.name, line, "the count must be a whole number, 0 or more.")
+    if not _is_whole(field, MAXIMUM_COUNT):
+        raise TableError(path.name, line, f"the count must be a whole number from 0 to {MAXIMUM_COUNT:,}.")
     return float(field)
+
+
+def _is_whole(field: str, most: int) -> bool:
+    """Tell whether `field` is a number in plain digits of at most `most`; its length is looked at first."""
+    return field.isascii() and field.isdigit() and len(field) <= 20 and int(field) <= most
 
 
 def read_table(path: Path | str) -> CaptureTable | FrequencyTable:
@@ -173,7 +191,7 @@ def read_table(path: Path | str) -> CaptureTable | FrequencyTable:
         TableError: with the line number.
     """
     path = Path(path)
-    header, body = _lines(path)
+    header, body = csv_lines(path)
     if header[-1] != "count":
         raise TableError(path.name, 1, 'the last column must be "count".')
     names = header[:-1]
@@ -202,7 +220,7 @@ def read_table(path: Path | str) -> CaptureTable | FrequencyTable:
 def _frequencies(path: Path, body: list[tuple[int, list[str]]]) -> FrequencyTable:
     cells: dict[int, float] = {}
     for line, (times, field) in body:
-        if not times.isdigit() or not 1 <= int(times) <= 1000:
+        if not _is_whole(times, 1000) or int(times) < 1:
             raise TableError(path.name, line, "times_seen must be a whole number from 1 to 1000.")
         if int(times) in cells:
             raise TableError(path.name, line, "this number of times was given before.")
@@ -219,7 +237,7 @@ def read_histories(path: Path | str) -> Histories:
         TableError: with the line number.
     """
     path = Path(path)
-    header, body = _lines(path)
+    header, body = csv_lines(path)
     has_count = header[-1] == "count"
     columns = header[:-1] if has_count else header
     together = "ch" in columns
@@ -230,7 +248,7 @@ def read_histories(path: Path | str) -> Histories:
     counts: list[float] = []
     for line, row in body:
         fields = list(row[header.index("ch")]) if together else row[: len(columns)]
-        if any(not field.isascii() or not field.isdigit() or int(field) > 50 for field in fields):
+        if not all(_is_whole(field, 50) for field in fields):
             raise TableError(path.name, line, "a history holds whole numbers: 0 not seen, 1, 2, ... the state.")
         if states and len(fields) != len(states[0]):
             raise TableError(path.name, line, f"has {len(fields)} occasions where the first line has {len(states[0])}.")

@@ -1,26 +1,25 @@
 """From tables of counts to figures: the whole by ensemble, its areas pooled, then links and ghosts. STATISTICS 2."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from warehouse.estimates import capture_recapture as cr
-from warehouse.estimates import persistence, pooling
+from warehouse.estimates import ghosts, pooling, variance
 from warehouse.estimates.closed_form import chao_floor, good_turing
 from warehouse.estimates.errors import LowCompleteness, Refusal, TooFewSeen
+from warehouse.estimates.level import Level, generator
 from warehouse.estimates.tables import CaptureTable
 
 FloatArray = npt.NDArray[np.float64]
 
-DRAWS = 4000
-KAPPA = (0.6, 1.1)  # advertisers behind an identity, without an audit of the last 120 days
 MINIMUM_SEEN = 10
 MINIMUM_COMPLETENESS = 0.8
 MODELS_KEPT = 30  # models of most weight kept in the record of a figure
+EXTERNAL_LIST = "external_list"  # the warning of a figure that an external list took part in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well the crawls saw a period: mean completeness, and the share of advertisements whose state was known."""
+    """How well the crawls saw a period: mean completeness, and the share of live advertisements whose state is known."""
 
     completeness: float
     known: float
@@ -42,7 +41,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """One figure or its refusal, in advertisers; `draws` (D,) None where refused."""
+    """One figure or its refusal, in advertisers; `draws` (D,) None where refused.
+
+    The variance of log draws is `common`, which every period of the area shares, and `specific` to the period.
+    """
 
     floor: float | None
     point: float | None
@@ -53,120 +55,172 @@ class Figure:
     warnings: tuple[str, ...]
     models: dict[str, Any]
     draws: FloatArray | None
+    common: float | None = None
+    specific: float | None = None
 
 
-def refused(refusal: Refusal, models: dict[str, Any] | None = None) -> Figure:
+def refused(refusal: Refusal, models: dict[str, Any] | None = None, coverage: float | None = None) -> Figure:
     """Write a refusal in the place of a figure."""
-    return Figure(None, None, None, None, None, refusal.code, (), models or {}, None)
-
-
-def generator(seed: int, *names: str) -> np.random.Generator:
-    """Give the generator that belongs to a seed and names (period, area, setting): the same on every run and machine."""
-    digest = hashlib.sha256("|".join([str(seed), *names]).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Level:
-    """What turns identities into advertisers, the same for every figure of a seed: draws (D,) of kappa and ghost lag."""
-
-    kappa: FloatArray
-    lag: FloatArray
-
-    @classmethod
-    def of(cls, seed: int, draws: int = DRAWS) -> "Level":
-        """Draw both from what is known without an audit."""
-        rng = generator(seed, "level")
-        return cls(rng.uniform(*KAPPA, draws), persistence.ghost_lags(rng, draws))
-
-
-def most_terms(groups: int) -> int:
-    """Give how many interactions the ensemble may hold: four, fewer where the number of models would explode."""
-    return cr.MAXIMUM_TERMS if groups <= 5 else 2
+    return Figure(None, None, None, None, coverage, refusal.code, (), models or {}, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What the figures of one period share.
 
-    `areas` are codes (A,) and `whole` the position of the one that holds all others; `peers` (A,) marks those of the
-    finest level, which tell how areas differ; `phi` (A,) is the daily persistence of an identity within an area.
+    `areas` are codes (A,) and `whole` the one that holds all others; `peers` (A,) marks those of the finest level, which
+    tell how areas differ; `phi` (A,) is the daily persistence of an identity, as seen, within an area of each level.
+    `external` holds, by area, a table with a list more than ours.
     """
 
     period: Period
     quality: Quality
     groups: tuple[str, ...]
     areas: tuple[str, ...]
-    whole: int
+    whole: str
     peers: npt.NDArray[np.bool_]
     phi: FloatArray
     seed: int
     level: Level
+    external: Mapping[str, CaptureTable] = field(default_factory=dict)
 
 
-def estimate_areas(scene: Scene, counts: FloatArray, carried: FloatArray, setting: str) -> list[Figure]:
+def estimate_areas(scene: Scene, counts: FloatArray, uncertain: FloatArray, setting: str) -> list[Figure]:
     """Estimate all areas of one period and setting.
 
     Args:
         scene: period, areas and seeds.
         counts: overlap counts, shape (A, 2**S).
-        carried: identities there by carrying forward only, shape (A,).
+        uncertain: variance of the number seen, from not knowing who is live, shape (A,).
         setting: all, or one setting.
 
     Returns:
         A figure or refusal for each area, in order.
     """
-    period, quality, areas, whole, seed = scene.period, scene.quality, scene.areas, scene.whole, scene.seed
-    phi, level = scene.phi, scene.level
-    names = (period.code, period.start)
-    record: dict[str, Any] = {"delta": cr.DELTA, "kappa": list(KAPPA), "ghost_lag_days": persistence.GHOST_MEAN}
+    record = scene.level.record
     try:
-        if quality.known < MINIMUM_COMPLETENESS:
-            raise LowCompleteness(quality.known, MINIMUM_COMPLETENESS)
-        unseen, models, warnings = cr.unseen_draws(
-            CaptureTable(scene.groups, counts[whole]),
-            rng=generator(seed, *names, areas[whole], setting),
-            draws=DRAWS,
-            most=most_terms(len(scene.groups)),
-        )
+        if scene.quality.known < MINIMUM_COMPLETENESS:
+            raise LowCompleteness(scene.quality.known, MINIMUM_COMPLETENESS)
+        whole = counts[scene.areas.index(scene.whole)] if scene.whole in scene.areas else np.zeros(counts.shape[1])
+        found = _unseen(scene, CaptureTable(scene.groups, whole))
     except Refusal as refusal:
-        return [refused(refusal, record) for _ in areas]
-    warnings = ("not_calibrated", *warnings)
-    seen = counts.sum(axis=1)
-    log_odds = np.log(seen[whole] / np.maximum(unseen, 0.5))
-    apart = pooling.deviations(counts, counts[whole], peers=scene.peers)
-    rngs = [generator(seed, *names, area, setting, "area") for area in areas]
-    totals = pooling.draw_totals(seen, log_odds, apart, rngs)
-    same = (counts == counts[whole]).all(axis=1)
-    totals[same] = seen[whole] + unseen  # an area that holds everybody is the whole
-    floors, coverages = chao_floor(counts), good_turing(counts)
+        return [refused(refusal, record) for _ in scene.areas]
+    totals, apart = _totals(scene, counts, found, whole, setting)
+    floors, coverages, seen = chao_floor(counts), good_turing(counts), counts.sum(axis=1)
+    same = (counts == whole).all(axis=1)
+    unseen_share = 1 - seen / np.maximum(np.median(totals[0], axis=1), np.maximum(seen, 1.0))
+    told_anew = variance.of_deviation(apart.spread, apart.tau, unseen_share)
     figures = []
-    for i, area in enumerate(areas):
+    for i, area in enumerate(scene.areas):
         if seen[i] < MINIMUM_SEEN:
-            few = TooFewSeen(int(seen[i]), MINIMUM_SEEN)
-            figures.append(Figure(None, None, None, None, float(coverages[i]), few.code, (), record, None))
+            figures.append(refused(TooFewSeen(int(seen[i]), MINIMUM_SEEN), record, float(coverages[i])))
             continue
-        ghosts = persistence.ghost_factor(phi[i], level.lag, period.days)
-        # Who came and went unseen while a source was down: arrivals and exits of those carried forward.
-        spread = np.sqrt(2 * (1 - phi[i]) * carried[i]) / seen[i]
-        wobble = np.exp(spread * generator(seed, *names, area, setting, "carried").standard_normal(DRAWS))
-        draws = totals[i] * level.kappa * ghosts * wobble
-        lower, point, upper = (float(q) for q in np.quantile(draws, (0.025, 0.5, 0.975)))
-        floor = min(float(floors[i]) * float(np.median(level.kappa)) * float(np.median(ghosts)), point)
-        mine = {
-            **record,
-            "persistence": round(float(phi[i]), 6),
-            "ghost_factor": round(float(np.median(ghosts)), 6),
-            "carried": int(carried[i]),
-        }
+        mine: dict[str, Any] = {**record, "uncertain": float(uncertain[i]), "persistence": float(scene.phi[i])}
         if same[i]:
-            mine["models"] = [model_record(model) for model in _heaviest(models)]
+            mine["models"] = [model_record(model) for model in _heaviest(found.models)]
         else:
-            mine["pooled_with"] = areas[whole]
+            mine["pooled_with"] = scene.whole
             mine["tau"] = round(apart.tau, 6)
             mine["deviation"] = [round(float(apart.mean[i]), 6), round(float(apart.spread[i]), 6)]
-        figures.append(Figure(floor, point, lower, upper, float(coverages[i]), None, warnings, mine, draws))
+        drawn = _Drawn(
+            totals=(totals[0][i], totals[1][i]),
+            floor=float(floors[i]),
+            coverage=float(coverages[i]),
+            spread=float(np.sqrt(uncertain[i]) / seen[i]),
+            deviation=0.0 if same[i] else float(told_anew[i]),
+            warnings=found.warnings,
+        )
+        if setting == "all" and area in scene.external:
+            table = scene.external[area]
+            mine |= {"external": table.as_overlap(), "external_lists": list(table.lists)}
+            try:
+                drawn = _with_external(scene, table, area, drawn)
+            except Refusal as refusal:
+                mine["external_refusal"] = refusal.code
+        figures.append(_figure(scene, i, setting, drawn, mine))
     return figures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Draws (D,) of the identities of an area, seen and unseen, made twice.
+
+    `spread` of the log is from who is live; `deviation` the variance of the log from telling anew how an area differs.
+    """
+
+    totals: tuple[FloatArray, FloatArray]
+    floor: float
+    coverage: float
+    spread: float
+    deviation: float
+    warnings: tuple[str, ...]
+
+
+def _unseen(scene: Scene, table: CaptureTable) -> cr.Unseen:
+    most = cr.most_terms(len(table.lists))
+    return cr.unseen(table, scene.level.common, delta=scene.level.delta, most=most)
+
+
+def _rngs(scene: Scene, area: str, *names: str) -> list[np.random.Generator]:
+    """Give two generators of a figure: what differs between their draws is what is specific to the period."""
+    period = scene.period
+    return [generator(scene.seed, period.code, period.start, area, *names, each) for each in ("", "again")]
+
+
+def _totals(
+    scene: Scene, counts: FloatArray, found: cr.Unseen, whole: FloatArray, setting: str
+) -> tuple[list[FloatArray], pooling.Deviations]:
+    """Draw the totals (A, D) of all areas twice."""
+    seen, draws = counts.sum(axis=1), len(scene.level.kappa)
+    apart = pooling.deviations(counts, whole, peers=scene.peers)
+    common = np.array(
+        [generator(scene.seed, "apart", area, setting).standard_normal(draws) for area in scene.areas]
+    ).reshape(len(scene.areas), draws)
+    same = (counts == whole).all(axis=1)
+    each_area = list(zip(*(_rngs(scene, area, setting, "area") for area in scene.areas), strict=True))
+    result = []
+    for rng, rngs in zip(_rngs(scene, scene.whole, setting), each_area, strict=True):
+        unseen = found.draw(rng)
+        log_odds = np.log(whole.sum() / np.maximum(unseen, 0.5))
+        totals = pooling.draw_totals(seen, log_odds, apart, common, list(rngs))
+        totals[same] = whole.sum() + unseen  # an area that holds everybody is the whole
+        result.append(totals)
+    return result, apart
+
+
+def _with_external(scene: Scene, table: CaptureTable, area: str, own: _Drawn) -> _Drawn:
+    """Estimate an area by its own table with an external list."""
+    found = _unseen(scene, table)
+    first, again = (table.observed + found.draw(rng) for rng in _rngs(scene, area, "external"))
+    warnings = (EXTERNAL_LIST, *found.warnings)
+    return replace(own, totals=(first, again), floor=float(chao_floor(table.counts)), deviation=0.0, warnings=warnings)
+
+
+def _figure(scene: Scene, i: int, setting: str, drawn: _Drawn, record: dict[str, Any]) -> Figure:
+    """Turn identities into advertisers active in the period, and draws into a figure."""
+    level, area = scene.level, scene.areas[i]
+    phi = ghosts.active_persistence(1 - scene.phi[i], level.lag)
+    active = ghosts.factor(phi, level.lag, scene.period.days)
+    ends = [
+        total * level.kappa * active * np.exp(drawn.spread * rng.standard_normal(len(total)))
+        for total, rng in zip(drawn.totals, _rngs(scene, area, setting, "live"), strict=True)
+    ]
+    parts = variance.split(np.maximum(ends[0], 0.5), np.maximum(ends[1], 0.5))
+    lower, point, upper = (float(q) for q in np.quantile(ends[0], (0.025, 0.5, 0.975)))
+    scale = float(np.median(level.kappa)) * float(np.median(active))
+    return Figure(
+        floor=min(drawn.floor * scale, point),
+        point=point,
+        lower=lower,
+        upper=upper,
+        coverage=drawn.coverage,
+        refusal=None,
+        warnings=(*level.warnings, *drawn.warnings),
+        models={**record, "active_share": round(float(np.median(active)), 6)},
+        draws=ends[0],
+        common=float(parts.common),
+        specific=float(parts.specific) + drawn.deviation,
+    )
 
 
 def _heaviest(models: Sequence[cr.Fit]) -> list[cr.Fit]:

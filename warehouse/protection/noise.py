@@ -118,7 +118,7 @@ def uniform(record_key: bytes, kind: str, cell_number: int) -> int:
     Args:
         record_key: 32 secret bytes.
         kind: cube the cell belongs to; one alphabet of cells, one sequence.
-        cell_number: the same for the same identities, below 2^63 (`warehouse.estimates.frame.sealed`).
+        cell_number: the same for the same identities, below 2^63 (`warehouse.estimates.counting.sealed`).
     """
     message = b"advertentiemonitor/noise/" + kind.encode() + b"/" + cell_number.to_bytes(8, "big")
     return int.from_bytes(hmac.digest(record_key, message, sha256)[:8], "big")

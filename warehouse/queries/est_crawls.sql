@@ -4,7 +4,8 @@ SELECT
     s.source_group_code,
     f.since_date,
     c.day_date,
-    c.completeness_share
+    c.completeness_share,
+    c.expiry_day_count
 FROM core.source AS s
 JOIN (
     SELECT source_code, min(day_date) AS since_date

@@ -1,8 +1,72 @@
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from warehouse.estimates import capture_recapture as cr
-from warehouse.estimates.closed_form import chao_floor, darroch, good_turing, memberships, times_seen
+from warehouse.estimates.closed_form import (
+    NORMAL,
+    Point,
+    chao,
+    chao_floor,
+    chapman,
+    darroch,
+    good_turing,
+    log_normal_interval,
+    memberships,
+    times_seen,
+    zelterman,
+)
+from warehouse.estimates.errors import TooFewRecaptures
+from warehouse.estimates.tables import CaptureTable, read_table
+
+PUBLISHED = json.loads((Path(__file__).parent / "data" / "published.json").read_text())
+
+
+def by_formula(kind: str, path: Path) -> Point:
+    table = read_table(path)
+    if kind == "chapman":
+        assert isinstance(table, CaptureTable)
+        _, only_first, only_second, both = (round(float(count)) for count in table.counts)
+        return chapman(only_first + both, only_second + both, both)
+    assert not isinstance(table, CaptureTable)
+    return {"chao1": chao, "zelterman": zelterman}[kind](table.frequencies)
+
+
+@pytest.mark.parametrize(
+    "published",
+    [pytest.param(c, id=c["id"]) for c in PUBLISHED if c["kind"] in {"chapman", "chao1", "zelterman"}],
+)
+def test_formulas_as_printed(published: dict[str, Any], data: Path) -> None:
+    point = by_formula(published["kind"], data / f"{published['dataset']}.csv")
+    ends = {"lo": point.n - NORMAL * point.se, "hi": point.n + NORMAL * point.se}
+    for name, (printed, tolerance) in published["figures"].items():
+        assert abs({"N": point.n, "se": point.se, **ends}[name] - printed) <= tolerance
+
+
+def test_zelterman_finds_poisson_captures_and_needs_somebody_seen_twice() -> None:
+    k = np.arange(1, 12)
+    poisson = 5000 * np.exp(-0.8) * 0.8**k / np.cumprod(k)
+    assert zelterman(poisson).n == pytest.approx(5000, rel=1e-6)
+    with pytest.raises(TooFewRecaptures):
+        zelterman([5, 0, 3])
+    assert zelterman([0, 4]) == Point(4.0, 0.0)
+
+
+def test_zelterman_variance_is_that_of_its_sampling() -> None:
+    k = np.arange(12)
+    cells = np.exp(-0.8) * 0.8**k / np.r_[1, np.cumprod(k[1:])]
+    drawn = np.random.default_rng(2).multinomial(3000, cells / cells.sum(), 2000)[:, 1:]
+    points = [zelterman(row) for row in drawn]
+    assert np.std([p.n for p in points]) == pytest.approx(np.mean([p.se for p in points]), rel=0.06)
+
+
+def test_an_interval_never_goes_below_what_was_seen() -> None:
+    lower, upper = log_normal_interval(100, 105, 40)
+    assert 100 < lower < 105 < upper
+    assert log_normal_interval(100, 100, 0) == pytest.approx((100, 100))
 
 
 def table(p: list[float], n: float) -> np.ndarray:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.estimates import commands
-from warehouse.estimates.errors import NoModelHolds, TableError, WrongModel
+from warehouse.estimates.errors import NoModelHolds, TableError, TooFewSourceGroups, WrongModel
 
 
 def test_volume_by_each_model(data: Path) -> None:
@@ -20,6 +20,31 @@ def test_volume_by_each_model(data: Path) -> None:
     chapman = commands.volume(data / "seber_1982_p107_2lists.csv", model="chapman")
     assert chapman.point == pytest.approx(2382.8, abs=0.06)
     assert chapman.floor <= chapman.point
+
+
+def test_a_log_linear_model_has_its_profile_and_all_have_others_beside(data: Path) -> None:
+    hare = commands.volume(data / "snowshoe_hare_6occ.csv", model="loglinear", heterogeneity="poisson", seed=4)
+    assert hare.profile is not None
+    assert (hare.profile.n, hare.profile.lower, hare.profile.upper) == pytest.approx((80.1, 71.8, 93.8), abs=0.06)
+    assert hare.seed == 4
+    counts = commands.volume(data / "nl_illegal_immigrants_counts.csv", model="loglinear", heterogeneity="chao")
+    assert counts.profile is not None
+    assert counts.profile.upper == pytest.approx(10704, abs=0.06)
+    ensemble = commands.volume(data / "diabetes_italy_4lists.csv")
+    assert ensemble.profile is None
+    for volume in (hare, counts, ensemble):
+        assert {row.name for row in volume.beside} >= {"chao", "zelterman", "good_turing", "best_aic", "best_bic"}
+
+
+def test_an_empty_list_counts_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,c,count\n1,0,0,30\n0,1,0,20\n1,1,0,9\n0,0,1,0\n")
+    for model in ("ensemble", "loglinear", "chao", "chapman"):
+        assert commands.volume(path, model=model).lists == ("a", "b")
+    path.write_text("a,b,count\n1,0,30\n")
+    for model in ("ensemble", "loglinear", "chao", "chapman"):
+        with pytest.raises(TooFewSourceGroups):
+            commands.volume(path, model=model)
 
 
 def test_volume_from_times_seen(data: Path) -> None:

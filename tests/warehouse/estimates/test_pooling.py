@@ -22,10 +22,13 @@ def market(rng: np.random.Generator, sizes: list[int], tau: float) -> np.ndarray
 
 def totals(counts: np.ndarray, seed: int) -> np.ndarray:
     whole = counts.sum(axis=0)
-    unseen, _, _ = cr.unseen_draws(CaptureTable(("a", "b", "c"), whole), rng=np.random.default_rng(seed), draws=2000)
+    rng = np.random.default_rng(seed)
+    unseen = cr.unseen(CaptureTable(("a", "b", "c"), whole), cr.Common.of(rng, 2000)).draw(rng)
     apart = pooling.deviations(counts, whole)
     rngs = [np.random.default_rng([seed, i]) for i in range(len(counts))]
-    return pooling.draw_totals(counts.sum(axis=1), np.log(whole.sum() / np.maximum(unseen, 0.5)), apart, rngs)
+    common = rng.standard_normal((len(counts), 2000))
+    log_odds = np.log(whole.sum() / np.maximum(unseen, 0.5))
+    return pooling.draw_totals(counts.sum(axis=1), log_odds, apart, common, rngs)
 
 
 def test_intervals_of_small_areas_hold_the_truth_and_are_narrow_enough() -> None:
@@ -66,8 +69,8 @@ def test_no_area_depends_on_which_others_there_are() -> None:
     counts = market(np.random.default_rng(2), [100, 50], 0.0)
     odds = np.zeros(10)
     apart = pooling.Deviations(np.zeros(2), np.full(2, 0.3), 0.3)
-    both = pooling.draw_totals(counts.sum(axis=1), odds, apart, [np.random.default_rng(i) for i in (1, 2)])
-    alone = pooling.draw_totals(
-        counts[1:].sum(axis=1), odds, pooling.Deviations(np.zeros(1), np.full(1, 0.3), 0.3), [np.random.default_rng(2)]
-    )
+    common = np.random.default_rng(3).standard_normal((2, 10))
+    both = pooling.draw_totals(counts.sum(axis=1), odds, apart, common, [np.random.default_rng(i) for i in (1, 2)])
+    one = pooling.Deviations(np.zeros(1), np.full(1, 0.3), 0.3)
+    alone = pooling.draw_totals(counts[1:].sum(axis=1), odds, one, common[1:], [np.random.default_rng(2)])
     assert both[1].tolist() == alone[0].tolist()

@@ -28,7 +28,15 @@ def write(folder: Path, text: str) -> Path:
         ("a,b,count\n0,0,7\n", 2, "leave this line out"),
         ("a,b,count\n1,0,3\n1,0,4\n", 3, "given before"),
         ("a,b,count\n1,0,0\n", None, "nothing to estimate"),
+        ("a,b,count\n1,0,²\n", 2, "whole number"),
+        ("a,b,count\n1,0,٣\n", 2, "whole number"),
+        ("a,b,count\n1,0,1000000001\n", 2, "whole number"),
+        (f"a,b,count\n1,0,{'9' * 5000}\n", 2, "whole number"),
+        (f"a,b,count\n1,0,{' ' * 200_000}3\n", 2, "stray quote"),
+        ("a;b;count\n1;0;3\n", 1, "with commas"),
+        ("a\tb\tcount\n1\t0\t3\n", 1, "with commas"),
         ("times_seen,count\n0,5\n", 2, "1 to 1000"),
+        ("times_seen,count\n²,5\n", 2, "1 to 1000"),
         ("times_seen,count\n1,5\n1,6\n", 3, "given before"),
     ],
 )
@@ -73,6 +81,15 @@ def test_tables_are_read_in_any_order_with_blanks_and_mark(tmp_path: Path) -> No
     times = read_table(write(tmp_path, "times_seen,count\n3,1\n1,10\n"))
     assert isinstance(times, FrequencyTable)
     assert times.frequencies.tolist() == [10, 0, 1]
+
+
+def test_windows_line_ends_a_mark_and_quoted_names(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes('\ufeff"site, one",B,count\r\n1,0,"3"\r\n0,1,4\r\n1,1,0\r\n'.encode())
+    table = read_table(path)
+    assert isinstance(table, CaptureTable)
+    assert table.lists == ("site, one", "B")
+    assert table.counts.tolist() == [0, 3, 4, 0]
 
 
 def test_mappings_in_all_their_forms_are_the_same_table() -> None:

@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 from warehouse.estimates import volumes
+from warehouse.estimates.level import Knowledge, Level, generator
+from warehouse.estimates.tables import CaptureTable
 
 AREAS = ("NL", "CR12", "GM0153", "GM0141", "GM0363", "GM0599")
 
@@ -17,11 +21,11 @@ def scene(quality: volumes.Quality = WHOLE, seed: int = 1) -> volumes.Scene:
         quality=quality,
         groups=("alfa", "beta", "gamma"),
         areas=AREAS,
-        whole=0,
+        whole="NL",
         peers=np.array([code.startswith("GM") for code in AREAS]),
         phi=np.full(len(AREAS), 0.97),
         seed=seed,
-        level=volumes.Level.of(seed),
+        level=Level.of(seed, Knowledge(date(2026, 11, 8))),
     )
 
 
@@ -56,7 +60,7 @@ def test_every_area_gets_a_figure_or_a_refusal() -> None:
 
 def test_no_audit_shows_in_the_interval() -> None:
     figure = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")[0]
-    kappa = volumes.Level.of(1).kappa
+    kappa = Level.of(1, Knowledge(date(2026, 11, 8))).kappa
     assert kappa.min() >= 0.6
     assert kappa.max() <= 1.1
     assert figure.draws is not None
@@ -77,20 +81,43 @@ def test_refusals_of_the_whole_hold_everywhere(quality: volumes.Quality, table: 
     assert {figure.point for figure in figures} == {None}
 
 
-def test_what_was_carried_forward_widens() -> None:
+def test_not_knowing_who_is_live_widens() -> None:
     plain = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")[2]
-    carried = volumes.estimate_areas(scene(), counts(), np.full(6, 30.0), "all")[2]
-    assert carried.draws is not None
-    assert plain.draws is not None
-    assert np.log(carried.draws).std() > np.log(plain.draws).std()
+    unsure = volumes.estimate_areas(scene(), counts(), np.full(6, 30.0), "all")[2]
+    assert unsure.specific > plain.specific  # type: ignore[operator]
+    assert unsure.common == pytest.approx(plain.common, rel=0.2)
 
 
 def test_draws_belong_to_names_and_not_to_the_order_of_areas() -> None:
-    one = volumes.generator(1, "week", "2026-11-02", "NL").random()
-    assert one == volumes.generator(1, "week", "2026-11-02", "NL").random()
-    assert one != volumes.generator(1, "week", "2026-11-02", "CR12").random()
-    assert one != volumes.generator(2, "week", "2026-11-02", "NL").random()
+    one = generator(1, "week", "2026-11-02", "NL").random()
+    assert one == generator(1, "week", "2026-11-02", "NL").random()
+    assert one != generator(1, "week", "2026-11-02", "CR12").random()
+    assert one != generator(2, "week", "2026-11-02", "NL").random()
 
 
-def test_many_groups_mean_fewer_interactions() -> None:
-    assert [volumes.most_terms(groups) for groups in (3, 5, 6)] == [4, 4, 2]
+def test_what_periods_share_is_no_change_between_them() -> None:
+    """The next week of a market that stays as it is: its ratio to this one varies by what is specific, not by kappa."""
+    here = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")[0]
+    later = replace(scene(), period=volumes.Period("week", "2026-11-09", 7))
+    there = volumes.estimate_areas(later, counts(), np.zeros(6), "all")[0]
+    assert here.draws is not None
+    assert there.draws is not None
+    ratio = np.log(there.draws / here.draws)
+    assert ratio.var() == pytest.approx(here.specific + there.specific, rel=0.1)  # type: ignore[operator]
+    assert ratio.var() < 0.5 * (np.log(here.draws).var() + np.log(there.draws).var())
+
+
+def test_an_external_list_moves_its_area_only() -> None:
+    own = CaptureTable(("alfa", "beta", "gamma"), counts()[2])
+    both = np.concatenate([own.counts - np.floor(own.counts / 2), np.floor(own.counts / 2)])
+    both[8] = 30.0
+    table = CaptureTable((*own.lists, "outreach"), both)
+    plain = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")
+    found = volumes.estimate_areas(replace(scene(), external={"GM0153": table}), counts(), np.zeros(6), "all")
+    assert found[2].warnings == ("not_calibrated", "external_list")
+    assert found[2].point != plain[2].point
+    assert [f.point for i, f in enumerate(found) if i != 2] == [f.point for i, f in enumerate(plain) if i != 2]
+    refused = CaptureTable(("alfa", "outreach"), np.array([0.0, 40.0, 3.0, 2.0]))
+    kept = volumes.estimate_areas(replace(scene(), external={"GM0153": refused}), counts(), np.zeros(6), "all")[2]
+    assert kept.point == plain[2].point
+    assert kept.models["external_refusal"] == "too_few_recaptures"

@@ -1,0 +1,131 @@
+"""Columns of the tables of `est` in the order in which rows are made, with their types for COPY."""
+
+from collections.abc import Mapping
+
+Columns = Mapping[str, str]
+
+VOLUME: Columns = {
+    "vintage_date": "date",
+    "period_code": "text",
+    "period_start_date": "date",
+    "area_code": "text",
+    "setting_code": "text",
+    "overlap": "jsonb",
+    "identity_count": "int4",
+    "largest_share": "float8",
+    "floor_count": "float8",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "coverage_share": "float8",
+    "common_variance_value": "float8",
+    "specific_variance_value": "float8",
+    "source_group_count": "int4",
+    "completeness_share": "float8",
+    "refusal_code": "text",
+    "warnings": "text[]",
+    "models": "jsonb",
+    "cell_number": "int8",
+    "estimator_version": "text",
+    "seed": "int8",
+}
+MOVEMENT: Columns = {
+    "vintage_date": "date",
+    "block_start_date": "date",
+    "origin_code": "text",
+    "destination_code": "text",
+    "identity_count": "int4",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "refusal_code": "text",
+    "warnings": "text[]",
+    "cell_number": "int8",
+    "models": "jsonb",
+    "estimator_version": "text",
+    "seed": "int8",
+}
+LANGUAGE: Columns = {
+    "vintage_date": "date",
+    "block_start_date": "date",
+    "area_code": "text",
+    "language_code": "text",
+    "identity_count": "int4",
+    "largest_share": "float8",
+    "cell_number": "int8",
+}
+REVISION: Columns = {
+    "vintage_date": "date",
+    "day_date": "date",
+    "area_code": "text",
+    "identity_count": "int4",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "refusal_code": "text",
+}
+SOURCE_DAY: Columns = {
+    "vintage_date": "date",
+    "day_date": "date",
+    "source_code": "text",
+    "seen_count": "int4",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "completeness_share": "float8",
+}
+COUNT_STEP: Columns = {
+    "vintage_date": "date",
+    "week_start_date": "date",
+    "area_code": "text",
+    "step_code": "text",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "deflator_value": "float8",
+    "lower_deflator_value": "float8",
+    "upper_deflator_value": "float8",
+}
+SHARE: Columns = {
+    "vintage_date": "date",
+    "block_start_date": "date",
+    "area_code": "text",
+    "kind_code": "text",
+    "label_code": "text",
+    "identity_count": "int4",
+    "read_share": "float8",
+    "point_share": "float8",
+    "lower_share": "float8",
+    "upper_share": "float8",
+    "refusal_code": "text",
+}
+VINTAGE: Columns = {"vintage_date": "date", "inputs": "jsonb", "estimator_version": "text", "seed": "int8"}
+HIDDEN: Columns = {
+    "vintage_date": "date",
+    "week_start_date": "date",
+    "group_code": "text",
+    "true_count": "int4",
+    "point_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "delta_value": "float8",
+    "needed_delta_value": "float8",
+    "refusal_code": "text",
+}
+TREND: Columns = {
+    "vintage_date": "date",
+    "period_code": "text",
+    "period_start_date": "date",
+    "area_code": "text",
+    "setting_code": "text",
+    "level_count": "float8",
+    "lower_count": "float8",
+    "upper_count": "float8",
+    "change_value": "float8",
+    "lower_change_value": "float8",
+    "upper_change_value": "float8",
+    "is_demonstrable": "bool",
+    "matched_index_value": "float8",
+    "is_break": "bool",
+    "refusal_code": "text",
+}
