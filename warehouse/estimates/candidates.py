@@ -18,7 +18,7 @@ MAXIMUM_UNSEEN = 6.0  # a model that multiplies what was seen by more than this 
 MAXIMUM_LOG_VARIANCE = 4.0
 # Prior log odds beside exp(-AIC / 2): advertisers do differ, so the parameter of heterogeneity is not paid for; sources are
 # mostly chosen apart, so an interaction needs more than chance behind it (ADR 0015).
-HETEROGENEITY_PRIOR = 1.5
+HETEROGENEITY_PRIOR = 1.0
 INTERACTION_PRIOR = -0.5
 CHUNK = 512
 
