@@ -43,6 +43,7 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_seen": "er zijn te weinig adverteerders gezien",
     "not_identifiable": "de gegevens geven geen duidelijk antwoord",
     "epoch_boundary": "in deze periode zijn de sleutels vervangen, zodat we niet verder kunnen vergelijken",
+    "source_break": "er zijn bronnen bij gekomen of weggegaan, zodat de periode niet met de vorige te vergelijken is",
     "no_crawl": "de bronnen zijn niet bekeken",
     "no_data": "er zijn geen gegevens",
     "no_estimate": "er kon geen schatting worden gemaakt",

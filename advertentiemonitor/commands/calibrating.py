@@ -72,17 +72,18 @@ def external(file: File) -> None:
 
 @calibrate.command()
 def status(*, as_json: Json = False) -> None:
-    """Show which audits hold today, their ages in days, and which external lists there are; never a cell."""
+    """Show which audits hold today and their ages, whether hidden sources were covered, which external lists there are."""
     from advertentiemonitor import stages
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
-    from warehouse import calibration
+    from warehouse import calibration, hiding
     from warehouse.estimates.calibration import NOT_CALIBRATED, VALID_DAYS, Kind, in_force
 
     settings = Settings()
     today = settings.today(synthetic=True)
     with stages.warehouse_as(settings, "owner") as conn:
         audits, lists = calibration.valid_on(conn, today), calibration.held(conn)
+        cover, delta = hiding.cover(conn, today), hiding.delta(conn, today)
     wanted: list[tuple[Kind, str | None]] = [("kappa", None)]
     wanted += [("ghost_lag", source) for source in sorted(sources_register.load())]
     rows = []
@@ -102,9 +103,14 @@ def status(*, as_json: Json = False) -> None:
             }
         )
     if as_json:
-        print_json({"day": today, "audits": rows, "external_lists": lists})
+        watched = {"weeks": cover.weeks, "judged": cover.judged, "covered": cover.covered, "alarm": cover.alarm}
+        print_json({"day": today, "audits": rows, "hidden": watched, "delta": delta, "external_lists": lists})
         return
     print_table(f"Audits that hold on {today}", tuple(rows[0]), [tuple(row.values()) for row in rows])
+    typer.echo(
+        f"Hidden source groups covered by the others: {cover.covered} of {cover.judged} in {cover.weeks} weeks"
+        f"{', too few' if cover.alarm else ''}. Delta is {delta:g}."
+    )
     held = [(one.list_name, one.cells, one.latest) for one in lists]
     print_table("External lists", ("list", "weeks x areas", "latest week"), held)
 

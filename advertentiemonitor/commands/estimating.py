@@ -1,11 +1,11 @@
-"""estimate volume, estimate movement: the estimators on any table, without a database."""
+"""estimate volume, estimate movement: the estimators on any table. estimate again: an old vintage from what was kept."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from advertentiemonitor.commands.printing import Json, print_json, print_table
+from advertentiemonitor.commands.printing import Json, day, print_json, print_table
 
 estimate = typer.Typer(no_args_is_help=True, help="Run the estimators on a table of your own.")
 MODELS = ("ensemble", "loglinear", "chao", "chapman")
@@ -111,3 +111,26 @@ def movement(histories: File, seed: Seed = 1, *, as_json: Json = False) -> None:
         ("parameter", "estimate", "se", "lower 95 %", "upper 95 %"),
         [(p.name, p.estimate, p.se, p.lower, p.upper) for p in result.parameters],
     )
+
+
+@estimate.command()
+def again(
+    vintage: Annotated[str, typer.Option("--day", help="Vintage: the last day of data, e.g. 2026-11-08.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make the figures of an old vintage again from its kept statistics and compare every digit; ends with 1 if any differs."""
+    from advertentiemonitor import stages
+    from advertentiemonitor.settings import Settings
+    from warehouse.again import again as made_again
+
+    with stages.warehouse_as(Settings(), "estimator") as conn:
+        result = made_again(conn, day(vintage))
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(f"{result.day}: {result.made} figures and refusals made again, {len(result.differing)} differ.")
+        for cell in result.differing:
+            typer.echo(" ".join(map(str, cell)))
+    if result.differing:
+        raise typer.Exit(1)

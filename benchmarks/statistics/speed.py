@@ -108,13 +108,13 @@ def nightly(of: Week, seed: int) -> int:
 
 def ensemble(table: CaptureTable, seed: int) -> tuple[cr.Fit, ...]:
     """Make the ensemble of one table; give its models, none where it is refused."""
+    rng = np.random.default_rng(seed)
     try:
-        rng = np.random.default_rng(seed)
         found = cr.unseen(table, cr.Common.of(rng, DRAWS), most=cr.most_terms(len(table.lists)))
-        found.draw(rng)
-        return found.models
     except Refusal:
         return ()
+    found.draw(rng)
+    return found.models
 
 
 def peer_fit(table: CaptureTable, model: cr.Fit) -> tuple[float, float, float]:

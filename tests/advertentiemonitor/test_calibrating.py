@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import calibration, db
+from warehouse.estimates.capture_recapture import DELTA
 from warehouse.server import Server
 
 TODAY = date(2026, 11, 25)
@@ -78,6 +79,8 @@ def test_from_nothing_to_calibrated(state, tmp_path):
     assert (lag["age_days"], lag["point"]) == (24, 2.0)
     assert all(row["label"] == "not_calibrated" for row in rows.values() if row not in (kappa, lag))
     assert after["external_lists"] == [{"list_name": "outreach", "cells": 1, "latest": "2026-11-16"}]
+    assert after["hidden"] == {"weeks": 0, "judged": 0, "covered": 0, "alarm": False}
+    assert after["delta"] == DELTA
     table = call(state, "calibrate", "status").stdout
     assert "not_calibrated" in table
     assert "outreach" in table

@@ -1,6 +1,7 @@
 """The whole job in miniature: exact when run again, exact when killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from typer.testing import CliRunner
 
 from advertentiemonitor import publishing, stages
+from advertentiemonitor.cli import app
 from advertentiemonitor.crawler import Crawler, crawl_log_path, read_crawl_log, spool_path
 from advertentiemonitor.errors import RefusedByRule
 from advertentiemonitor.installation import initialise
@@ -125,3 +128,21 @@ def _kill_in(stage: str, settings: Settings, day: str, after: float) -> None:
 def _files(settings: Settings, folder: str) -> dict[str, bytes]:
     root = settings.root / folder
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_the_last_vintage_is_made_again_from_what_was_kept(installation, job, released):
+    """`released` has run every day; nothing of `core` is needed, as the command of the operator shows."""
+    last = job.world.settings.last_day
+    done = CliRunner().invoke(
+        app,
+        ["estimate", "again", "--day", last.isoformat()],
+        env={"ADVERTENTIEMONITOR_STATE": str(installation.settings.root)},
+    )
+    assert done.exit_code == 0, done.output
+    assert re.search(r"[1-9]\d* figures and refusals made again, 0 differ", done.output)
+    wrong = CliRunner().invoke(
+        app,
+        ["estimate", "again", "--day", "2020-01-01"],
+        env={"ADVERTENTIEMONITOR_STATE": str(installation.settings.root)},
+    )
+    assert wrong.exit_code != 0

@@ -67,6 +67,10 @@ def test_nights_are_one_partition_each_when_the_clock_changes(bag: Any, name: st
     }
 
 
+def test_the_check_on_own_data_is_looked_at_on_mondays(bag: Any) -> None:
+    assert bag["dags"]["calibrate"]["keys"] == {"spring": ["2026-03-30"], "autumn": ["2026-10-26"]}
+
+
 def test_each_enabled_source_is_mapped_once_in_the_pool_of_its_owner(bag: Any) -> None:
     mapped = [task for task in bag["dags"]["collect"]["tasks"].values() if task["mapped"]]
     assert sorted(source for task in mapped for source in task["sources"]) == sorted(stages.sources(Settings()))
