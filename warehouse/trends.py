@@ -163,11 +163,9 @@ def _chained(kept: dict[date, _Past], starts: Sequence[date], groups: Sequence[f
     earlier = [n for n, on in enumerate(starts[:-1]) if on in kept and kept[on].matched_index_value is not None]
     if not earlier:
         return 1.0
-    before = kept[starts[earlier[-1]]]
-    both = groups[earlier[-1]] & groups[-1]
-    names = sorted(groups[earlier[-1]] | groups[-1])
-    then = matched.seen_on(_table(before, names), both)
-    now = matched.seen_on(_table(kept[starts[-1]], names), both)
-    if not then or not now or before.matched_index_value is None:
+    before, names = kept[starts[earlier[-1]]], sorted(groups[earlier[-1]] | groups[-1])
+    tables = [_table(before, names), _table(kept[starts[-1]], names)]
+    ratio = float(matched.index(tables, [groups[earlier[-1]], groups[-1]]).value[-1])
+    if not np.isfinite(ratio) or before.matched_index_value is None:
         return None
-    return round(before.matched_index_value * now / then, 6)
+    return round(before.matched_index_value * ratio, 6)

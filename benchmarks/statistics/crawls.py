@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,7 +197,7 @@ def lingering(lag: float, size: int, runs: int, rng: Rng, *, audited: bool, live
         fitted = live.fit(seen, q)
         counts = live.live_counts(fitted)
         asked = _lags(rng, lag, 60)
-        audit = ghosts.Audit(date(2026, 11, 2), float(asked.mean()), float(asked.std(ddof=1) / 60**0.5), 60)
+        audit = ghosts.Audit(float(asked.mean()), float(asked.std(ddof=1) / 60**0.5), 60)
         lags = ghosts.lags(rng, DRAWS, audit=audit if audited else None)
         share = ghosts.factor(ghosts.active_persistence(fitted.leaving, lags), lags, 1)
         drawn = counts.mean + np.sqrt(counts.variance) * rng.standard_normal((DRAWS, DAYS))

@@ -103,7 +103,6 @@ def ghost_lag(
     draws: int,
     *,
     expiry_days: float | None = None,
-    stamp_age_days: float | None = None,
 ) -> Calibration:
     """Draw the mean ghost lag of a source in days, as `ghosts.lags` does, with the audit that holds.
 
@@ -112,7 +111,7 @@ def ghost_lag(
     audit = in_force(audits, "ghost_lag", day, source_code)
     known, age = None, None
     if audit is not None:
-        known = ghosts.Audit(audit.audited_date, audit.point, audit.standard_error, audit.sample_count)
+        known = ghosts.Audit(audit.point, audit.standard_error, audit.sample_count)
         age = (day - audit.audited_date).days
-    values = ghosts.lags(rng, draws, expiry_days=expiry_days, stamp_age_days=stamp_age_days, audit=known)
+    values = ghosts.lags(rng, draws, expiry_days=expiry_days, audit=known)
     return Calibration(values, audit, age)

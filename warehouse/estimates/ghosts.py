@@ -6,7 +6,6 @@ goes into the interval, draw by draw.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,6 @@ FloatArray = npt.NDArray[np.float64]
 
 SHAPE, MEAN = 3.0, 2.5  # Gamma prior of the mean lag in days: 95 % between 0.5 and 6
 GRID = np.linspace(0, 30, 12_001)[1:]  # days; the prior holds 1e-13 beyond
-MOST_GHOSTS = 0.25  # of what is seen, for the age of stamps only; prior and usual persistence give 2 to 20 %
-AUDIT_VALID = timedelta(days=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +27,9 @@ class Audit:
     `advertisements` in all, at least 2.
     """
 
-    on: date
     mean_days: float
     standard_error_days: float
     advertisements: int
-
-    def holds(self, day: date) -> bool:
-        """Tell whether it may serve a figure of `day`: it is not of later, and at most 120 days old."""
-        return self.on <= day <= self.on + AUDIT_VALID
 
 
 def lags(
@@ -45,7 +37,6 @@ def lags(
     draws: int,
     *,
     expiry_days: float | None = None,
-    stamp_age_days: float | None = None,
     audit: Audit | None = None,
 ) -> FloatArray:
     """Draw the mean lag of one source in days from its posterior, shape (draws,).
@@ -54,44 +45,20 @@ def lags(
         rng: of the draws; one uniform number is taken for each.
         draws: how many.
         expiry_days: days after its last refresh on which the source takes an advertisement away, where declared.
-        stamp_age_days: mean age of the last refresh of all advertisements seen; told by `expiry_days` only.
-        audit: one that `holds` on the day.
+        audit: the one in force, where there is one.
 
     Raises:
-        WrongModel: the stamps are as old as the declared expiry, or the audit has under two advertisements.
+        WrongModel: the audit has under two advertisements.
     """
     weight = gamma.logpdf(GRID, SHAPE, scale=MEAN / SHAPE)
     if expiry_days is not None:
-        weight = np.where(longest(expiry_days, stamp_age_days) >= GRID, weight, -np.inf)
+        weight = np.where(expiry_days >= GRID, weight, -np.inf)
     if audit is not None:
         if audit.advertisements < 2 or audit.standard_error_days <= 0:
             raise WrongModel("an audit needs two advertisements and a standard error over 0: leave it out.")
         weight = weight + t.logpdf(audit.mean_days, audit.advertisements - 1, GRID, audit.standard_error_days)
     chance = np.cumsum(np.exp(weight - weight.max()))
     return np.asarray(np.interp(rng.random(draws) * chance[-1], np.r_[0.0, chance], np.r_[0.0, GRID]))
-
-
-def longest(expiry_days: float, stamp_age_days: float | None = None) -> float:
-    """Give the longest mean lag in days that an expiry rule allows.
-
-    Nobody refreshes after stopping, so the lag is at most the expiry less the age of the refresh at stopping. Whether one
-    stops does not depend on that age, so those still active have it on average; ghosts have stamps older by at most
-    half of what is left. With a share s of ghosts, (expiry - age of all seen) / (1 - s / 2) is therefore a bound.
-
-    Raises:
-        WrongModel: the stamps are as old as the declared expiry.
-
-    >>> longest(14.0), longest(7.0, 3.5)
-    (14.0, 4.0)
-    """
-    if stamp_age_days is None:
-        return expiry_days
-    if not 0 <= stamp_age_days < expiry_days:
-        raise WrongModel(
-            f"refreshes are {stamp_age_days:.1f} days old on average and the source declares that an advertisement goes "
-            f"after {expiry_days:g}: correct expires_after_days in its contract, or leave it out."
-        )
-    return min(expiry_days, (expiry_days - stamp_age_days) / (1 - MOST_GHOSTS / 2))
 
 
 def active_persistence(leaving: npt.ArrayLike, lag: npt.ArrayLike) -> FloatArray:

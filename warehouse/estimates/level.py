@@ -71,7 +71,7 @@ class Level:
         """Draw it from what is known.
 
         Raises:
-            WrongModel: refreshes of a source are older than its declared expiry.
+            WrongModel: an audit that cannot be one.
         """
         kappa = calibration.kappa(known.audits, known.day, generator(seed, "level", "kappa"), draws)
         lag = np.zeros(draws)

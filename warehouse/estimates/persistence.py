@@ -1,7 +1,6 @@
-"""Advertisements and advertisers as they come and go from day to day: persistence, detection, presence and ghosts.
+"""Identities in an area as they come and go from day to day: persistence and detection.
 
-STATISTICS 2A and 2B. For one source and day, z = live is hidden; seen if live with probability eta * q, q known from
-the crawl log; a live one stays with probability phi. Conditional on first sightings this is a Cormack-Jolly-Seber model
+Seen if there with probability eta * q, q known from the crawl log; who is there stays with probability phi. Conditional on first sightings this is a Cormack-Jolly-Seber model
 with two parameters, and the m-array (from which day to which next day) is sufficient for it.
 """
 
@@ -12,19 +11,12 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, xlogy
 
-from warehouse.estimates import ghosts
-from warehouse.estimates.ghosts import factor as ghost_factor
-
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
-
-__all__ = ["Persistence", "fit", "ghost_factor", "ghost_lags", "known_share", "live_chance", "next_seen"]
 
 # Pseudo-observations of a weak prior: of 20 survivals 19, of 20 sightings 19.5; they decide only where data are few.
 PRIOR_SURVIVALS, PRIOR_DEATHS = 19.0, 1.0
 PRIOR_SEEN, PRIOR_MISSED = 19.5, 0.5
-GHOST_MEAN = ghosts.MEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,39 +79,3 @@ def fit(seen: BoolArray, completeness: FloatArray) -> Persistence:
     found = minimize(loss, np.array([3.0, 3.0]), method="L-BFGS-B", bounds=[(-3, 9), (-3, 9)])
     phi, eta = (float(v) for v in expit(found.x))
     return Persistence(phi, eta)
-
-
-def live_chance(persistence: Persistence, completeness: FloatArray) -> FloatArray:
-    """Give P(live on the last day | last seen k days before it and not since), shape (T,), index k; index 0 is 1.
-
-    Args:
-        persistence: of the source.
-        completeness: q of each day up to and with the last, shape (T,).
-    """
-    days = len(completeness)
-    chance = np.ones(days)
-    for k in range(1, days):
-        missed = 1 - persistence.eta * completeness[days - k :]
-        alive = persistence.phi**k * missed.prod()
-        unseen_before = np.concatenate([[1.0], np.cumprod(missed)[:-1]])
-        died = (persistence.phi ** np.arange(k) * (1 - persistence.phi) * unseen_before).sum()
-        chance[k] = alive / (alive + died)
-    return chance
-
-
-def known_share(persistence: Persistence, completeness: FloatArray) -> FloatArray:
-    """Give, for each day, the share of live advertisements whose state is known or carried forward, shape (T,).
-
-    A day that was crawled whole counts 1; a missed one counts what was known the day before times persistence.
-    """
-    shares = np.zeros(len(completeness))
-    known = 0.0
-    for t, q in enumerate(completeness):
-        known = q + (1 - q) * persistence.phi * known
-        shares[t] = known
-    return shares
-
-
-def ghost_lags(rng: np.random.Generator, draws: int) -> FloatArray:
-    """Draw the mean ghost lag in days from its prior, shape (draws,)."""
-    return rng.gamma(ghosts.SHAPE, ghosts.MEAN / ghosts.SHAPE, draws)

@@ -63,7 +63,7 @@ def view(
         beside: audits, external lists and the like; None: nothing is known.
 
     Raises:
-        WrongModel: a completeness that is none, or refreshes of a source older than its declared expiry.
+        WrongModel: a completeness that is none.
     """
     beside = beside or Beside()
     where = frames.places(frame.area_codes, areas.area_parents)
