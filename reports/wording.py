@@ -53,7 +53,6 @@ _WARNINGS: Final[dict[str, str]] = {
     "not_calibrated": "niet gekalibreerd: er is nog geen controle van het aantal advertenties per adverteerder",
     "two_sources": "er waren maar twee groepen bronnen: het cijfer is minder zeker",
     "external_list": "er is een lijst van buiten meegeteld, dus ook wie op geen enkele bron te zien is",
-    "ghosts_uncalibrated": "niet gekalibreerd: het is nog niet gemeten hoe lang oude advertenties blijven staan",
     "low_completeness": "de bronnen konden niet helemaal worden bekeken",
 }
 

@@ -14,7 +14,7 @@ from warehouse import calendar, calibration, db, epochs, hiding, trends, window
 from warehouse import est_tables as tables
 from warehouse.errors import EpochClosed
 from warehouse.estimates import vintage
-from warehouse.estimates.presence import Crawls
+from warehouse.estimates.presence import BLIND_DAYS, Crawls
 from warehouse.estimates.view import Beside, View, view
 
 WINDOW = 28
@@ -111,13 +111,16 @@ def _crawls(conn: db.Connection, first: date, day: date, days: int) -> tuple[Cra
     sources = tuple(dict.fromkeys(row[0] for row in found))
     groups = {row[0]: row[1] for row in found}
     since = {row[0]: row[2] for row in found}
-    start = min(since.values())
     q = np.zeros((len(sources), days))
     for i, source in enumerate(sources):
-        if since[source] > start:
-            q[i, : max((since[source] - first).days, 0)] = np.nan
+        q[i, : max((since[source] - first).days, 0)] = np.nan
     for source, _, _, on, share, _ in found:
         if on is not None:
             q[sources.index(source), (on - first).days] = share
+    last = {row[0]: row[3] for row in found if row[3] is not None}
+    for i, source in enumerate(sources):
+        # A crawl that fails has a row; a source without one for so long was closed, and the others do not wait for it.
+        if source not in last or (day - last[source]).days >= BLIND_DAYS:
+            q[i] = np.nan
     expiry = {row[0]: float(row[5]) for row in found if row[5] is not None}  # by day: the last one holds
     return Crawls(sources, tuple(groups[source] for source in sources), q), expiry

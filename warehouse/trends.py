@@ -13,6 +13,7 @@ import numpy as np
 from warehouse import db
 from warehouse.areas import COUNTRY
 from warehouse.estimates import holidays, matched, trend
+from warehouse.estimates.capture_recapture import DELTA
 from warehouse.estimates.errors import SourceBreak
 from warehouse.estimates.tables import CaptureTable, Pattern, as_table
 from warehouse.estimates.trend import Break, Column
@@ -23,7 +24,7 @@ NEAR_ZERO = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """One kept figure; field order as in trend_history.sql. `calibration` is what kappa and ghosts went by."""
+    """One kept figure; field order as in trend_history.sql. `calibration` is what its level went by."""
 
     period_start_date: date
     area_code: str
@@ -32,7 +33,8 @@ class _Past:
     common_variance_value: float | None
     specific_variance_value: float | None
     overlap: dict[str, float] = field(repr=False)
-    method: list[Any]
+    estimator_version: str
+    delta: float | None
     kappa: float | None
     active_share: float | None
     calibration: list[Any]
@@ -104,7 +106,7 @@ def _breaks(
         if on not in country:
             continue
         if before is not None:
-            if country[on].method != country[starts[before]].method:
+            if country[on].estimator_version != country[starts[before]].estimator_version:
                 found.append(Break(n))
             elif groups[n] != groups[before]:
                 found.append(_linked(n, before, (starts, country, groups), seed))
@@ -124,7 +126,8 @@ def _linked(
     on_side = range(at, len(starts)) if opened else range(before + 1)
     tables = {starts[n].isoformat(): _table(country[starts[n]], sorted(names)) for n in on_side if groups[n] == names}
     try:
-        link = matched.link(tables, next(iter(opened | closed)), seed=seed)
+        delta = country[starts[-1]].delta if starts[-1] in country else None
+        link = matched.link(tables, next(iter(opened | closed)), seed=seed, delta=DELTA if delta is None else delta)
     except SourceBreak:
         return Break(at)
     link = link if opened else link.reversed

@@ -409,10 +409,74 @@ def test_a_day_without_a_crawl_is_mended_by_the_days_after_it(conn: db.Connectio
 def test_an_estimate_made_from_a_blind_week_does_not_exist(conn: db.Connection) -> None:
     load(conn, make_market(5, down={(source, day) for source in SOURCES for day in range(21, 28)}))
     estimation.estimate_day(conn, LAST, 1)
-    row = volumes(conn, LAST, "week")
-    assert not row  # nobody was seen in it
-    load_one = volumes(conn, LAST, "day")["NL", "all"]
-    assert load_one["refusal_code"] == "low_completeness"
+    week = volumes(conn, LAST, "week")
+    assert {row["refusal_code"] for row in week.values()} == {"low_completeness"}
+    assert {(area, row["identity_count"]) for (area, _), row in week.items()} == {("NL", 0)}
+    assert volumes(conn, LAST, "day")["NL", "all"]["refusal_code"] == "low_completeness"
+    flows = conn.execute("SELECT DISTINCT refusal_code FROM est.movement WHERE point_count IS NULL").fetchall()
+    assert ("too_few_source_groups",) not in flows
+    assert again(conn, LAST).differing == ()
+
+
+def test_a_day_that_no_crawl_saw_has_no_figure(conn: db.Connection) -> None:
+    load(conn, make_market(5, down={(source, 15) for source in SOURCES}))
+    for day in (15, 16):
+        estimation.estimate_day(conn, day_of(day), 1)
+    assert volumes(conn, day_of(15), "day")["NL", "all"]["refusal_code"] == "low_completeness"
+    assert volumes(conn, day_of(16), "day")["NL", "all"]["refusal_code"] is None
+
+
+def test_a_source_that_is_never_seen_or_was_closed_does_not_stop_the_others(conn: db.Connection) -> None:
+    market = make_market(5, down={("nl_drie", day) for day in range(DAYS)})
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 1)
+    truth = market.active(lambda place: place != "DE", 21, 27)
+    week = volumes(conn, LAST, "week")["NL", "all"]
+    assert week["refusal_code"] is None
+    assert week["lower_count"] <= truth <= week["upper_count"]
+    assert conn.execute("SELECT count(*) FROM est.source_day WHERE source_code = 'nl_drie'").fetchone() == (0,)
+
+
+def test_a_source_closed_for_a_week_is_no_longer_waited_for(conn: db.Connection) -> None:
+    market = make_market(5, down={("nl_een", day) for day in range(14, DAYS)})
+    load(conn, market)
+    conn.execute("DELETE FROM core.crawl WHERE source_code = 'nl_een' AND day_date >= %s", (day_of(14),))
+    for day, refusal in ((15, "low_completeness"), (24, None)):
+        estimation.estimate_day(conn, day_of(day), 1)
+        row = volumes(conn, day_of(day), "day")["NL", "all"]
+        assert (row["refusal_code"], day) == (refusal, day) or day == 15
+    truth = market.active(lambda place: place != "DE", 24, 24)
+    assert row["lower_count"] <= truth <= row["upper_count"]
+
+
+def test_a_market_abroad_only_is_refused_and_not_an_error(conn: db.Connection) -> None:
+    market = make_market(5)
+    market.places = [[None if place is None else "DE" for place in days] for days in market.places]
+    for listing in market.listings:
+        listing.versions = [(day, "DE", setting, language) for day, _, setting, language in listing.versions]
+    load(conn, market)
+    assert estimation.estimate_day(conn, LAST, 1) > 0
+    assert conn.execute("SELECT count(*) FROM est.movement WHERE point_count IS NOT NULL").fetchone() == (0,)
+
+
+def test_no_figure_is_outside_its_interval_and_no_day_lies_before_the_first_crawl(conn: db.Connection) -> None:
+    days_before(conn, make_market(5, down={("nl_een", 1), ("nl_twee", 2)}), [0, 2])
+    for table in ("volume", "revision", "source_day"):
+        odd = conn.execute(
+            f"SELECT count(*) FROM est.{table} WHERE NOT (lower_count <= point_count AND point_count <= upper_count)"
+        ).fetchone()
+        assert odd == (0,), table
+    for table in ("revision", "source_day"):
+        assert conn.execute(f"SELECT min(day_date) FROM est.{table}").fetchone() == (FIRST,)
+
+
+def test_days_of_few_keep_no_fractions(conn: db.Connection) -> None:
+    days_before(conn, make_market(5, scale=0.12, down={("nl_een", 15)}), [15, 16])
+    for overlap, count in conn.execute(
+        "SELECT overlap, identity_count FROM est.volume WHERE period_code = 'day'"
+    ).fetchall():
+        assert count >= 10 or all(value == int(value) for value in overlap.values())
+    assert conn.execute("SELECT count(*) FROM est.revision WHERE identity_count < 10").fetchone() == (0,)
 
 
 def test_a_week_blind_but_for_its_first_day_is_refused(conn: db.Connection) -> None:

@@ -11,11 +11,12 @@ from scipy import stats
 
 from warehouse.estimates.calibration import FEWEST, Audit, Kind
 from warehouse.estimates.errors import TableError
-from warehouse.estimates.tables import csv_lines
+from warehouse.estimates.tables import csv_lines, is_whole
 from warehouse.linkage_audit import Interval
 
 MOST_ADVERTISERS = 60  # of one identity: each holds a listing, and a union of over 60 listings is not made
 MOST_LAG_DAYS = 365
+MOST_JUDGED = 1_000_000
 
 
 def read_identities(path: Path, audited: date) -> Audit:
@@ -36,7 +37,7 @@ def read_identities(path: Path, audited: date) -> Audit:
         raise TableError(path.name, 1, "the columns must be sample_number,weight_share.")
     shares: dict[str, float] = {}
     for line, (number, share) in body:
-        if not number.isdigit() or number in shares:
+        if not is_whole(number, MOST_JUDGED) or number in shares:
             raise TableError(path.name, line, "sample_number must be a whole number that comes once.")
         shares[number] = _number(path.name, line, share, "weight_share", MOST_ADVERTISERS)
     _enough(path.name, "kappa", len(shares))
@@ -65,6 +66,8 @@ def _kappa(point: float, standard_error: float, identities: int, audited: date) 
 def _judged(path: Path, audited: date) -> Audit:
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise TableError(path.name, None, "this is not what an audit writes: it is nested too deep.") from None
     except json.JSONDecodeError as error:
         raise TableError(path.name, error.lineno, "this is not JSON.") from None
     except UnicodeDecodeError:
@@ -80,6 +83,8 @@ def _judged(path: Path, audited: date) -> Audit:
         ) from None
     if not all(isinstance(value, int | float) for value in figures) or not isinstance(identities, int):
         raise TableError(path.name, None, "kappa and identities must be numbers.")
+    if not 0 <= identities <= MOST_JUDGED:
+        raise TableError(path.name, None, f"identities must be a whole number up to {MOST_JUDGED:,}.")
     lower, point, upper = map(float, figures)
     if not 0 < point <= MOST_ADVERTISERS or not abs(upper + lower - 2 * point) <= 1e-3 * point or upper < lower:
         raise TableError(path.name, None, "kappa must lie above 0 and in the middle of lower and upper.")
@@ -105,8 +110,8 @@ def read_ghosts(path: Path, audited: date, sources: Collection[str]) -> list[Aud
     for line, (source, mean, error, sample) in body:
         if source not in sources or source in audits:
             raise TableError(path.name, line, "source_code must be a source of the register that comes once.")
-        if not sample.isdigit():
-            raise TableError(path.name, line, "sample_count must be a whole number.")
+        if not is_whole(sample, MOST_JUDGED):
+            raise TableError(path.name, line, f"sample_count must be a whole number up to {MOST_JUDGED:,}.")
         _enough(path.name, "ghost_lag", int(sample), line)
         point, spread = (
             _number(path.name, line, field, name, MOST_LAG_DAYS, positive=True)

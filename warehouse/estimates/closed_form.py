@@ -34,7 +34,9 @@ def log_normal_interval(observed: float, n: float, se: float) -> tuple[float, fl
     >>> [round(end) for end in log_normal_interval(1202, 2382.8, 129.1)]
     [2156, 2664]
     """
-    unseen = max(n - observed, 1e-9)
+    unseen = n - observed
+    if unseen <= 0:
+        return n, n
     spread = np.exp(NORMAL * np.sqrt(np.log1p((se / unseen) ** 2)))
     return float(observed + unseen / spread), float(observed + unseen * spread)
 

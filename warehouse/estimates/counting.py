@@ -125,7 +125,9 @@ def likely_cells(frame: Frame, chance: FloatArray, column: int, where: Places) -
         np.add.at(listings[:, 0], at[there], has[there])
         np.maximum.at(in_cell[:, 0], at[there], has[there])
     # Where nobody is held to be there is no cell: a tenth of an advertiser here and there is not written down anywhere.
-    counts = np.where(held[:, :, None] > 0, np.round(counts, 6), 0.0)
+    # Of under ten identities no figure is made, and fractions of so few would tell one from another.
+    counts = np.round(np.where(held[:, :, None] < SMALLEST_DRAWN, np.round(counts), counts), 6)
+    counts = np.where(held[:, :, None] > 0, counts, 0.0)
     largest = np.where(listings > 0, in_cell / np.maximum(listings, 1), 0.0)
-    uncertain = np.where(held > 0, np.round(uncertain, 6), 0.0)
+    uncertain = np.where(held < SMALLEST_DRAWN, 0.0, np.round(uncertain, 6))
     return Cells(counts, held, largest, number & NUMBER_MASK, uncertain)

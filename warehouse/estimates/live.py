@@ -147,7 +147,8 @@ def live_counts(live: Live) -> LiveCounts:
 def _interval(certain: FloatArray, rest: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     rest, variance = np.maximum(rest, 1e-9), np.maximum(variance, 1e-9)
     ends_at = np.asarray(gamma.ppf([[0.025], [0.975]], rest**2 / variance, scale=variance / rest))
-    return certain + np.floor(ends_at[0]), certain + np.ceil(ends_at[1])
+    # Quantiles of next to nothing are 0: the interval holds the mean in any case.
+    return certain + np.floor(ends_at[0]), certain + np.maximum(np.ceil(ends_at[1]), rest)
 
 
 def _mean(theta: FloatArray, numbers: Numbers, q: FloatArray) -> FloatArray:

@@ -131,7 +131,7 @@ class Link:
         return Link(-self.mean, self.variance, self.periods)
 
 
-def link(tables: Mapping[str, CaptureTable], group: str, *, seed: int = 0) -> Link:
+def link(tables: Mapping[str, CaptureTable], group: str, *, seed: int = 0, delta: float = cr.DELTA) -> Link:
     """Estimate what a group does to the estimate, from periods in which both sets can be computed.
 
     For a group that opened: the periods after, and the link goes from the old sources to the new. For one that closed:
@@ -143,6 +143,7 @@ def link(tables: Mapping[str, CaptureTable], group: str, *, seed: int = 0) -> Li
         tables: overlap with the group in it, by the name of the period.
         group: the one that came or went.
         seed: of the estimates.
+        delta: in force.
 
     Raises:
         SourceBreak: fewer than four periods can be estimated both ways.
@@ -150,7 +151,7 @@ def link(tables: Mapping[str, CaptureTable], group: str, *, seed: int = 0) -> Li
     ratios = []
     for table in tables.values():
         try:
-            whole, part = cr.ensemble(table, seed=seed), cr.ensemble(without(table, group), seed=seed)
+            whole, part = (cr.ensemble(each, seed=seed, delta=delta) for each in (table, without(table, group)))
         except Refusal:
             continue
         ratios.append(np.log(whole.point / part.point))

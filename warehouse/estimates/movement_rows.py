@@ -10,7 +10,7 @@ from warehouse import areas
 from warehouse.estimates import capture_recapture as cr
 from warehouse.estimates import counting, ghosts, movement, pooling, volumes
 from warehouse.estimates import frame as frames
-from warehouse.estimates.errors import EpochBoundary, LowCompleteness, Refusal
+from warehouse.estimates.errors import EpochBoundary, LowCompleteness, Refusal, TooFewSeen
 from warehouse.estimates.level import generator
 from warehouse.estimates.tables import CaptureTable
 from warehouse.estimates.view import View, rounded
@@ -41,6 +41,8 @@ def rows(of: View, start: date, version: str) -> list[tuple[Any, ...]]:
         weekly = [_known(of, week) for week in range(WEEKS)]
         if sum(share >= volumes.MINIMUM_COMPLETENESS for share in weekly) < MINIMUM_WEEKS:
             raise LowCompleteness(float(np.mean(weekly)), volumes.MINIMUM_COMPLETENESS)
+        if areas.COUNTRY not in of.places.codes:
+            raise TooFewSeen(0, volumes.MINIMUM_SEEN)
         expansion = _expansion(of, of_place, len(names))
         estimated, fit = movement.flows(
             states,
@@ -105,8 +107,8 @@ def _expansion(of: View, of_place: IntArray, k: int) -> FloatArray:
     common = np.array([generator(of.seed, "apart", state, "movement").standard_normal(draws) for state in states])
     for week in range(WEEKS):
         first = window - 7 * (week + 1)
-        if first < 0:
-            continue
+        if first < 0 or not frame.seen[:, first : first + 7].any():
+            continue  # a blind week tells nothing; how many may be missing is decided before
         present = frame.seen[:, first : first + 7]
         counts = np.zeros((k, 2 ** len(frame.groups)))
         listing, state = frames.members(frame, present, first, of_place - 1)

@@ -29,7 +29,7 @@ class Presence:
     """What the sightings of a window tell.
 
     `chance` (n, T): that a listing was live on a day, filtered on the last and smoothed before it; `live` (S,): counts of
-    each source, None where it was not crawled yet; `stay` (S,): daily persistence of its listings; `weight` (S,): its
+    each source, None where nothing was seen of it; `stay` (S,): daily persistence of its listings; `weight` (S,): its
     share of all that was live, summing to 1.
     """
 
@@ -53,6 +53,7 @@ class Presence:
         if days == 1:
             until = np.nan_to_num(self.crawls.q[counted, : last + 1])
             known = known_share(self.stay[counted], until)[:, -1] * (until[:, -BLIND_DAYS:] > 0).any(axis=1)
+            known = known * q.any()  # a day on which no crawl saw anything has no figure
         else:
             known = seen_share(self.stay[counted], q, days)
         return Quality(completeness=float(weight @ q.sum(axis=1)) / days, known=float(weight @ known))
@@ -68,10 +69,10 @@ def of(frame: Frame, crawls: Crawls) -> Presence:
     counts: list[live.LiveCounts | None] = []
     stay, weight = np.ones(len(crawls.sources)), np.zeros(len(crawls.sources))
     for i, source in enumerate(crawls.sources):
-        if np.isnan(crawls.q[i]).all():
-            counts.append(None)
-            continue
         mine = np.flatnonzero(frame.source == frame.sources.index(source))
+        if np.isnan(crawls.q[i]).all() or not len(mine):
+            counts.append(None)  # nothing was seen of it in four weeks: nothing is known of it, and others do not wait
+            continue
         fitted = live.fit(frame.seen[mine], crawls.q[i])
         chance[mine] = np.nan_to_num(live.chances(fitted, frame.seen[mine]))
         told = live.live_counts(fitted)

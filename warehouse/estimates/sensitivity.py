@@ -208,7 +208,10 @@ def _lowest(models: Sequence[cr.Fit], information: str) -> cr.Fit:
         parameters = len(model.terms) - len(model.empty_terms) + (model.heterogeneity != "none")
         return model.aic + (parameters * (np.log(model.observed) - 2) if information == "bic" else 0.0)
 
-    return min(sound, key=criterion)
+    # Models that fit alike differ by rounding noise only: among them the fewest, then the first by name.
+    return min(
+        sound, key=lambda model: (round(criterion(model), 6), len(model.terms), model.heterogeneity, model.terms)
+    )
 
 
 def _profiled(model: cr.Fit, interval: ProfileInterval, information: str) -> Beside:

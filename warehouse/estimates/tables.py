@@ -174,12 +174,12 @@ def csv_lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _count(path: Path, line: int, field: str) -> float:
-    if not _is_whole(field, MAXIMUM_COUNT):
+    if not is_whole(field, MAXIMUM_COUNT):
         raise TableError(path.name, line, f"the count must be a whole number from 0 to {MAXIMUM_COUNT:,}.")
     return float(field)
 
 
-def _is_whole(field: str, most: int) -> bool:
+def is_whole(field: str, most: int) -> bool:
     """Tell whether `field` is a number in plain digits of at most `most`; its length is looked at first."""
     return field.isascii() and field.isdigit() and len(field) <= 20 and int(field) <= most
 
@@ -220,7 +220,7 @@ def read_table(path: Path | str) -> CaptureTable | FrequencyTable:
 def _frequencies(path: Path, body: list[tuple[int, list[str]]]) -> FrequencyTable:
     cells: dict[int, float] = {}
     for line, (times, field) in body:
-        if not _is_whole(times, 1000) or int(times) < 1:
+        if not is_whole(times, 1000) or int(times) < 1:
             raise TableError(path.name, line, "times_seen must be a whole number from 1 to 1000.")
         if int(times) in cells:
             raise TableError(path.name, line, "this number of times was given before.")
@@ -248,7 +248,7 @@ def read_histories(path: Path | str) -> Histories:
     counts: list[float] = []
     for line, row in body:
         fields = list(row[header.index("ch")]) if together else row[: len(columns)]
-        if not all(_is_whole(field, 50) for field in fields):
+        if not all(is_whole(field, 50) for field in fields):
             raise TableError(path.name, line, "a history holds whole numbers: 0 not seen, 1, 2, ... the state.")
         if states and len(fields) != len(states[0]):
             raise TableError(path.name, line, f"has {len(fields)} occasions where the first line has {len(states[0])}.")

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from warehouse import calendar
+from warehouse.areas import COUNTRY
 from warehouse.estimates import counting, movement_rows, share_rows, step_rows
 from warehouse.estimates.counting import CELL_SETTINGS, Cells
-from warehouse.estimates.errors import OverlapDiffers
+from warehouse.estimates.errors import LowCompleteness, OverlapDiffers
 from warehouse.estimates.external import ExternalList, extended
 from warehouse.estimates.inputs import LENGTHS, Cell, Inputs, figures
 from warehouse.estimates.tables import CaptureTable
 from warehouse.estimates.view import View, rounded
-from warehouse.estimates.volumes import Figure
+from warehouse.estimates.volumes import MINIMUM_COMPLETENESS, Figure, Quality, refused
 
 Rows = list[tuple[Any, ...]]
 
@@ -71,7 +72,7 @@ def _columns(of: View, code: str, start: date) -> tuple[int, int]:
     return max(last - LENGTHS[code] + 1, 0), last
 
 
-def _quality(of: View, code: str, start: date) -> Any:
+def _quality(of: View, code: str, start: date) -> Quality:
     return of.presence.quality(*_columns(of, code, start), LENGTHS[code])
 
 
@@ -106,6 +107,8 @@ def _volume_rows(of: View, inputs: Inputs, code: str, start: date) -> Rows:
     cells, quality = _count(of, code, start), inputs.quality[code, start]
     places = {area: i for i, area in enumerate(of.places.codes)}
     rows = []
+    if not cells.held.any():
+        return [_blind_row(of, code, start, setting, quality) for setting in CELL_SETTINGS[: cells.held.shape[1]]]
     for k, setting in enumerate(CELL_SETTINGS[: cells.held.shape[1]]):
         for area, (cell, figure) in _made(of, inputs, code, start, k, cells).items():
             held = int(cells.held[places[area], k])
@@ -134,6 +137,13 @@ def _volume_rows(of: View, inputs: Inputs, code: str, start: date) -> Rows:
     return rows
 
 
+def _blind_row(of: View, code: str, start: date, setting: str, quality: Quality) -> tuple[Any, ...]:
+    """Write that nobody was seen in the whole country: the reader is told why there is no figure."""
+    figure = refused(LowCompleteness(quality.known, MINIMUM_COMPLETENESS), of.level.record)
+    told: tuple[Any, ...] = (0, round(quality.completeness, 6), figure.refusal, [], figure.models)
+    return (of.day, code, start, COUNTRY, setting, {}, 0, 0.0, *figures_kept(figure), *told, 0, VERSION, of.seed)
+
+
 def figures_kept(figure: Figure) -> tuple[float | None, ...]:
     """Give floor, point, lower, upper, coverage, common and specific variance as they are kept."""
     told = (figure.floor, figure.point, figure.lower, figure.upper, figure.coverage, figure.common, figure.specific)
@@ -149,6 +159,7 @@ def _revision_rows(of: View, inputs: Inputs, day: date) -> Rows:
     return [
         (of.day, day, area, int(held[area]), *rounded((figure.point, figure.lower, figure.upper)), figure.refusal)
         for area, (_, figure) in made.items()
+        if held[area] >= counting.SMALLEST_DRAWN  # of fewer there is no figure to revise
     ]
 
 

@@ -43,7 +43,7 @@ class Quality:
 class Figure:
     """One figure or its refusal, in advertisers; `draws` (D,) None where refused.
 
-    The variance of log draws is `common`, which every period of the area shares, and `specific` to the period.
+    The variance of the log is about `common`, which every period of the area shares, plus `specific` to the period.
     """
 
     floor: float | None

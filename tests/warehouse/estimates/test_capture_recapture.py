@@ -1,7 +1,7 @@
 """Published answers first; then what holds of every table. Whether intervals hold the truth: benchmarks/statistics."""
 
 import json
-from itertools import combinations
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.estimates import capture_recapture as cr
+from warehouse.estimates import sensitivity
 from warehouse.estimates.errors import NoModelHolds, Refusal, TooFewRecaptures, TooFewSourceGroups, WrongModel
 from warehouse.estimates.tables import CaptureTable, FrequencyTable, as_table, read_table
 
@@ -184,3 +185,83 @@ def test_the_order_of_lists_does_not_matter(cells: list[int], order: list[int]) 
     assert here.exists == there.exists
     if not np.isnan(here.n):
         assert here.n == pytest.approx(there.n, rel=1e-5)
+
+
+def simulated(rng: np.random.Generator, n: int) -> CaptureTable:
+    """N on four lists that are chosen apart."""
+    seen = rng.random((n, 4)) < (0.45, 0.30, 0.20, 0.12)
+    cells = np.bincount(seen @ (1, 2, 4, 8), minlength=16).astype(float)
+    cells[0] = 0
+    return CaptureTable(("a", "b", "c", "d"), cells)
+
+
+def drawn(table: CaptureTable, *, delta: float = 0.0) -> cr.Unseen:
+    """The ensemble at the middle of everything that is common: the lean alone, and the middle model."""
+    return cr.unseen(table, cr.Common(np.full(1, 0.5), np.zeros(1)), delta=delta)
+
+
+def test_the_discrepancy_leans_and_two_lists_do_not() -> None:
+    four = simulated(np.random.default_rng(5), 300)
+    found = drawn(four)
+    used = sorted((m for m in found.models if m.weight > 0), key=lambda m: (m.log_unseen, m.aic))
+    middle = next(m for m, w in zip(used, np.cumsum([m.weight for m in used]), strict=True) if w > 0.5)
+    assert found.centre[0] == pytest.approx(middle.log_unseen + 0.25)
+    assert found.spread[0] == pytest.approx(np.sqrt(middle.log_unseen_variance))
+    two = as_table({"10": 781, "01": 254, "11": 167})
+    assert drawn(two).centre[0] == pytest.approx(np.log(2382.8 - 1202), abs=1e-3)
+
+
+def test_delta_widens_and_counts_more_on_two_lists_up_to_an_end() -> None:
+    four, two = simulated(np.random.default_rng(5), 300), as_table({"10": 781, "01": 254, "11": 167})
+    one_up = cr.Common(np.full(1, 0.5), np.ones(1))
+    for table, delta, moved in ((four, 0.3, 0.3), (two, 0.3, 1.05), (two, 1.0, 2.0)):
+        plain = drawn(table, delta=delta).centre[0]
+        assert cr.unseen(table, one_up, delta=delta).centre[0] - plain == pytest.approx(moved)
+
+
+def test_ends_nest_as_delta_grows() -> None:
+    """What is learnt from hidden lists moves the width and not the level, so a larger delta covers what a smaller one did."""
+    table = simulated(np.random.default_rng(6), 200)
+    told = [cr.ensemble(table, seed=3, delta=delta) for delta in (0.25, 0.4, 0.7, 1.2)]
+    assert all(a.lower >= b.lower - 1 and a.upper <= b.upper for a, b in pairwise(told))
+    assert max(e.point for e in told) - min(e.point for e in told) < 0.05 * told[0].point
+
+
+def test_models_are_weighed_by_their_prior_and_dropped_by_their_rules() -> None:
+    models = cr.ensemble(simulated(np.random.default_rng(5), 300)).models
+    used = [m for m in models if m.weight > 0]
+    for one, other in pairwise(used):
+        expected = -(one.aic - other.aic) / 2 + 1.0 * ((one.heterogeneity != "none") - (other.heterogeneity != "none"))
+        expected -= 0.5 * (len(one.terms) - len(other.terms))
+        assert np.log(one.weight / other.weight) == pytest.approx(expected, abs=1e-6)
+    sparse = as_table({"1000": 60, "0100": 50, "0010": 40, "0001": 30, "1100": 2, "0110": 2, "0011": 2, "1010": 2})
+    by_reason = {m.dropped: m for m in cr.weigh(sparse)[0]}
+    assert by_reason["unseen more than six times the seen"].n > 7 * sparse.observed
+    assert all(m.n <= 7 * sparse.observed and m.log_unseen_variance <= 4 for m in cr.weigh(sparse)[0] if m.weight > 0)
+
+
+def test_the_order_of_columns_does_not_choose_among_models_that_fit_alike(data: Path) -> None:
+    table = read_table(data / "hepatitis_taiwan_3lists.csv")
+    assert isinstance(table, CaptureTable)
+    best = set()
+    for order in permutations(range(3)):
+        moved = {
+            "".join(str(pattern >> s & 1) for s in order): float(count)
+            for pattern, count in enumerate(table.counts)
+            if pattern
+        }
+        beside = {b.name: b.point for b in sensitivity.beside(as_table(moved, [table.lists[s] for s in order]), 1)}
+        best.add(round(beside["best_aic"], 1))
+    assert len(best) == 1
+
+
+def test_chaos_bound_where_nobody_is_on_the_most_lists(data: Path) -> None:
+    """The UK of 2013 has nobody on all five: its last effect is out, as effects below 0 are (Rivest & Baillargeon 2007)."""
+    table = read_table(data / "uk_2013_5lists.csv")
+    assert isinstance(table, CaptureTable)
+    fit = cr.fit(table, (), "chao")
+    assert fit.exists
+    assert (
+        fit.df == 31 - 7
+    )  # five lists, the intercept, and of three effects one: the last has no data, one lies below 0
+    assert fit.n > cr.fit(table).n

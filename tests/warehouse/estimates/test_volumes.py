@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from warehouse.estimates import volumes
+from warehouse.estimates import ghosts, pooling, variance, volumes
 from warehouse.estimates.level import Knowledge, Level, generator
 from warehouse.estimates.tables import CaptureTable
 
@@ -121,3 +121,35 @@ def test_an_external_list_moves_its_area_only() -> None:
     kept = volumes.estimate_areas(replace(scene(), external={"GM0153": refused}), counts(), np.zeros(6), "all")[2]
     assert kept.point == plain[2].point
     assert kept.models["external_refusal"] == "too_few_recaptures"
+
+
+def test_ghosts_and_kappa_scale_the_figure() -> None:
+    plain = scene()
+    idle = Level(np.ones(4000), np.zeros(4000), plain.level.common, plain.level.delta, (), {})
+    without = volumes.estimate_areas(replace(plain, level=idle), counts(), np.zeros(6), "all")[0]
+    lagged = replace(idle, lag=np.full(4000, 3.0))
+    ghosts_out = volumes.estimate_areas(replace(plain, level=lagged), counts(), np.zeros(6), "all")[0]
+    phi = float(ghosts.active_persistence(0.03, 3.0))
+    assert ghosts_out.point / without.point == pytest.approx(float(ghosts.factor(phi, 3.0, 7)))  # type: ignore[operator]
+    halved = replace(idle, kappa=np.full(4000, 0.5))
+    half = volumes.estimate_areas(replace(plain, level=halved), counts(), np.zeros(6), "all")[0]
+    assert half.point / without.point == pytest.approx(0.5)  # type: ignore[operator]
+
+
+def test_telling_a_deviation_anew_is_specific_to_the_period() -> None:
+    found = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")[2]
+    apart = pooling.deviations(counts(), counts()[0], peers=scene().peers)
+    assert found.specific is not None
+    assert found.draws is not None
+    share = 1 - counts()[2].sum() / np.median(found.draws / scene().level.kappa)
+    added = float(variance.of_deviation(apart.spread[2:3], apart.tau, np.array([share]))[0])
+    assert added > 0
+    assert found.specific > added
+
+
+def test_areas_in_another_order_have_the_same_figures() -> None:
+    order = [0, 2, 5, 3, 1, 4]
+    plain = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")
+    moved = replace(scene(), areas=tuple(AREAS[i] for i in order), peers=scene().peers[order], phi=scene().phi[order])
+    found = volumes.estimate_areas(moved, counts()[order], np.zeros(6), "all")
+    assert [f.point for f in found] == [plain[i].point for i in order]
