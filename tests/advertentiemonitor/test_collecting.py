@@ -75,6 +75,7 @@ def listings(settings: Settings, source: str) -> list[str]:
     return [record.listing_id for record in spool.read(path, FileKeys(settings.root / "keys").spool())]
 
 
+@pytest.mark.full
 def test_twenty_sources_on_two_workers_stay_polite_to_each_host(folder, settings, sites):
     for number in range(20):  # four sources a host: different owners, so only the host tells that they must take turns
         site = sites[number % 5]
@@ -98,7 +99,9 @@ def test_twenty_sources_on_two_workers_stay_polite_to_each_host(folder, settings
         assert moments[-1] - moments[0] >= DELAY * (len(moments) - 1) - 0.05
 
 
-@pytest.mark.parametrize("asked", [1, 4, 15, 40])
+@pytest.mark.parametrize(
+    "asked", [pytest.param(1, marks=pytest.mark.full), 4, pytest.param(15, marks=pytest.mark.full), 40]
+)
 def test_a_crawl_killed_at_any_point_begins_again_without_a_lost_or_doubled_listing(folder, settings, sites, asked):
     site = sites[0]
     Board(site, count=40).fill()

@@ -159,6 +159,7 @@ def test_a_key_that_is_no_longer_trusted_is_rotated(installation):
     assert installation.status()["E0003"]["state"] == "bridge"
 
 
+@pytest.mark.full
 def test_a_key_that_is_lost_is_no_end(installation):
     installation.until(TURN + timedelta(1))
     (installation.root / "keys" / "pseudonym-E0003.key").unlink()

@@ -512,8 +512,10 @@ def test_nothing_of_a_page_reaches_log_or_terminal(crawl, site):
         crawled = crawl(site.url, spider=spider)
         told = crawled.log_text + crawled.printed + repr(crawled.log) + repr(crawled.records)
         assert crawled.log_text.count("\n") >= 4
-        for secret in ("kanarie", "Titel", "Enschede", "2000", "/ad/", *(f"a{number}" for number in range(1, 13))):
+        for secret in ("kanarie", "Titel", "Enschede", "2000", "/ad/"):
             assert secret not in told.replace("127.0.0.1", ""), secret
+        # By themselves: the digest of the contract is hexadecimal and may have any of them in it.
+        assert re.search(r"(?<![0-9a-f])a(1[0-2]|[1-9])(?![0-9a-f])", told) is None
 
 
 # Answers that are not as HTTP has them. Each is one listing's page on an otherwise healthy board.

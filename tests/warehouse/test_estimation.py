@@ -429,9 +429,9 @@ def test_a_day_that_no_crawl_saw_has_no_figure(conn: db.Connection) -> None:
 def test_a_source_that_is_never_seen_or_was_closed_does_not_stop_the_others(conn: db.Connection) -> None:
     market = make_market(5, down={("nl_drie", day) for day in range(DAYS)})
     load(conn, market)
-    estimation.estimate_day(conn, LAST, 1)
-    truth = market.active(lambda place: place != "DE", 21, 27)
-    week = volumes(conn, LAST, "week")["NL", "all"]
+    estimation.estimate_day(conn, day_of(20), 1)
+    truth = market.active(lambda place: place != "DE", 14, 20)
+    week = volumes(conn, day_of(20), "week")["NL", "all"]
     assert week["refusal_code"] is None
     assert week["lower_count"] <= truth <= week["upper_count"]
     assert conn.execute("SELECT count(*) FROM est.source_day WHERE source_code = 'nl_drie'").fetchone() == (0,)
@@ -480,30 +480,30 @@ def test_days_of_few_keep_no_fractions(conn: db.Connection) -> None:
 
 
 def test_a_week_blind_but_for_its_first_day_is_refused(conn: db.Connection) -> None:
-    load(conn, make_market(5, down={(source, day) for source in ("nl_een", "nl_twee") for day in range(21, 28)}))
-    estimation.estimate_day(conn, LAST, 1)
-    assert volumes(conn, LAST, "week")["NL", "all"]["refusal_code"] == "low_completeness"
+    load(conn, make_market(5, down={(source, day) for source in ("nl_een", "nl_twee") for day in range(14, 21)}))
+    estimation.estimate_day(conn, day_of(20), 1)
+    assert volumes(conn, day_of(20), "week")["NL", "all"]["refusal_code"] == "low_completeness"
 
 
 def test_audits_narrow_and_are_told(conn: db.Connection, market: Market) -> None:
     load(conn, market)
-    estimation.estimate_day(conn, LAST, 1)
-    before = volumes(conn, LAST, "week")["NL", "all"]
+    estimation.estimate_day(conn, day_of(20), 1)
+    before = volumes(conn, day_of(20), "week")["NL", "all"]
     audits = [
-        Audit("kappa", LAST - timedelta(days=30), 0.96, 0.02, 200),
-        *(Audit("ghost_lag", LAST - timedelta(days=9), 0.5, 0.1, 80, source) for source in SOURCES),
+        Audit("kappa", day_of(20) - timedelta(days=30), 0.96, 0.02, 200),
+        *(Audit("ghost_lag", day_of(20) - timedelta(days=9), 0.5, 0.1, 80, source) for source in SOURCES),
     ]
     for audit in audits:
         calibration.enter(conn, audit)
-    estimation.estimate_day(conn, LAST, 1)
-    after = volumes(conn, LAST, "week")["NL", "all"]
+    estimation.estimate_day(conn, day_of(20), 1)
+    after = volumes(conn, day_of(20), "week")["NL", "all"]
     assert after["warnings"] == []
     assert after["models"]["kappa_audit_age_days"] == 30
     assert set(after["models"]["ghost_audit_age_days"].values()) == {9}
     assert after["upper_count"] - after["lower_count"] < 0.8 * (before["upper_count"] - before["lower_count"])
-    truth = market.active(lambda place: place != "DE", 21, 27)
+    truth = market.active(lambda place: place != "DE", 14, 20)
     assert after["lower_count"] <= truth <= after["upper_count"]
-    assert again(conn, LAST).differing == ()
+    assert again(conn, day_of(20)).differing == ()
 
 
 def test_level_and_change_come_from_the_weeks_kept(conn: db.Connection, market: Market) -> None:
@@ -554,18 +554,18 @@ def test_shares_are_of_regions_and_add_up(conn: db.Connection, market: Market) -
 
 def test_an_external_list_is_one_list_more(conn: db.Connection, market: Market) -> None:
     load(conn, market)
-    estimation.estimate_day(conn, LAST, 1)
-    before = volumes(conn, LAST, "week")["CR12", "all"]
+    estimation.estimate_day(conn, day_of(20), 1)
+    before = volumes(conn, day_of(20), "week")["CR12", "all"]
     own = {key: int(count) for key, count in before["overlap"].items()}
     both = {f"{key}+outreach": count // 2 for key, count in own.items()} | {
         key: count - count // 2 for key, count in own.items()
     }
     both["outreach"] = 60
-    calibration.enter_external(conn, [ExternalList(day_of(21), "CR12", "outreach", both)])
-    estimation.estimate_day(conn, LAST, 1)
-    after = volumes(conn, LAST, "week")["CR12", "all"]
+    calibration.enter_external(conn, [ExternalList(day_of(14), "CR12", "outreach", both)])
+    estimation.estimate_day(conn, day_of(20), 1)
+    after = volumes(conn, day_of(20), "week")["CR12", "all"]
     assert "external_list" in after["warnings"]
     assert after["overlap"] == before["overlap"]
     assert after["point_count"] != before["point_count"]
-    assert volumes(conn, LAST, "week")["NL", "all"]["warnings"] == ["not_calibrated"]
-    assert again(conn, LAST).differing == ()
+    assert volumes(conn, day_of(20), "week")["NL", "all"]["warnings"] == ["not_calibrated"]
+    assert again(conn, day_of(20)).differing == ()

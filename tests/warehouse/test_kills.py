@@ -375,7 +375,7 @@ def some(points: list[str], every: int) -> list[Any]:
     return [pytest.param(n, id=p, marks=[] if n % every == 0 else pytest.mark.full) for n, p in enumerate(points)]
 
 
-@pytest.mark.parametrize("number", some(CLIENT, 3))
+@pytest.mark.parametrize("number", some(CLIENT, 6))
 def test_a_killed_client_loses_and_doubles_nothing(rig, expected, number):
     kill_and_go_on(rig, expected, "client", pick(expected[2], CLIENT[number], random.Random(number)))
 
