@@ -99,9 +99,7 @@ def test_twenty_sources_on_two_workers_stay_polite_to_each_host(folder, settings
         assert moments[-1] - moments[0] >= DELAY * (len(moments) - 1) - 0.05
 
 
-@pytest.mark.parametrize(
-    "asked", [pytest.param(1, marks=pytest.mark.full), 4, pytest.param(15, marks=pytest.mark.full), 40]
-)
+@pytest.mark.parametrize("asked", [4, *(pytest.param(number, marks=pytest.mark.full) for number in (1, 15, 40))])
 def test_a_crawl_killed_at_any_point_begins_again_without_a_lost_or_doubled_listing(folder, settings, sites, asked):
     site = sites[0]
     Board(site, count=40).fill()

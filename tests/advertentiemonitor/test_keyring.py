@@ -138,6 +138,7 @@ def test_a_key_lives_its_thirteen_weeks_and_one_week_more(installation):
         assert (refused.returncode, "clock" in refused.stderr) == (3, True)
 
 
+@pytest.mark.full
 def test_a_key_that_is_no_longer_trusted_is_rotated(installation):
     assert installation.call("keys", "rotate").returncode == 3  # nothing was kept under it yet
     installation.until(TURN + timedelta(1))

@@ -43,6 +43,7 @@ def test_a_market_has_the_size_that_was_asked(module):
     assert new < read
 
 
+@pytest.mark.full
 def test_filling_leaves_what_loading_day_by_day_leaves(conn, database, module):
     national, history = module("national"), module("history")
     market = national.Market(live=40, days=93)

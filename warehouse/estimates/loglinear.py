@@ -47,6 +47,22 @@ def heterogeneity_columns(times: FloatArray, occasions: int, kind: Heterogeneity
     return np.asarray(column[:, None], dtype=np.float64)
 
 
+def without_untold(x: FloatArray, y: FloatArray, bounds: int) -> tuple[FloatArray, int]:
+    """Take out those last effects of Chao's bound that no count tells of; give the design and how many effects are left.
+
+    Where nobody was on the most lists they have no maximum: they run below 0, and are out as effects below 0 are.
+
+    Args:
+        x: design of the cells used, shape (C, P), the effects last.
+        y: counts, shape (C,).
+        bounds: how many effects there are; 0 for other models.
+    """
+    if not bounds:
+        return x, 0
+    told = int(np.flatnonzero((x[y > 0][:, -bounds:] > 0).any(axis=0)).max(initial=-1)) + 1
+    return x[:, : x.shape[1] - bounds + told], told
+
+
 def design(
     lists: int,
     pairs: list[tuple[int, int]],

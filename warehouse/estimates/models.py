@@ -160,10 +160,7 @@ def _fitted(
     offset: FloatArray | None = None,
 ) -> Fit:
     bounds = occasions - 2 if kind == "chao" else 0
-    if bounds:
-        # Where nobody was on the most lists the last effects have no maximum: they run below 0, and are out as those are.
-        spare = bounds - 1 - int(np.flatnonzero((x[y > 0][:, -bounds:] > 0).any(axis=0)).max(initial=-1))
-        x, bounds = x[:, : x.shape[1] - spare], bounds - spare
+    x, bounds = loglinear.without_untold(x, y, bounds)
     verdict = existence.check(x, y)
     on = np.ones((1, x.shape[1]), dtype=np.bool_)
     while verdict.code == 0:

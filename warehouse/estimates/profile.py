@@ -96,9 +96,8 @@ def _held(start: cr.Fit) -> loglinear.Heterogeneity:
 
 def _without_negative(x: FloatArray, y: FloatArray, offset: FloatArray, bounds: int) -> FloatArray:
     """Take those of the last `bounds` columns out whose effects are negative: Chao's bound holds only without them."""
-    if bounds:
-        spare = bounds - 1 - int(np.flatnonzero((x[1:][y[1:] > 0][:, -bounds:] > 0).any(axis=0)).max(initial=-1))
-        x, bounds = x[:, : x.shape[1] - spare], bounds - spare
+    _, kept = loglinear.without_untold(x[1:], y[1:], bounds)
+    x, bounds = x[:, : x.shape[1] - bounds + kept], kept
     while bounds:
         negative = loglinear.fit_many(x[1:], y[1:], offset=offset[1:]).beta[0] < 0
         negative[:-bounds] = False

@@ -95,6 +95,7 @@ def test_every_listing_is_read_as_it_is(crawl, peer):
             assert abs((listing.posted_date - item.posted).days) <= 1
 
 
+@pytest.mark.full
 def test_no_request_comes_faster_than_the_delay_and_none_comes_twice(crawl, peer):
     app, contract = peer
     before = len(app.requests())

@@ -228,6 +228,7 @@ def test_requests_are_noted_as_they_arrive(app: PeerApp) -> None:
     assert began <= noted[0][0] <= noted[1][0] <= time.monotonic()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", APPS)
 def test_seed_decides(name: str, request: pytest.FixtureRequest) -> None:
     kind, count = APPS[name]
