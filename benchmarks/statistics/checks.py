@@ -1,6 +1,7 @@
 """What a battery found: one figure beside its bar, and whether it was missed."""
 
-from collections.abc import Iterable
+import argparse
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,3 +48,12 @@ def print_checks(checks: Iterable[Check]) -> bool:
             f"{check.battery:<14} {check.scenario:<44} {check.figure:<26} {check.value:>9.4g} {check.asked:<10} {mark}"
         )
     return good
+
+
+def command(about: str, results: Callable[[int, int], Iterable[Check]], runs: int, seed: int) -> int:
+    """Be the command of a battery: read its size and seed, print every figure beside its bar, give 1 where one is missed."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=runs)
+    parser.add_argument("--seed", type=int, default=seed)
+    asked = parser.parse_args()
+    return 0 if print_checks(results(asked.runs, asked.seed)) else 1

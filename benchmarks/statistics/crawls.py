@@ -7,7 +7,6 @@ daily bias of at most 3 % and coverage of at least .93; with ghosts and an audit
 5 % of what all crawls give, where a quarter of them is deleted.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
 import numpy.typing as npt  # noqa: E402
-from checks import Check, print_checks  # noqa: E402
+from checks import Check, command  # noqa: E402
 
 from warehouse.estimates import ghosts, live  # noqa: E402
 
@@ -29,6 +28,7 @@ Lives = Callable[[Rng, int], npt.NDArray[np.int64]]  # days that so many adverti
 
 BATTERY = "crawls"
 DAYS, BURN = 28, 400
+RUNS, SEED = 200, 20261126
 SIZES = (100, 1000)  # live on a day, about
 ETA = 0.98
 PAGE = 25  # advertisements on an index page
@@ -236,7 +236,7 @@ def thinning(size: int, runs: int, rng: Rng) -> list[Check]:
     ]
 
 
-def results(runs: int, seed: int) -> list[Check]:
+def results(runs: int = RUNS, seed: int = SEED) -> list[Check]:
     """Run the battery; each scenario has a stream of its own, so that the figures of one do not hang on the others."""
     tasks: list[Callable[[Rng], list[Check]]] = [
         *(lambda rng, s=s, n=n: failures(s, n, runs, rng) for s in SCENARIOS for n in SIZES),
@@ -250,8 +250,4 @@ def results(runs: int, seed: int) -> list[Check]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=20261126)
-    asked = parser.parse_args()
-    sys.exit(0 if print_checks(results(asked.runs, asked.seed)) else 1)
+    sys.exit(command(__doc__ or "", results, RUNS, SEED))

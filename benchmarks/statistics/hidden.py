@@ -8,7 +8,6 @@ market whose lists hang together so that too little is covered, whether the alar
 the twelve weeks after them the recalibrated delta covers. Ends with 1 where a bar is missed.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
-from checks import Check, print_checks  # noqa: E402
+from checks import Check, command  # noqa: E402
 from closed import ASKED, SEED, Scenario  # noqa: E402
 
 from warehouse.estimates import hidden  # noqa: E402
@@ -112,14 +111,5 @@ def results(runs: int = RUNS, seed: int = SEED) -> list[Check]:
     return [*of_public_tables(seed), *of_simulated_weeks(runs, seed), *of_the_rule(seed)]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print every figure beside its bar."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    asked = parser.parse_args(arguments)
-    return 0 if print_checks(results(asked.runs, asked.seed)) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", results, RUNS, SEED))

@@ -9,7 +9,6 @@ that have a figure are held against what is true in that world (issue 6: inside 
 is estimated and told once more. Ends with 1 where a bar is missed.
 """
 
-import argparse
 import sys
 import tempfile
 from collections import Counter
@@ -23,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
-from checks import Check, print_checks  # noqa: E402
+from checks import Check, command  # noqa: E402
 
 from advertentiemonitor import stages  # noqa: E402
 from advertentiemonitor.crawler import crawl_log_path, write_crawl_log  # noqa: E402
@@ -178,14 +177,5 @@ def results(runs: int = RUNS, seed: int = SEED) -> list[Check]:
     return checks_of(found, runs)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print every figure beside its bar."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    asked = parser.parse_args(arguments)
-    return 0 if print_checks(results(asked.runs, asked.seed)) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", results, RUNS, SEED))

@@ -9,7 +9,6 @@ at 150 of them. External list: .20 of the advertisers are on no source; the list
 on a source and .15 of the others. Ends with 1 where a bar is missed.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -20,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
 import numpy.typing as npt  # noqa: E402
-from checks import Check, print_checks  # noqa: E402
+from checks import Check, command  # noqa: E402
 
 from warehouse.estimates import calibration, shares  # noqa: E402
 from warehouse.estimates import capture_recapture as cr  # noqa: E402
@@ -166,13 +165,5 @@ def _table(on: npt.NDArray[np.bool_]) -> CaptureTable:
     return CaptureTable(tuple("abcde"[:lists]), counts)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    asked = parser.parse_args()
-    return 0 if print_checks(results(asked.runs, asked.seed)) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", results, RUNS, SEED))

@@ -10,7 +10,6 @@ A twentieth of the runs goes from tables of overlap to the figure: pooled areas,
 Ends with 1 where a bar is missed.
 """
 
-import argparse
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import numpy as np  # noqa: E402
 import numpy.typing as npt  # noqa: E402
-from checks import Check, print_checks  # noqa: E402
+from checks import Check, command  # noqa: E402
 
 from warehouse.estimates import capture_recapture as cr  # noqa: E402
 from warehouse.estimates import matched, pooling, trend, variance  # noqa: E402
@@ -254,13 +253,5 @@ def results(runs: int = RUNS, seed: int = SEED) -> list[Check]:
     return checks
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=RUNS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    given = parser.parse_args()
-    return 0 if print_checks(results(given.runs, given.seed)) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", results, RUNS, SEED))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import calendar, db
+from warehouse import calendar, db, est_tables
 from warehouse.areas import area_parents
 from warehouse.audit import battery, bounds, differencing
 from warehouse.audit.reading import estimates_of, released_areas
@@ -38,29 +38,6 @@ TOWNS = {"GM0153": 90, "GM0164": 45, "GM0141": 38, "GM0163": 14, "GM0147": 6, "G
 SETTINGS = ("all", "home", "club", "escort")
 KINDS = (("home", 0.62), ("club", 0.12), ("escort", 0.18), ("unknown", 0.08))
 TABLES = ("area", "edition", "volume", "setting_share", "movement", "language", "quality_day")
-VOLUME_COLUMNS = {
-    "vintage_date": "date",
-    "period_code": "text",
-    "period_start_date": "date",
-    "area_code": "text",
-    "setting_code": "text",
-    "overlap": "jsonb",
-    "identity_count": "int4",
-    "largest_share": "float8",
-    "floor_count": "float8",
-    "point_count": "float8",
-    "lower_count": "float8",
-    "upper_count": "float8",
-    "coverage_share": "float8",
-    "source_group_count": "int4",
-    "completeness_share": "float8",
-    "refusal_code": "text",
-    "warnings": "text[]",
-    "models": "jsonb",
-    "cell_number": "int8",
-    "estimator_version": "text",
-    "seed": "int8",
-}
 
 
 def people(day: date) -> list[tuple[str, str, int]]:
@@ -112,12 +89,20 @@ def cells(period: str, start: date, days: int, settings: Iterable[str]) -> list[
 
 
 def put_volumes(conn: db.Connection, day: date, rows: Iterable[VolumeEstimate]) -> None:
-    extra = {"vintage_date": day, "overlap": db.Json({}), "models": db.Json({}), "estimator_version": "t1", "seed": 1}
+    extra = {
+        "common_variance_value": 0.04,
+        "specific_variance_value": 0.01,
+        "vintage_date": day,
+        "overlap": db.Json({}),
+        "models": db.Json({}),
+        "estimator_version": "t1",
+        "seed": 1,
+    }
 
     def record(row: VolumeEstimate) -> list[Any]:
-        return [extra[name] if name in extra else getattr(row, name) for name in VOLUME_COLUMNS]
+        return [extra[name] if name in extra else getattr(row, name) for name in est_tables.VOLUME]
 
-    db.copy_in(conn, "est.volume", VOLUME_COLUMNS, (record(row) for row in rows))
+    db.copy_in(conn, "est.volume", est_tables.VOLUME, (record(row) for row in rows))
 
 
 def estimate(conn: db.Connection, day: date) -> None:
@@ -136,22 +121,7 @@ def put_block(conn: db.Connection, day: date) -> None:
     db.copy_in(
         conn,
         "est.movement",
-        {
-            "vintage_date": "date",
-            "block_start_date": "date",
-            "origin_code": "text",
-            "destination_code": "text",
-            "identity_count": "int4",
-            "point_count": "float8",
-            "lower_count": "float8",
-            "upper_count": "float8",
-            "refusal_code": "text",
-            "warnings": "text[]",
-            "cell_number": "int8",
-            "models": "jsonb",
-            "estimator_version": "text",
-            "seed": "int8",
-        },
+        est_tables.MOVEMENT,
         (
             (day, start, code, "GM0153", n, 2.0 * n, 1.0 * n, 3.0 * n, None, [], 1000 + n, db.Json({}), "t1", 1)
             for code, n in flows
@@ -160,15 +130,7 @@ def put_block(conn: db.Connection, day: date) -> None:
     db.copy_in(
         conn,
         "est.language",
-        {
-            "vintage_date": "date",
-            "block_start_date": "date",
-            "area_code": "text",
-            "language_code": "text",
-            "identity_count": "int4",
-            "largest_share": "float8",
-            "cell_number": "int8",
-        },
+        est_tables.LANGUAGE,
         ((day, start, "CR12", code, n, 0.1, 77 * n) for code, n in (("nl", 90), ("ro", 31), ("hu", 7), ("pl", 5))),
     )
 

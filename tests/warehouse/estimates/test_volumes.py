@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from warehouse.estimates import ghosts, pooling, variance, volumes
+from warehouse.estimates import ghosts, variance, volumes
 from warehouse.estimates.level import Knowledge, Level, generator
 from warehouse.estimates.tables import CaptureTable
 
@@ -137,14 +137,16 @@ def test_ghosts_and_kappa_scale_the_figure() -> None:
 
 
 def test_telling_a_deviation_anew_is_specific_to_the_period() -> None:
-    found = volumes.estimate_areas(scene(), counts(), np.zeros(6), "all")[2]
-    apart = pooling.deviations(counts(), counts()[0], peers=scene().peers)
-    assert found.specific is not None
-    assert found.draws is not None
-    share = 1 - counts()[2].sum() / np.median(found.draws / scene().level.kappa)
-    added = float(variance.of_deviation(apart.spread[2:3], apart.tau, np.array([share]))[0])
-    assert added > 0
-    assert found.specific > added
+    of, whole = scene(), counts()[0]
+    (once, again), apart = volumes._totals(
+        of, counts(), volumes._unseen(of, CaptureTable(of.groups, whole)), whole, "all"
+    )
+    share = 1 - counts()[2].sum() / np.median(once[2])
+    added = variance.of_deviation(apart.spread[2:3], apart.tau, np.array([share]))[0]
+    found = volumes.estimate_areas(of, counts(), np.zeros(6), "all")
+    assert added > 1e-4
+    assert found[2].specific == pytest.approx(variance.split(once[2], again[2]).specific + added)
+    assert found[0].specific == pytest.approx(variance.split(once[0], again[0]).specific)  # the country is told once
 
 
 def test_areas_in_another_order_have_the_same_figures() -> None:
