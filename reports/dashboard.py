@@ -144,7 +144,7 @@ def _trend(made: _Site) -> bytes:
     sections += [volume_section(snapshot, "day", code, f"dag-{number}") for number, code in enumerate(codes[:2])]
     lead = (
         "De streep is de marge van 95%, de stip de schatting. Gearceerd betekent: geen cijfer. "
-        "Een verandering noemen we pas aantoonbaar als de marges van twee weken elkaar niet raken."
+        "Een verandering melden we pas als die groter is dan wat toeval meestal geeft."
     )
     return made.sections("ontwikkeling", "Ontwikkeling", lead, sections)
 
@@ -171,7 +171,8 @@ def _movement(made: _Site) -> bytes:
     if not blocks:
         later = Section("later", "Nog geen cijfers", ("De eerste periode van vier weken is nog niet om.",))
         return made.sections("beweging", "Beweging", lead, [later])
-    last = snapshot.moves(blocks[-1])
+    told = snapshot.moves(blocks[-1])
+    last = flows.between_places(told)
     period = wording.block(blocks[-1])
     names = {code: snapshot.name(code) for code in flows.PLACES}
     picture = flows.diagram("stromen", f"Beweging, {period}", last, names, snapshot.focus)
@@ -179,30 +180,27 @@ def _movement(made: _Site) -> bytes:
         Section(
             "stromen",
             f"Tussen gebieden, {period}",
-            ("Hoe breder de pijl, hoe meer adverteerders. Een stippellijn: het aantal is te klein of niet bekend.",),
+            (
+                "Hoe breder de pijl, hoe meer adverteerders. Een stippellijn: het aantal is te klein of niet bekend.",
+                "Een plus achter het getal: een klein deel tonen we niet en telt niet mee.",
+            ),
             Markup('<div class="wide">{}</div>').format(picture),
             (),
             source_line(snapshot),
         )
     ]
-    for code, ident in ((snapshot.focus, "focus"), (f"{snapshot.region}X", "regio")):
+    for code, ident, found in ((snapshot.focus, "focus", told), (f"{snapshot.region}X", "regio", last)):
         name = snapshot.name(code)
         for arriving, word in ((True, f"Naar {name}, vanuit"), (False, f"Uit {name}, naar")):
-            rows = [r for r in last if (r.destination_code if arriving else r.origin_code) == code]
+            rows = [r for r in found if (r.destination_code if arriving else r.origin_code) == code]
             drawn = move_marks(snapshot, rows, arriving=arriving)
             if drawn:
                 sections.append(_move_section(f"{ident}-{'naar' if arriving else 'uit'}", f"{word} …", drawn, snapshot))
-    listed = tuple(_move_row(snapshot, row) for block in reversed(blocks) for row in snapshot.moves(block))
-    columns = ("Periode", "Van", "Naar", "Schatting", "Marge", "Toelichting")
-    sections.append(
-        Section(
-            "tabel",
-            "Alle beweging",
-            (),
-            None,
-            (Table("Alle beweging", columns, listed, frozenset({3, 4}), is_open=True),),
-        )
-    )
+    earlier = [row for block in reversed(blocks[:-1]) for row in flows.between_places(snapshot.moves(block))]
+    tables = [_move_table(snapshot, f"Alle beweging, {period}", told)]
+    if earlier:
+        tables.append(_move_table(snapshot, "Eerdere perioden, in het groot (alles staat bij Downloads)", earlier))
+    sections.append(Section("tabel", "Alle beweging", (), None, tuple(tables)))
     return made.sections("beweging", "Beweging", lead, sections)
 
 
@@ -211,12 +209,19 @@ def _move_section(ident: str, title: str, drawn: list[charts.Mark], snapshot: Sn
     return Section(ident, title, (), chart, (), source_line(snapshot))
 
 
+def _move_table(snapshot: Snapshot, caption: str, moves: Sequence[Movement]) -> Table:
+    columns = ("Periode", "Van", "Naar", "Schatting", "Marge", "Toelichting")
+    rows = tuple(_move_row(snapshot, row) for row in moves)
+    return Table(caption, columns, rows, frozenset({3, 4}), is_open=True)
+
+
 def _move_row(snapshot: Snapshot, row: Movement) -> tuple[str, ...]:
     told = {ENTRY: "nieuw / van elders", EXIT: "gestopt / naar elders"}
+    within = "binnen " if row.origin_code == row.destination_code else ""
     return (
         wording.block(row.block_start_date),
         told.get(row.origin_code, snapshot.name(row.origin_code)),
-        told.get(row.destination_code, snapshot.name(row.destination_code)),
+        within + told.get(row.destination_code, snapshot.name(row.destination_code)),
         wording.figure(row),
         ends(row),
         why(row),

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from reports import charts, wording
+from reports import charts, flows, wording
 from reports.banner import Banner, banner
-from reports.changes import Change, compare
+from reports.changes import Change, told
 from reports.figures import (
     BELOW,
     DAYS_SHOWN,
@@ -21,7 +21,7 @@ from reports.figures import (
     Snapshot,
     Volume,
 )
-from warehouse.areas import ENTRY, EXIT
+from warehouse.areas import ENTRY, EXIT, MOVEMENT_STATES, states_in
 from warehouse.calendar import block_start
 
 ENOUGH_WEEKS = 8  # from then on the small chart shows weeks instead of days
@@ -91,6 +91,7 @@ class DigestView:
     shares: tuple[ShareView, ...]
     arrivals: tuple[Cell, ...]
     departures: tuple[Cell, ...]
+    moves_sentence: str
     focus: str
     notes: tuple[str, ...]
     edition: str
@@ -99,22 +100,23 @@ class DigestView:
 def view(snapshot: Snapshot) -> DigestView:
     """Put a snapshot into words."""
     areas = tuple(_area(snapshot, code) for code in (snapshot.focus, snapshot.region))
-    told = banner(snapshot)
+    seen = banner(snapshot)
     focus = snapshot.name(snapshot.focus)
     block = snapshot.last_block()
-    moves = snapshot.moves(block) if block is not None else []
+    moves = flows.between_places(snapshot.moves(block)) if block is not None else []
     edition = snapshot.edition
-    news = _news(areas[0], told)
+    news = _news(areas[0], seen)
     return DigestView(
         day=wording.day_long(snapshot.day),
         subject=f"Dagbericht {wording.day_plain(snapshot.day)}: {focus}, {news}",
-        banner=told,
+        banner=seen,
         areas=areas,
         block=wording.block(block) if block is not None else "",
         later=_later(snapshot.day) if block is None else "",
         shares=tuple(_shares(snapshot, code, block) for code in (snapshot.focus, snapshot.region)) if block else (),
         arrivals=_moves(snapshot, [row for row in moves if row.destination_code == snapshot.focus], arriving=True),
         departures=_moves(snapshot, [row for row in moves if row.origin_code == snapshot.focus], arriving=False),
+        moves_sentence=_moves_sentence(snapshot, block) if block is not None else "",
         focus=focus,
         notes=tuple(_notes(snapshot)),
         edition=(
@@ -124,9 +126,9 @@ def view(snapshot: Snapshot) -> DigestView:
     )
 
 
-def _news(area: AreaView, told: Banner) -> str:
+def _news(area: AreaView, seen: Banner) -> str:
     """Say in a few words, for the subject, what the day brought."""
-    if told.level == "none":
+    if seen.level == "none":
         return "geen betrouwbaar cijfer"
     return "geen vergelijking mogelijk" if area.change.kind == "not_comparable" else area.change.title.lower()
 
@@ -211,9 +213,6 @@ def _area(snapshot: Snapshot, code: str) -> AreaView:
     rows = weeks[-DIGEST_WEEKS:] if by_week else snapshot.series("day", code)[-DAYS_SHOWN:]
     caption = f"{name}, {'per week' if by_week else 'per dag'}: schatting met marge"
     later = weeks[-1] if weeks else None
-    earlier = None
-    if later is not None:
-        earlier = snapshot.volume("week", later.period_start_date - timedelta(days=7), code)
     is_published = today is not None and today.status_code == PUBLISHED
     return AreaView(
         name=name,
@@ -221,7 +220,7 @@ def _area(snapshot: Snapshot, code: str) -> AreaView:
         margin=wording.margin(today.lower_count, today.upper_count) if today is not None and is_published else "",
         sentence=level_sentence(today, snapshot.day, name),
         week_sentence=_week_sentence(later),
-        change=compare(earlier, later),
+        change=told(snapshot.alert(code, later.period_start_date) if later is not None else None),
         chart=charts.series(f"niveau-{_slug(code)}", caption, marks(rows), width=CARD_WIDTH, height=CARD_HEIGHT),
         chart_caption=caption,
         bars=tuple(_bars(rows[-MAIL_BARS:])),
@@ -288,12 +287,22 @@ def _moves(snapshot: Snapshot, rows: Sequence[Movement], *, arriving: bool) -> t
         cells.append(
             Cell(
                 label=place(snapshot, other),
-                value=wording.figure(row),
+                value=flows.told(row),
                 margin=wording.margin(row.lower_count, row.upper_count) if shown else "",
                 reason="" if shown or row.status_code == BELOW else wording.reason(row.reason_code),
             )
         )
     return tuple(cells)
+
+
+def _moves_sentence(snapshot: Snapshot, block: date) -> str:
+    """Say of all that came and of all that went whether it changed; more words only where there is more to say."""
+    parts = []
+    for series, words in (("arrivals", "Alles samen naar"), ("departures", "Alles samen uit")):
+        change = told(snapshot.alert(snapshot.focus, block, series))
+        more = "" if change.kind == "none" else f" {change.sentence}"
+        parts.append(f"{words} {snapshot.name(snapshot.focus)}: {change.title.lower()}.{more}")
+    return " ".join(parts)
 
 
 def place(snapshot: Snapshot, code: str) -> str:
@@ -306,8 +315,10 @@ def place(snapshot: Snapshot, code: str) -> str:
 
 
 def _order(code: str) -> tuple[int, str]:
-    """Near before far, the unknown last."""
-    return (2 if code in (ENTRY, EXIT) else 1 if len(code) == 2 else 0, code)
+    """Near before far, the unknown last; an area comes with the farthest place in it."""
+    if code in (ENTRY, EXIT):
+        return len(MOVEMENT_STATES), code
+    return max(MOVEMENT_STATES.index(state) for state in states_in(code)), code
 
 
 def _later(day: date) -> str:

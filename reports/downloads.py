@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 
-from reports.figures import Area, Column, Movement, Quality, Share, Snapshot, Volume
+from reports.figures import Alert, Area, Column, Movement, Quality, Share, Snapshot, Volume
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -54,6 +54,7 @@ def make(snapshot: Snapshot) -> list[Download]:
         _download("soorten.csv", "setting_share", "Aandeel thuis, club en escort", Share, snapshot.shares),
         _download("beweging.csv", "movement", "Beweging tussen gebieden", Movement, snapshot.movements),
         _download("kwaliteit.csv", "quality_day", "Hoe goed elke bron te zien was", Quality, snapshot.quality),
+        _download("meldingen.csv", "alert", "Is er iets aantoonbaar veranderd", Alert, snapshot.alerts),
         _download("gebieden.csv", "area", "Gebieden", Area, sorted(snapshot.areas.values(), key=lambda a: a.area_code)),
     ]
 

@@ -85,6 +85,20 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A row of release.alert; `false_alarm_count` in 180 days, all watched series together."""
+
+    period_code: str
+    period_start_date: date
+    area_code: str
+    series_code: str
+    status_code: str
+    reason_code: str
+    since_date: date | None
+    false_alarm_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """A row of release.quality_day; `completeness_share` between 0 and 1."""
 
@@ -138,6 +152,7 @@ class Snapshot:
     shares: Sequence[Share] = ()
     movements: Sequence[Movement] = ()
     quality: Sequence[Quality] = ()
+    alerts: Sequence[Alert] = ()
     focus: str = FOCUS
     region: str = REGION
     _index: dict[tuple[str, str, str], list[Volume]] = field(init=False, repr=False, compare=False)
@@ -194,6 +209,11 @@ class Snapshot:
     def moves(self, block: date) -> list[Movement]:
         """Give the moves of a block."""
         return [row for row in self.movements if row.block_start_date == block]
+
+    def alert(self, area: str, start: date | None, series: str = "level") -> Alert | None:
+        """Give what is said of a series in the period that starts on a day, or None."""
+        rows = (row for row in self.alerts if (row.area_code, row.series_code) == (area, series))
+        return next((row for row in rows if row.period_start_date == start), None)
 
     def quality_on(self, day: date) -> list[Quality]:
         """Give how well each source could be seen on a day, by source."""
@@ -266,6 +286,7 @@ def _load(conn: db.Connection, day: date, *, weeks: int, everywhere: bool, focus
         shares=db.rows(conn, "report_shares", Share, {**since, "areas": None if everywhere else near}),
         movements=db.rows(conn, "report_movements", Movement, since),
         quality=db.rows(conn, "report_quality", Quality, {"start": first_day, "day": day}),
+        alerts=db.rows(conn, "report_alerts", Alert, {"start": min(first_week, first_block), "day": day}),
         focus=focus,
         region=region,
     )

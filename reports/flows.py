@@ -1,12 +1,19 @@
-"""A drawing of moves between areas: an arrow a direction, as wide as the estimate; hidden ones dashed."""
+"""Moves between the four coarse places, and their drawing: an arrow a direction, as wide as the estimate.
+
+A release tells a flow as finely as it may; a drawing of eight places in all directions could not be read. What is told
+in parts is added up here, from printed figures only; hidden flows are dashed.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
 
 from markupsafe import Markup
 
 from reports import charts, wording
 from reports.figures import PUBLISHED, Movement
+from warehouse.areas import COARSE_STATES, around
 
 HEIGHT = 360.0
 NODE_WIDTH, NODE_HEIGHT = 138.0, 42.0
@@ -19,6 +26,52 @@ PLACES: Mapping[str, tuple[float, float]] = {
 }
 _BEND = 52.0
 _STEPS = 80
+ROLLED_UP = "rolled_up"
+PARTLY = "small_left_out"
+
+
+def between_places(moves: Sequence[Movement]) -> list[Movement]:
+    """Add up the moves of one block by coarse place, in the order of their codes; those within a place are left out.
+
+    A flow of which some part is too small or not known has the warning `small_left_out`: its figure is that of the
+    other parts. A flow between places that is only in a wider one is withheld as `rolled_up`.
+    """
+    parts: dict[tuple[str, str], list[Movement]] = {}
+    hidden: dict[tuple[str, str], Movement] = {}
+    for row in moves:
+        ends = _place(row.origin_code), _place(row.destination_code)
+        if ends[0] != ends[1]:
+            if row.reason_code == ROLLED_UP:
+                hidden[ends] = row
+            else:
+                parts.setdefault(ends, []).append(row)
+    added = [_added(ends, rows) for ends, rows in parts.items()]
+    only_wider = [
+        replace(hidden[ends], origin_code=ends[0], destination_code=ends[1])
+        for ends in permutations(COARSE_STATES, 2)
+        if ends in hidden and ends not in parts
+    ]
+    return sorted([*added, *only_wider], key=lambda row: (row.destination_code, row.origin_code))
+
+
+def _place(code: str) -> str:
+    """Find the coarse place of a state; wider areas, arrivals and exits stand for themselves."""
+    return next((area for area in around(code) if area in COARSE_STATES), code)
+
+
+def _added(ends: tuple[str, str], rows: Sequence[Movement]) -> Movement:
+    shown = [row for row in rows if row.status_code == PUBLISHED]
+    first = replace((shown or rows)[0], origin_code=ends[0], destination_code=ends[1])
+    if not shown:
+        return first
+    warnings = {warning for row in shown for warning in row.warnings}
+    return replace(
+        first,
+        move_count=sum(row.move_count or 0 for row in shown),
+        lower_count=sum(row.lower_count or 0 for row in shown),
+        upper_count=sum(row.upper_count or 0 for row in shown),
+        warnings=sorted(warnings | ({PARTLY} if len(shown) < len(rows) else set())),
+    )
 
 
 def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[str, str], focus: str) -> Markup:
@@ -27,17 +80,17 @@ def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[st
     Args:
         ident: unique in the page.
         title: what the drawing shows.
-        moves: of one block.
+        moves: of one block, as from `between_places`.
         names: of the places, by code.
         focus: code of the place to stress.
     """
     drawn = [row for row in moves if row.origin_code in PLACES and row.destination_code in PLACES]
-    told = [
+    spoken = [
         f"van {names[row.origin_code]} naar {names[row.destination_code]}: {_words(row)}"
         for row in drawn
-        if row.reason_code != "rolled_up"
+        if row.reason_code != ROLLED_UP
     ]
-    drawing = charts.Drawing(ident, charts.WIDE, HEIGHT, title, "; ".join(told) + ".")
+    drawing = charts.Drawing(ident, charts.WIDE, HEIGHT, title, "; ".join(spoken) + ".")
     top = max((row.move_count or 0 for row in drawn), default=0) or 1
     words: list[tuple[float, float, str, str]] = []
     for row in drawn:
@@ -51,7 +104,8 @@ def diagram(ident: str, title: str, moves: Sequence[Movement], names: Mapping[st
         drawing.add(_head(points, 6 + width / 2 if is_shown else 5, "c-head" if is_shown else "c-head-hidden"))
         if is_shown:
             x, y, anchor = _beside(points)
-            words.append((x, y, anchor, f"{wording.figure(row)} ({row.lower_count or '<10'}–{row.upper_count})"))
+            figure = wording.figure(row) + ("+" if PARTLY in row.warnings else "")
+            words.append((x, y, anchor, f"{figure} ({row.lower_count or '<10'}–{row.upper_count})"))
     for code, (x, y) in PLACES.items():
         mark = "-focus" if code == focus else ""
         drawing.box(
@@ -84,7 +138,12 @@ def _beside(points: Sequence[tuple[float, float]]) -> tuple[float, float, str]:
 def _words(row: Movement) -> str:
     if row.status_code != PUBLISHED:
         return wording.figure(row)
-    return f"{wording.figure(row)}, marge {wording.margin(row.lower_count, row.upper_count)}"
+    return f"{told(row)}, marge {wording.margin(row.lower_count, row.upper_count)}"
+
+
+def told(row: Movement) -> str:
+    """Write the figure of a flow, and that some part is not in it."""
+    return wording.figure(row) + (" plus een klein deel" if PARTLY in row.warnings else "")
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:

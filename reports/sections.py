@@ -1,15 +1,15 @@
 """Parts of which dashboard pages are made: headings, sentences, charts and the tables under them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
 from markupsafe import Markup
 
 from reports import charts, wording
-from reports.changes import compare
+from reports.changes import told
 from reports.digest_view import SHAPES, marks, place, share_marks
-from reports.figures import BELOW, KINDS, PUBLISHED, Area, Movement, Share, Snapshot, Volume
+from reports.figures import BELOW, KINDS, PUBLISHED, Alert, Area, Movement, Share, Snapshot, Volume
 from warehouse.areas import ENTRY, EXIT
 
 PER = 10_000  # inhabitants
@@ -54,9 +54,8 @@ def ends(row: Volume | Movement) -> str:
     return wording.margin(row.lower_count, row.upper_count) if row.status_code == PUBLISHED else ""
 
 
-def volume_table(caption: str, rows: Sequence[Volume], *, with_change: bool = False) -> Table:
-    """Make the table under a chart of volumes, newest first."""
-    by_start = {row.period_start_date: row for row in rows}
+def volume_table(caption: str, rows: Sequence[Volume], alerts: Mapping[date, Alert] | None = None) -> Table:
+    """Make the table under a chart of volumes, newest first; with what is said of changes where the area is watched."""
     made = []
     for row in list(reversed(rows))[:TABLE_ROWS]:
         cells = [
@@ -65,10 +64,10 @@ def volume_table(caption: str, rows: Sequence[Volume], *, with_change: bool = Fa
             ends(row),
             wording.bound(row.floor_count) if row.floor_count is not None else "",
         ]
-        if with_change:
-            cells.append(compare(by_start.get(row.period_start_date - timedelta(days=7)), row).title)
+        if alerts:
+            cells.append(told(alerts.get(row.period_start_date)).title)
         made.append((*cells, why(row)))
-    change = ("Vergeleken met de week ervoor",) if with_change else ()
+    change = ("Vergeleken met de weken ervoor",) if alerts else ()
     if len(rows) > TABLE_ROWS:
         caption = f"{caption} (laatste {TABLE_ROWS}; alles staat bij Downloads)"
     return Table(
@@ -88,9 +87,13 @@ def volume_section(snapshot: Snapshot, period: str, code: str, ident: str) -> Se
     if not rows:
         return Section(ident, title, ("Er zijn nog geen cijfers.",))
     sentences: list[str] = []
-    if period == "week":
-        later = rows[-1]
-        change = compare(snapshot.volume(period, later.period_start_date - timedelta(days=7), code), later)
+    alerts = {
+        row.period_start_date: row
+        for row in snapshot.alerts
+        if (row.period_code, row.area_code, row.series_code) == (period, code, "level")
+    }
+    if alerts:
+        change = told(alerts.get(rows[-1].period_start_date))
         sentences.append(f"{change.title}. {change.sentence}")
     return Section(
         ident,
@@ -106,7 +109,7 @@ def volume_section(snapshot: Snapshot, period: str, code: str, ident: str) -> Se
                 unit="geschatte adverteerders",
             ),
         ),
-        (volume_table(title, rows, with_change=period == "week"),),
+        (volume_table(title, rows, alerts),),
         source_line(snapshot),
     )
 

@@ -41,9 +41,16 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_source_groups": "er waren te weinig bronnen om te vergelijken",
     "too_few_recaptures": "te weinig adverteerders staan op meer dan één bron",
     "too_few_seen": "er zijn te weinig adverteerders gezien",
+    "too_few_ended": "te weinig verblijven zijn al afgelopen",
     "not_identifiable": "de gegevens geven geen duidelijk antwoord",
     "epoch_boundary": "in deze periode zijn de sleutels vervangen, zodat we niet verder kunnen vergelijken",
     "source_break": "er zijn bronnen bij gekomen of weggegaan, zodat de periode niet met de vorige te vergelijken is",
+    "too_few_weeks": "er zijn nog te weinig weken om dit te kunnen zeggen",
+    "too_few_comparators": "er zijn te weinig gemeenten om mee te vergelijken",
+    "event_date_unknown": "we weten niet op welke dag het beleid is ingegaan",
+    "too_few_periods": "er zijn nog te weinig perioden om mee te vergelijken",
+    "after_alert": "na een melding moeten we eerst nieuwe cijfers verzamelen om mee te vergelijken",
+    "not_published": "het cijfer zelf tonen we niet",
     "no_crawl": "de bronnen zijn niet bekeken",
     "no_data": "er zijn geen gegevens",
     "no_estimate": "er kon geen schatting worden gemaakt",
@@ -54,6 +61,7 @@ _WARNINGS: Final[dict[str, str]] = {
     "two_sources": "er waren maar twee groepen bronnen: het cijfer is minder zeker",
     "external_list": "er is een lijst van buiten meegeteld, dus ook wie op geen enkele bron te zien is",
     "low_completeness": "de bronnen konden niet helemaal worden bekeken",
+    "small_left_out": "zonder de kleinste stromen: die tonen we niet apart",
 }
 
 STATES: Final[dict[str, str]] = {
@@ -147,7 +155,7 @@ CAVEATS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "Een klein verschil is geen verandering.",
-        "We noemen een verandering pas aantoonbaar als de marges van twee weken elkaar niet raken.",
+        "We melden een verandering pas als die groter is dan wat toeval meestal geeft.",
     ),
 )
 
@@ -240,6 +248,15 @@ def week_short(start: date) -> str:
     'week 45'
     """
     return f"week {start.isocalendar().week}"
+
+
+def period_short(code: str, start: date) -> str:
+    """Name a week by its number, and any other period in full.
+
+    >>> period_short("week", date(2026, 11, 2)), period_short("block", date(2026, 10, 12))
+    ('week 45', '12 oktober t/m 8 november 2026')
+    """
+    return week_short(start) if code == "week" else period(code, start)
 
 
 def block(start: date) -> str:

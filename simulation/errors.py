@@ -33,7 +33,8 @@ class UnknownArea(SimulationError):
     def __init__(self, area_code: str) -> None:
         self.area_code = area_code
         super().__init__(
-            f"The synthetic market has no area {area_code!r}. Use a GM, CR or PV- code, NL, DE, CR12X or NLX; see simulation/data/towns.csv."
+            f"The synthetic market has no area {area_code!r}. Use a GM, CR or PV- code, NL, DE or an area of movement "
+            "such as CR12X; see simulation/data/towns.csv."
         )
 
 

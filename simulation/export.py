@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from simulation.settings import SITE_GROUPS, SITE_NAMES
-from simulation.towns import FOCUS, REGION, STATES
-from simulation.truth import EXIT, NEW
 from simulation.world import World
+from warehouse.areas import ENTRY, EXIT, FOCUS, MOVEMENT_STATES, REGION
 
 AREAS: tuple[str, ...] = (FOCUS, REGION, "PV-Overijssel", "NL", "DE")
 
@@ -59,9 +58,9 @@ def summary(world: World) -> dict[str, Any]:
         },
         "moves": {
             f"{origin}>{destination}": known.moves(origin, destination, first, last)
-            for origin in (NEW, *STATES)
-            for destination in (*STATES, EXIT)
-            if origin != destination and (origin, destination) != (NEW, EXIT)
+            for origin in (ENTRY, *MOVEMENT_STATES)
+            for destination in (*MOVEMENT_STATES, EXIT)
+            if origin != destination and (origin, destination) != (ENTRY, EXIT)
         },
         "out_of_order": {
             name: [day.isoformat() for day in world.days if world.site(name).outage(day).is_total]

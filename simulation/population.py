@@ -7,17 +7,13 @@ their size; whoever stops is replaced by a newcomer at a constant rate.
 """
 
 import random
-from bisect import bisect
 from dataclasses import dataclass, replace
-from itertools import accumulate
-
-import numpy as np
-from numpy.typing import NDArray
 
 from simulation import numbers, texts
-from simulation.errors import WrongSettings
-from simulation.settings import WorldSettings
-from simulation.towns import Town, distance_km, towns
+from simulation.atlas import Atlas
+from simulation.errors import UnknownArea, WrongSettings
+from simulation.settings import Policy, WorldSettings
+from simulation.towns import distance_km, towns
 
 BURN_IN = 42
 PRESENT_SHARE = 0.93  # of those not yet stopped, measured on seeds 1-5; the rest is on a break or travelling
@@ -32,6 +28,8 @@ LANGUAGE_SHARES = {
 }  # fmt: skip
 TWO_NUMBERS = 0.08
 SHARED_NUMBER = 0.105  # of clubs and escorts: 4 % of all
+NEIGHBOUR_KM = 30.0  # a policy moves people between a town and those so near
+LEAVING_DAYS = 14  # over which those leave whom a policy makes leave
 NUMBER_STYLES = {"plain": 0.56, "obfuscated": 0.24, "field": 0.10, "none": 0.10}
 
 
@@ -78,46 +76,6 @@ class _Arrival:
     age: int
 
 
-class Atlas:
-    """Where people go: chances of each place, and of each next place from a place."""
-
-    def __init__(self, places: tuple[Town, ...]) -> None:
-        size = np.array([place.advertisers for place in places])
-        away = np.array([[distance_km(a, b) for b in places] for a in places])
-        kernel = (away + 8.0) ** -1.2
-        np.fill_diagonal(kernel, 0.0)
-        flows = balanced(kernel, size)
-        self._places = list(accumulate(size / size.sum()))
-        self._next = [list(accumulate(row / row.sum())) for row in flows]
-
-    def any_place(self, rng: random.Random) -> int:
-        """Draw a place by size."""
-        return min(bisect(self._places, rng.random()), len(self._places) - 1)
-
-    def next_place(self, town: int, rng: random.Random) -> int:
-        """Draw the place that follows `town`; never `town` itself."""
-        row = self._next[town]
-        chosen = min(bisect(row, rng.random()), len(row) - 1)
-        return chosen if chosen != town else (town + 1) % len(row)
-
-
-def balanced(kernel: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale a symmetric kernel to symmetric flows whose row sums are proportional to `size`.
-
-    Args:
-        kernel: n x n, symmetric, zero diagonal.
-        size: n, positive; none larger than all others together.
-
-    Returns:
-        n x n symmetric flows, row sums `size` (Sinkhorn's scaling, damped so that it converges for symmetric input).
-    """
-    weight = np.sqrt(size / kernel.sum(axis=1))
-    for _ in range(500):
-        weight = np.sqrt(weight * size / (kernel @ weight))
-    flows: NDArray[np.float64] = weight[:, None] * kernel * weight[None, :]
-    return flows
-
-
 def populate(settings: WorldSettings) -> list[Advertiser]:
     """Let everybody arrive who is ever active between the burn-in and the last day, in order of arrival.
 
@@ -140,6 +98,8 @@ def populate(settings: WorldSettings) -> list[Advertiser]:
         for start in starts:
             age = int(rng.expovariate(leaving)) if start == -BURN_IN else 0
             people.append(_person(len(people), _Arrival(is_carousel, start, age), end, atlas, rng))
+    if settings.policy is not None:
+        people = _governed(people, settings, settings.policy)
     _give_numbers(people, rng)
     return people
 
@@ -196,6 +156,93 @@ def _resident(start: int, end: int, atlas: Atlas, rng: random.Random) -> tuple[l
         else:
             day += rng.randint(3, 10)
     return stays, None
+
+
+def _governed(people: list[Advertiser], settings: WorldSettings, policy: Policy) -> list[Advertiser]:
+    """Let a policy work on who is where: draws of its own, so that all else is as without it.
+
+    A town's people are a random part of everybody at every moment, and what a policy moves is a random part of them.
+    """
+    rng = random.Random(f"{settings.seed}:policy")
+    town = next((n for n, each in enumerate(towns()) if each.area_code == policy.area_code), None)
+    if town is None:
+        raise UnknownArea(policy.area_code)
+    here, since = towns()[town], settings.index_of(policy.day)
+    near = [
+        n
+        for n, each in enumerate(towns())
+        if n != town and each.country == here.country and distance_km(here, each) <= NEIGHBOUR_KM
+    ]
+    size = [towns()[n].advertisers for n in near]
+    if policy.is_displacing and not near:
+        raise WrongSettings(
+            "This town has no neighbours to move to. Take another one, or a policy without displacement."
+        )
+    sources, share = {town}, policy.effect
+    if policy.direction == "relaxed" and policy.is_displacing:
+        sources, share = set(near), min(1.0, policy.effect * here.advertisers / sum(size))
+    governed: list[Advertiser] = []
+    for person in people:
+        day = since + rng.randrange(LEAVING_DAYS)
+        place = rng.choices(near, size)[0] if near else town
+        if rng.random() >= share or not any(stay.town in sources and stay.last >= day for stay in person.stays):
+            governed.append(person)
+        elif policy.is_displacing:
+            place = town if policy.direction == "relaxed" else place
+            governed.append(replace(person, stays=_moved(person.stays, sources, day, place)))
+        elif policy.direction == "relaxed":
+            governed += [person, _like(person, sources, day, rng)]
+        else:
+            governed += _without(person, sources, day)
+    return [replace(person, number=number) for number, person in enumerate(governed)]
+
+
+def _moved(stays: tuple[Stay, ...], sources: set[int], day: int, place: int) -> tuple[Stay, ...]:
+    """Be at `place` from `day` on wherever it would have been one of `sources`."""
+    moved: list[Stay] = []
+    for stay in stays:
+        if stay.town in sources and stay.last >= day:
+            if stay.first < day:
+                moved.append(replace(stay, last=day - 1))
+            moved.append(Stay(place, max(stay.first, day), stay.last))
+        else:
+            moved.append(stay)
+    return tuple(moved)
+
+
+def _without(person: Advertiser, sources: set[int], day: int) -> list[Advertiser]:
+    """Leave out what would be in `sources` from `day` on; a resident stops, who travels only stays away from there."""
+    kept: list[Stay] = []
+    for stay in person.stays:
+        if stay.town not in sources or stay.last < day:
+            kept.append(stay)
+            continue
+        if stay.first < day:
+            kept.append(replace(stay, last=day - 1))
+        if not person.is_carousel:
+            break
+    if not kept:
+        return []
+    has_stopped = person.exit_day is not None or kept[-1].last < person.stays[-1].last
+    return [replace(person, stays=tuple(kept), exit_day=kept[-1].last + 1 if has_stopped else None)]
+
+
+def _like(person: Advertiser, sources: set[int], day: int, rng: random.Random) -> Advertiser:
+    """Be somebody new who is where `person` is in `sources` from `day` on."""
+    stays = tuple(
+        replace(stay, first=max(stay.first, day)) for stay in person.stays if stay.town in sources and stay.last >= day
+    )
+    goes_on = person.exit_day is None and stays[-1].last == person.stays[-1].last
+    return replace(
+        person,
+        setting=_draw(SETTING_SHARES, rng),
+        name=rng.choice(texts.NAMES),
+        number_style=_draw(NUMBER_STYLES, rng),
+        visibility=rng.gauss(0.0, 0.5),
+        since=stays[0].first,
+        stays=stays,
+        exit_day=None if goes_on else stays[-1].last + 1,
+    )
 
 
 def _give_numbers(people: list[Advertiser], rng: random.Random) -> None:

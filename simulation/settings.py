@@ -16,6 +16,7 @@ SITE_GROUPS: dict[str, str] = {
 DEFAULT_PORTS: tuple[int, ...] = (18731, 18732, 18733, 18734)
 
 LayoutChange = Literal["none", "mild", "breaking"]
+Direction = Literal["relaxed", "tightened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,32 @@ class Canaries:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """A rule of one municipality that changes on a day.
+
+    `tightened`: a share `effect` of who is or would come there is there no more. `relaxed`: there are so many more. With
+    `is_displacing` they go to, or come from, neighbouring towns; else they stop, or are new.
+    """
+
+    area_code: str
+    day: date
+    direction: Direction = "tightened"
+    effect: float = 0.3
+    is_displacing: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.effect <= 1 or self.direction not in {"relaxed", "tightened"}:
+            raise WrongSettings("A policy is relaxed or tightened, and its effect lies between 0 and 1.")
+
+
+@dataclass(frozen=True, slots=True)
 class WorldSettings:
     """All that a world is a function of.
 
     `scale` multiplies the number of advertisers (1: about 670 active at a time, about 1,100 live advertisements).
     Rates are per source-day: `outage_rate` everything answers 503, `partial_rate` some index pages do. With
     `calm_edges` neither happens on the first and the last day. `generic_share` of all advertisements carry a number that
-    many others carry too (`simulation.generic`).
+    many others carry too (`simulation.generic`). Without a `policy` the world is the same to the last bit.
     """
 
     seed: int = 1
@@ -53,6 +73,7 @@ class WorldSettings:
     generic_share: float = 0.0
     ghost_lag_days: float = 2.0
     canaries: Canaries = Canaries()
+    policy: Policy | None = None
 
     def __post_init__(self) -> None:
         if self.seed < 0 or not 1 <= self.days <= 730 or not 0.02 <= self.scale <= 10:
@@ -63,6 +84,8 @@ class WorldSettings:
             raise WrongSettings("Rates and shares of a world lie between 0 and 1.")
         if not 0 <= self.ghost_lag_days <= 60:
             raise WrongSettings("The mean ghost lag lies between 0 and 60 days.")
+        if self.policy is not None:
+            self.index_of(self.policy.day)
 
     @property
     def last_day(self) -> date:
@@ -82,16 +105,22 @@ class WorldSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """Give these settings as JSON can carry them; `from_dict` reads them back."""
-        return {**asdict(self), "first_day": self.first_day.isoformat()}
+        told = {**asdict(self), "first_day": self.first_day.isoformat()}
+        if self.policy is None:
+            del told["policy"]
+        else:
+            told["policy"]["day"] = self.policy.day.isoformat()
+        return told
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Read what `to_dict` gave."""
-        canaries = values["canaries"]
+        canaries, policy = values["canaries"], values.get("policy")
         return cls(
             **{
                 **values,
                 "first_day": date.fromisoformat(values["first_day"]),
                 "canaries": Canaries(tuple(canaries["numbers"]), tuple(canaries["sentences"]), canaries["listings"]),
+                "policy": Policy(**{**policy, "day": date.fromisoformat(policy["day"])}) if policy else None,
             }
         )

@@ -6,9 +6,8 @@ from functools import cache
 from importlib import resources
 from math import asin, cos, radians, sin, sqrt
 
-FOCUS = "GM0153"
-REGION = "CR12"
-STATES: tuple[str, ...] = (FOCUS, "CR12X", "NLX", "DE")
+from warehouse.areas import around, state_of
+from warehouse.errors import UnknownArea
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +26,16 @@ class Town:
 
     @property
     def state(self) -> str:
-        """Movement state: Enschede, the rest of Twente, the rest of the Netherlands, or Germany."""
-        if self.area_code == FOCUS:
-            return FOCUS
-        if self.corop_code == REGION:
-            return "CR12X"
-        return "NLX" if self.country == "NL" else self.country
+        """Movement state, one of `warehouse.areas.MOVEMENT_STATES`."""
+        state = state_of(self.area_code)
+        if state is None:
+            raise UnknownArea(self.area_code)
+        return state
 
     @property
     def areas(self) -> frozenset[str]:
-        """Codes of all areas that this place lies in, movement states included."""
-        codes = {self.area_code, self.state}
+        """Codes of all areas that this place lies in, those of movement included."""
+        codes = {self.area_code, *around(self.state)}
         if self.country == "NL":
             codes |= {self.corop_code, f"PV-{self.province}", "NL"}
         return frozenset(codes)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +14,10 @@ from simulation.errors import DayOutsideWorld, UnknownArea, UnknownSite
 from simulation.population import Advertiser
 from simulation.settings import WorldSettings
 from simulation.towns import towns
+from simulation.weeks import ABSENT, GONE, NOT_YET, Mask, Weeks
+from warehouse.areas import ENTRY as NEW
+from warehouse.areas import EXIT
 
-NEW, EXIT = "NEW", "EXIT"
 BRIDGED_DAYS = 10  # a break of at most this many days does not end a spell in an area
 
 
@@ -58,7 +61,7 @@ class Truth:
         """Count the advertisers present in an area on at least one day of [start, end].
 
         Args:
-            area_code: GM, CR or PV- code, NL, DE, or a movement state (CR12X, NLX).
+            area_code: GM, CR or PV- code, NL, DE, or an area of movement, wide or narrow (CR12X, PVX).
             start: first day, within the world.
             end: last day, inclusive.
             setting: home, club or escort; None for all.
@@ -80,44 +83,73 @@ class Truth:
         pairs = np.unique(self._stays[here][:, :2], axis=0)
         return int((np.unique(pairs[:, 0], return_counts=True)[1] >= municipalities).sum())
 
-    def moves(self, origin_state: str, destination_state: str, start: date, end: date) -> int:
-        """Count moves between two different movement states; the day of arrival lies in [start, end].
+    def moves(self, origin: str, destination: str, start: date, end: date) -> int:
+        """Count moves from one area to another by day; the day of arrival lies in [start, end].
 
-        `NEW` as origin counts first appearances, `EXIT` as destination the days after last ones. Breaks are no moves.
+        Args:
+            origin: any area code; `NEW` counts first appearances.
+            destination: any area code; `EXIT` counts the days after last ones.
+            start: first day, within the world.
+            end: last day, inclusive.
+
+        Returns:
+            Moves. Where the areas overlap the one with more places is meant without the other: of NL and GM0153, the
+            Netherlands without Enschede. Breaks are no moves.
+
+        Raises:
+            UnknownArea: no place of the market lies there.
+            DayOutsideWorld: a day is not in the world.
         """
+        before, after = self._ends(origin, destination)
         first, last = self._settings.index_of(start), self._settings.index_of(end)
-        if origin_state == destination_state:
-            return 0
-        known = {town.state for town in towns()}
-        for state, extra in ((origin_state, NEW), (destination_state, EXIT)):
-            if state not in known | {extra}:
-                raise UnknownArea(state)
         return sum(
-            first <= day <= last
+            first <= day <= last and bool(before[a]) and bool(after[b])
             for person in self._people
             for a, b, day in _changes(person)
-            if (a, b) == (origin_state, destination_state)
         )
 
-    def weekly_state(self, week_start: date) -> dict[int, str]:
-        """Give each advertiser present in the week her state in it: where she was most days, the later one if equal."""
-        first = self._settings.index_of(week_start)
-        last = min(first + 6, self._settings.days - 1)
-        days: dict[int, Counter[str]] = {}
-        for number, town, begin, end in self._stays[(self._stays[:, 2] <= last) & (self._stays[:, 3] >= first)]:
-            state = towns()[int(town)].state
-            days.setdefault(int(number), Counter())[state] += min(last, int(end)) - max(first, int(begin)) + 1
-        return {number: max(reversed(list(seen)), key=lambda s: seen[s]) for number, seen in days.items()}
+    def weekly_moves(self, origin: str, destination: str, start: date, end: date) -> int:
+        """Count moves by Monday week: in `origin` in one week and in `destination` in the next.
 
-    def weekly_moves(self, origin_state: str, destination_state: str, start: date, end: date) -> int:
-        """Count changes of weekly state between consecutive Monday weeks that both lie wholly in [start, end]."""
-        week = start + timedelta(days=-start.weekday() % 7)
-        total = 0
-        while week + timedelta(days=13) <= end:
-            before, after = self.weekly_state(week), self.weekly_state(week + timedelta(days=7))
-            total += sum(state == origin_state and after.get(n) == destination_state for n, state in before.items())
-            week += timedelta(days=7)
-        return total
+        An advertiser is in a week where she was most of her days. The later week lies wholly in [start, end]; the one
+        before it may lie before the world. `NEW` counts those never there before the later week, `EXIT` those there in
+        the week before and never again. Areas and errors as for `moves`.
+        """
+        before, after = self._ends(origin, destination)
+        return self._weeks.moves(before, after, self._whole(start, end))
+
+    def carousel_share(self, start: date, end: date, municipalities: int = 3) -> float:
+        """Give the share of advertisers who were in at least so many municipalities; Germany counts as one.
+
+        Of those present in a Monday week wholly in [start, end]; a week counts for where she was most of her days.
+        NaN when nobody was.
+        """
+        places = self._weeks.places_of(self._whole(start, end))
+        return _share(sum(len(areas) >= municipalities for areas in places), len(places))
+
+    def one_place_share(self, start: date, end: date) -> float:
+        """Give the share of advertisers who were in one municipality only, of whom and how as `carousel_share`."""
+        places = self._weeks.places_of(self._whole(start, end))
+        return _share(sum(len(areas) == 1 for areas in places), len(places))
+
+    def return_share(self, area_code: str, start: date, end: date, within_weeks: int = 8) -> float:
+        """Give the share of departures from an area to elsewhere that came back.
+
+        A departure: in the area in one week, elsewhere in the next, which lies wholly in [start, end]. Back: in the
+        area again at most `within_weeks` weeks after the last week there. Departures of which the world ends sooner
+        than that are left out; NaN when none is left.
+        """
+        left, back = self._weeks.returns(self._mask(area_code), self._whole(start, end), within_weeks)
+        return _share(back, left)
+
+    def new_to_region_share(self, region: str, start: date, end: date) -> float:
+        """Give the share of arrivals in a region who had not been there before, as far back as the world knows.
+
+        An arrival: in the region in a week wholly in [start, end], and in the week before elsewhere or, if new, nowhere.
+        NaN when nobody arrived.
+        """
+        came, first = self._weeks.arrivals(self._mask(region), self._whole(start, end))
+        return _share(first, came)
 
     def dwell(self, area_code: str, start: date, end: date) -> tuple[Spell, ...]:
         """Give the spells in an area that overlap [start, end], in order of first day."""
@@ -201,6 +233,26 @@ class Truth:
             raise UnknownArea(area_code)
         return inside
 
+    @cached_property
+    def _weeks(self) -> Weeks:
+        return Weeks(self._settings, self._people)
+
+    def _whole(self, start: date, end: date) -> range:
+        self._within(start, end)
+        return self._weeks.whole(start, end)
+
+    def _mask(self, area_code: str) -> Mask:
+        """Mark the places that lie in an area; who is absent, not yet there or gone lies in none."""
+        return np.append(self._inside(area_code), np.zeros(GONE + 1 - ABSENT, dtype=np.bool_))
+
+    def _ends(self, origin: str, destination: str) -> tuple[Mask, Mask]:
+        outside = np.arange(GONE + 1)
+        before = outside == NOT_YET if origin == NEW else self._mask(origin)
+        after = outside == GONE if destination == EXIT else self._mask(destination)
+        if before.sum() >= after.sum():
+            return before & ~after, after
+        return before, after & ~before
+
     def _within(self, start: date, end: date) -> NDArray[np.bool_]:
         first, last = self._settings.index_of(start), self._settings.index_of(end)
         if last < first:
@@ -212,11 +264,15 @@ class Truth:
         return np.unique(self._stays[here, 0])
 
 
-def _changes(person: Advertiser) -> list[tuple[str, str, int]]:
-    states = [(towns()[stay.town].state, stay.first) for stay in person.stays]
-    changes = [(a, b, day) for (a, _), (b, day) in pairwise(states) if a != b]
+def _changes(person: Advertiser) -> list[tuple[int, int, int]]:
+    """List changes of place with the day of arrival: from `NOT_YET` at first, to `GONE` at last."""
+    changes = [(a.town, b.town, b.first) for a, b in pairwise(person.stays)]
     if person.since == person.stays[0].first:
-        changes.append((NEW, *states[0]))
+        changes.append((NOT_YET, person.stays[0].town, person.stays[0].first))
     if person.exit_day is not None:
-        changes.append((states[-1][0], EXIT, person.exit_day))
+        changes.append((person.stays[-1].town, GONE, person.exit_day))
     return changes
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

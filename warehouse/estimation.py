@@ -1,7 +1,8 @@
 """From facts to estimates: one day's vintage, made again whole each time it is asked for.
 
 Reads `core` as of a day (links of that day, readings and sightings up to it) and writes `est`: figures of the day;
-when the day ends a Monday week, of that week; when it ends a block of four, of the block, with movement and language.
+when the day ends a Monday week, of that week; when it ends a block of four, of the block, with movement and language; and
+whether the levels and flows that are watched changed.
 """
 
 from collections.abc import Sequence
@@ -10,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from warehouse import calendar, calibration, db, epochs, hiding, trends, window
+from warehouse import alerts, calendar, calibration, db, epochs, hiding, trends, window
 from warehouse import est_tables as tables
 from warehouse.errors import EpochClosed
 from warehouse.estimates import vintage
 from warehouse.estimates.presence import BLIND_DAYS, Crawls
-from warehouse.estimates.view import Beside, View, view
+from warehouse.estimates.view import Beside, Past, View, view
 
 WINDOW = 28
+LINKED = calendar.EPOCH_DAYS + calendar.BLOCK_DAYS  # an epoch, and the four weeks carried over into it
 
 
 def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
@@ -52,6 +54,7 @@ def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
         ("est.revision", tables.REVISION, due.revision),
         ("est.source_day", tables.SOURCE_DAY, due.source_day),
         ("est.movement", tables.MOVEMENT, due.movement),
+        ("est.movement_figure", tables.MOVEMENT_FIGURE, due.movement_figure),
         ("est.language", tables.LANGUAGE, due.language),
         ("est.count_step", tables.COUNT_STEP, due.count_step),
         ("est.share", tables.SHARE, due.share),
@@ -64,6 +67,8 @@ def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
         periods = {(row[1], row[2]) for row in due.volume} & {("day", day), ("week", calendar.week_start(day))}
         for period, start in sorted(periods):
             written += _write(conn, "est.trend", tables.TREND, trends.rows(conn, period, start, seed))
+        if due.inputs:
+            written += _write(conn, "est.alert", tables.ALERT, alerts.rows(conn, day))
         return written
 
 
@@ -100,7 +105,27 @@ def look(conn: db.Connection, day: date, seed: int) -> View | None:
         expiry_days=expiry,
     )
     since = epochs.comparable_from(rows, epoch)
-    return view(frame, crawls, day=day, epoch_start=since, seed=seed, beside=beside)
+    past = _past(conn, day, epoch, since) if calendar.is_last_day_of_block(day) else None
+    return view(frame, crawls, day=day, epoch_start=since, seed=seed, beside=beside, past=past)
+
+
+def _past(conn: db.Connection, day: date, epoch: epochs.EpochRow, since: date) -> Past | None:
+    """Read all whole weeks up to a day that its epoch can link: movement is told from them."""
+    days = min((day - max(since, epoch.first)).days + 1, LINKED) // 7 * 7
+    crawled = _crawls(conn, day - timedelta(days=days - 1), day, days) if days else None
+    if crawled is None:
+        return None
+    crawls, _ = crawled
+    frame = window.read(
+        conn,
+        day - timedelta(days=days - 1),
+        day,
+        linked=max(day, epoch.start),
+        epoch=epoch.code,
+        groups=crawls.groups,
+        sources=crawls.sources,
+    )
+    return Past(frame, crawls)
 
 
 def _crawls(conn: db.Connection, first: date, day: date, days: int) -> tuple[Crawls, dict[str, float]] | None:

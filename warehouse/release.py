@@ -23,6 +23,7 @@ from warehouse.audit.reading import (
 from warehouse.audit.results import AttackResult
 from warehouse.audit.view import View, printed
 from warehouse.protection.cells import (
+    AlertFigure,
     Area,
     CellId,
     LanguageFigure,
@@ -32,7 +33,6 @@ from warehouse.protection.cells import (
 )
 from warehouse.protection.errors import AttackSucceeded, BadTableRequest, NothingToRelease, TableRefused
 from warehouse.protection.gate import Estimates, Figures, QualityFigure, protect
-from warehouse.protection.movements import EVERYWHERE, REST_OF_COUNTRY
 from warehouse.protection.rules import RULESET_VERSION
 
 __all__ = ["ReleaseResult", "Table", "release_areas", "release_day", "released", "tabulate", "verify_figures"]
@@ -98,16 +98,11 @@ class _Edition:
 
 
 def release_areas() -> dict[str, Area]:
-    """Give every area that figures may name, by code, the rolled-up origins of movement included."""
-    known = {
+    """Give every area that figures may name, by code."""
+    return {
         item.code: Area(item.code, item.name, item.level, item.parent, item.population, item.latitude, item.longitude)
         for item in places.all_areas()
     }
-    rolled = (
-        Area(REST_OF_COUNTRY, "elders in Nederland", "state", None),
-        Area(EVERYWHERE, "elders in Nederland en Duitsland", "state", None),
-    )
-    return {**known, **{area.area_code: area for area in rolled}}
 
 
 def release_day(conn: db.Connection, day: date, record_key: bytes, *, correct: bool = False) -> ReleaseResult:
@@ -288,6 +283,7 @@ def _tables(figures: Figures) -> list[tuple[str, type[Any], Sequence[object]]]:
         ("movement", MovementFigure, figures.movements),
         ("language", LanguageFigure, figures.languages),
         ("quality_day", QualityFigure, figures.quality),
+        ("alert", AlertFigure, figures.alerts),
     ]
 
 

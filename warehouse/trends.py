@@ -6,7 +6,7 @@ Everything comes from `est.volume` as it stood at the end of each period, so a l
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,8 +22,24 @@ PERIODS = {"day": (56, 1), "week": (26, 7)}  # how many are looked at, and how l
 NEAR_ZERO = 1e-9
 
 
+class Calibrated(Protocol):
+    """What a kept figure's level went by."""
+
+    @property
+    def kappa(self) -> float | None:
+        """Advertisers per identity."""
+
+    @property
+    def active_share(self) -> float | None:
+        """Share of them that is no ghost."""
+
+    @property
+    def calibration(self) -> list[Any]:
+        """All of it, to tell whether it changed."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """One kept figure; field order as in trend_history.sql. `calibration` is what its level went by."""
 
     period_start_date: date
@@ -52,16 +68,16 @@ def rows(conn: db.Connection, period: str, start: date, seed: int) -> list[tuple
     """
     many, days = PERIODS[period]
     first = start - timedelta(days=days * (many - 1))
-    past = db.rows(conn, "trend_history", _Past, {"period": period, "days": days, "first": first, "last": start})
+    past = db.rows(conn, "trend_history", Past, {"period": period, "days": days, "first": first, "last": start})
     if not past or max(one.period_start_date for one in past) != start:
         return []
     since = min(one.period_start_date for one in past)
     starts = [since + timedelta(days=days * n) for n in range((start - since).days // days + 1)]
-    series: dict[tuple[str, str], dict[date, _Past]] = {}
+    series: dict[tuple[str, str], dict[date, Past]] = {}
     for one in past:
         series.setdefault((one.area_code, one.setting_code), {})[one.period_start_date] = one
     country = series.get((COUNTRY, "all"), {})
-    groups = [frozenset(_groups(country[on])) if on in country else frozenset() for on in starts]
+    groups = _groups_of(starts, country)
     breaks = _breaks(starts, country, groups, seed)
     due = {key: kept for key, kept in series.items() if start in kept}
     found = _estimated(list(due.values()), starts, breaks, is_daily=period == "day")
@@ -88,16 +104,31 @@ def _figures(found: trend.Trend, i: int) -> tuple[Any, ...]:
     return (*(round(v, 6) if np.isfinite(v) else None for v in values), bool(found.is_demonstrable[i, -1]))
 
 
-def _groups(one: _Past) -> set[str]:
+def _groups(one: Past) -> set[str]:
     return {name for names in one.overlap for name in names.split("+")}
 
 
-def _table(one: _Past, groups: Sequence[str]) -> CaptureTable:
+def _table(one: Past, groups: Sequence[str]) -> CaptureTable:
     return as_table(dict[Pattern, float](one.overlap.items()), groups)
 
 
+def source_breaks(starts: Sequence[date], country: dict[date, Past], seed: int) -> list[Break]:
+    """Find where source groups come and go, with a link where one can be made, and where the method changes.
+
+    Args:
+        starts: first days of all periods.
+        country: figures of the country, by period.
+        seed: of the links.
+    """
+    return _breaks(starts, country, _groups_of(starts, country), seed)
+
+
+def _groups_of(starts: Sequence[date], country: dict[date, Past]) -> list[frozenset[str]]:
+    return [frozenset(_groups(country[on])) if on in country else frozenset() for on in starts]
+
+
 def _breaks(
-    starts: Sequence[date], country: dict[date, _Past], groups: Sequence[frozenset[str]], seed: int
+    starts: Sequence[date], country: dict[date, Past], groups: Sequence[frozenset[str]], seed: int
 ) -> list[Break]:
     """Find where source groups come and go, with a link where one can be made, and where the method changes."""
     found = []
@@ -115,7 +146,7 @@ def _breaks(
 
 
 def _linked(
-    at: int, before: int, of: tuple[Sequence[date], dict[date, _Past], Sequence[frozenset[str]]], seed: int
+    at: int, before: int, of: tuple[Sequence[date], dict[date, Past], Sequence[frozenset[str]]], seed: int
 ) -> Break:
     """Link over a period in which one group opened or closed; more at once cannot be told apart."""
     starts, country, groups = of
@@ -135,7 +166,7 @@ def _linked(
 
 
 def _estimated(
-    series: Sequence[dict[date, _Past]], starts: Sequence[date], breaks: Sequence[Break], *, is_daily: bool
+    series: Sequence[dict[date, Past]], starts: Sequence[date], breaks: Sequence[Break], *, is_daily: bool
 ) -> trend.Trend:
     log_n, common, specific = (np.full((len(series), len(starts)), np.nan) for _ in range(3))
     for i, kept in enumerate(series):
@@ -144,7 +175,7 @@ def _estimated(
             one = kept.get(on)
             if one is None or one.point_count is None or one.specific_variance_value is None:
                 continue
-            log_n[i, n] = np.log(max(one.point_count, 0.5)) + _recalibrated(one, now)
+            log_n[i, n] = np.log(max(one.point_count, 0.5)) + recalibrated(one, now)
             common[i, n], specific[i, n] = one.common_variance_value or 0.0, max(one.specific_variance_value, NEAR_ZERO)
     if not is_daily:
         return trend.estimate(log_n, specific, common, breaks=breaks)
@@ -154,14 +185,14 @@ def _estimated(
     return trend.estimate(log_n, specific, common, weekday=weekday, columns=columns, breaks=breaks)
 
 
-def _recalibrated(one: _Past, now: _Past) -> float:
+def recalibrated(one: Calibrated, now: Calibrated) -> float:
     """Put an older figure on today's kappa and ghosts: a new audit moves every level, and that is no change of volume."""
     if one.calibration == now.calibration or not (one.kappa and now.kappa and one.active_share and now.active_share):
         return 0.0
     return float(np.log(now.kappa / one.kappa) + np.log(now.active_share / one.active_share))
 
 
-def _chained(kept: dict[date, _Past], starts: Sequence[date], groups: Sequence[frozenset[str]]) -> float | None:
+def _chained(kept: dict[date, Past], starts: Sequence[date], groups: Sequence[frozenset[str]]) -> float | None:
     """Continue the index of matched sources from the latest period that has one; 1 where none has."""
     earlier = [n for n, on in enumerate(starts[:-1]) if on in kept and kept[on].matched_index_value is not None]
     if not earlier:

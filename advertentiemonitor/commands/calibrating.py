@@ -57,6 +57,21 @@ def ghosts(file: File, audited: Day) -> None:
 
 
 @calibrate.command()
+def links(file: File, audited: Day) -> None:
+    """Enter how often links are wrong: CSV kind_code,share,standard_error,sample_count; docs/movement.md."""
+    from advertentiemonitor import stages
+    from advertentiemonitor.settings import Settings
+    from warehouse import calibration, db
+    from warehouse.estimates.audit_files import read_links
+
+    settings = Settings()
+    audits = read_links(file, _past(settings, audited))
+    with stages.warehouse_as(settings, "owner") as conn, db.transaction(conn):
+        entered = sum(calibration.enter(conn, audit) for audit in audits)
+    typer.echo(f"{entered} of {len(audits)} error rates entered; the others were known already.")
+
+
+@calibrate.command()
 def external(file: File) -> None:
     """Enter counts with an external list, matched by a third party: docs/external-list.md."""
     from advertentiemonitor import stages

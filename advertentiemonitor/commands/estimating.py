@@ -99,17 +99,44 @@ def volume(
 
 @estimate.command()
 def movement(histories: File, seed: Seed = 1, *, as_json: Json = False) -> None:
-    """Estimate survival, detection and moves from capture histories (columns `ch` and optionally `count`)."""
-    from warehouse.estimates import commands
+    """Estimate survival, detection and moves from capture histories: a column an occasion, or `ch`; 1+2 is one of these."""
+    from warehouse.estimates.histories import movement as of_histories
 
-    result = commands.movement(histories, seed=seed)
+    result = of_histories(histories, seed=seed)
     if as_json:
         print_json(result)
         return
+    for title, parameters in ((f"Movement from {histories.name}", result.parameters), ("Movers", result.movers)):
+        if parameters:
+            print_table(
+                title,
+                ("parameter", "estimate", "se", "lower 95 %", "upper 95 %"),
+                [(p.name, p.estimate, "at edge" if p.se is None else p.se, p.lower, p.upper) for p in parameters],
+            )
     print_table(
-        f"Movement from {histories.name}",
-        ("parameter", "estimate", "se", "lower 95 %", "upper 95 %"),
-        [(p.name, p.estimate, p.se, p.lower, p.upper) for p in result.parameters],
+        "Mean stay, in occasions" + (" (of those who are no movers)" if result.movers else ""),
+        ("state", "mean", "lower 95 %", "upper 95 %"),
+        [(s.state, s.mean, s.lower, s.upper) for s in result.stays],
+    )
+    print_table(
+        "Does the model fit? A small p says no; WBWA is the test of memory",
+        ("test", "chi-square", "df", "p"),
+        [(t.name, t.statistic, t.df, t.p) for t in result.tests],
+    )
+    print_table(
+        "Fit",
+        ("-2 log L", "AIC", "parameters", "individuals", "starts", "agreeing", "identifiable"),
+        [
+            (
+                result.neg2lnl,
+                result.aic,
+                result.parameter_count,
+                result.individuals,
+                result.starts,
+                result.agreeing_starts,
+                result.identifiable,
+            )
+        ],
     )
 
 

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 from simulation.world import World
 from warehouse import db
-from warehouse.areas import FOCUS, MOVEMENT_STATES, REGION
+from warehouse.areas import FOCUS, REGION
 from warehouse.calendar import block_start
+from warehouse.flows import flow_pairs
+from warehouse.protection.movements import ROLLED_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,6 @@ def score(conn: db.Connection, world: World, first: date, last: date) -> tuple[S
     return (*_volumes(conn, world, first, last), *_moves(conn, world, first))
 
 
-ROLLED_UP = "rolled_up"
 _DAYS = {"day": 1, "week": 7, "block": 28}
 
 
@@ -103,37 +104,24 @@ def _volumes(conn: db.Connection, world: World, first: date, last: date) -> list
 
 
 def _moves(conn: db.Connection, world: World, first: date) -> list[Score]:
-    rows = db.rows(conn, "score_movement", ReleasedMove, {"first": block_start(first)})
-    rolled_up: dict[str, list[str]] = {}
-    for row in rows:
-        if row.reason_code == ROLLED_UP:
-            rolled_up.setdefault(row.destination_code, []).append(row.origin_code)
-    scores = []
-    for row in rows:
-        if row.reason_code == ROLLED_UP:
-            continue  # its moves are in the origin that it was rolled up into
-        end = row.block_start_date + timedelta(days=27)
-        is_sum = row.origin_code not in {*MOVEMENT_STATES, "NEW"}
-        origins = rolled_up.get(row.destination_code, []) if is_sum else [row.origin_code]
-        scores.append(
-            Score(
-                what="moves",
-                area=f"{row.origin_name} -> {row.destination_name}",
-                period=f"block {row.block_start_date}",
-                truth=sum(
-                    _true_moves(world, origin, row.destination_code, row.block_start_date, end) for origin in origins
-                ),
-                estimate=row.move_count,
-                lower=row.lower_count,
-                upper=row.upper_count,
-                status=row.reason_code or row.status_code,
-            )
+    return [
+        Score(
+            what="moves",
+            area=f"{row.origin_name} -> {row.destination_name}",
+            period=f"block {row.block_start_date}",
+            truth=_true_moves(world, row),
+            estimate=row.move_count,
+            lower=row.lower_count,
+            upper=row.upper_count,
+            status=row.reason_code or row.status_code,
         )
-    return scores
+        for row in db.rows(conn, "score_movement", ReleasedMove, {"first": block_start(first)})
+        if row.reason_code != ROLLED_UP  # its moves are in the row that it was rolled up into
+    ]
 
 
-def _true_moves(world: World, origin: str, destination: str, start: date, end: date) -> int:
-    """Count what the estimate is about: from one week to the next between places; any day for arrival and departure."""
-    if origin == "NEW" or destination == "EXIT":
-        return world.truth.moves(origin, destination, start, end)
-    return world.truth.weekly_moves(origin, destination, start, end)
+def _true_moves(world: World, row: ReleasedMove) -> int:
+    """Count what the estimate is about: changes of state from one week to the next."""
+    end = row.block_start_date + timedelta(days=27)
+    pairs = flow_pairs(row.origin_code, row.destination_code)
+    return sum(world.truth.weekly_moves(*pair, row.block_start_date, end) for pair in pairs)

@@ -68,6 +68,9 @@ WHERE s.day BETWEEN $last - 27 AND $last
 DAILY = """
 SELECT 'daily', day - ($last - 27), area, count(DISTINCT identity) FROM seen WHERE area LIKE 'GM%' GROUP BY ALL
 """
+WEEKLY = """
+SELECT 'weekly', (day - ($last - 27)) // 7, place, count(DISTINCT identity) FROM seen JOIN state USING (area) GROUP BY ALL
+"""
 CELLS = """
 WITH present AS (SELECT * FROM seen WHERE day > $last - $days),
 latest AS (SELECT listing, any_value(identity) AS identity, arg_max(setting, day) AS setting,
@@ -81,31 +84,6 @@ SELECT $period, code, kind, pattern, count(*)
 FROM (SELECT code, pattern, unnest(['all', setting]) AS kind FROM held JOIN chosen USING (identity))
 WHERE kind IN ('all', 'home', 'club', 'escort') GROUP BY ALL
 """
-
-
-def weekly_sql() -> str:
-    """Write the question after moves: the state of most days of a week, among equals that of the week before."""
-    parts = []
-    for week in range(WEEKS):
-        known = f"w{week - 1}" if week else "(SELECT NULL::INTEGER AS identity, NULL::INTEGER AS last)"
-        carried = (
-            f"UNION ALL SELECT * FROM {known} WHERE identity NOT IN (SELECT identity FROM c{week})" if week else ""
-        )
-        days = (
-            "SELECT identity, place, count(*) AS days FROM seen JOIN state USING (area) "
-            f"WHERE day BETWEEN $last - {27 - 7 * week} AND $last - {21 - 7 * week} GROUP BY ALL"
-        )
-        chosen = (
-            "SELECT d.identity, arg_max(place, (days + CASE WHEN b.last = place THEN 0.5 ELSE 0 END, -place)) AS last "
-            f"FROM d{week} AS d LEFT JOIN {known} AS b ON b.identity = d.identity GROUP BY d.identity"
-        )
-        parts += [f"d{week} AS ({days})", f"c{week} AS ({chosen})", f"w{week} AS (SELECT * FROM c{week} {carried})"]
-    pairs = " UNION ALL ".join(
-        f"SELECT 'moves', {week}, a.last, b.last, count(*) FROM c{week} AS a JOIN c{week + 1} AS b USING (identity) "
-        "GROUP BY ALL"
-        for week in range(WEEKS - 1)
-    )
-    return f"WITH {', '.join(parts)} {pairs}"
 
 
 def state_of(code: str) -> int:
@@ -126,17 +104,16 @@ class Ours:
         frame = window.read(self.conn, self.day - timedelta(days=DAYS - 1), self.day, linked=self.day, epoch=epoch)
         where = frames.places(frame.area_codes, areas.area_parents)
         cells = [counting.cells(frame, frame.seen[:, -span:], DAYS - span, where).counts for span in PERIODS.values()]
-        place, seen = frames.days_seen(frame, where.above[:, 0])
+        _, place, seen = frames.days_seen(frame, where.above[:, 0])
         daily = np.zeros((len(where.codes), DAYS), dtype=np.int64)
         np.add.at(daily, place, seen)
-        states = frames.weekly_states(frame, np.array([state_of(code) for code in frame.area_codes]), WEEKS)
-        moves = [np.unique(states[:, week : week + 2], axis=0, return_counts=True) for week in range(WEEKS - 1)]
-        return [where, cells, daily, moves]
+        masks, _ = frames.weekly_places(frame, np.array([state_of(code) for code in frame.area_codes]), WEEKS)
+        return [where, cells, daily, masks]
 
     @staticmethod
     def told(found: list[Any]) -> Counts:
         """Write what was counted as DuckDB does."""
-        where, cells, daily, moves = found
+        where, cells, daily, masks = found
         told: Counts = Counter()
         for area, day in zip(*np.nonzero(daily), strict=True):
             told["daily", int(day), where.codes[area]] = int(daily[area, day])
@@ -144,10 +121,10 @@ class Ours:
             for area, kind, pattern in zip(*np.nonzero(counts), strict=True):
                 key = (period, where.codes[area], counting.CELL_SETTINGS[kind], int(pattern))
                 told[key] = int(counts[area, kind, pattern])
-        for week, (pairs, counts) in enumerate(moves):
-            for (origin, destination), count in zip(pairs.tolist(), counts.tolist(), strict=True):
-                if origin and destination:
-                    told["moves", week, origin, destination] = count
+        for state in range(1, len(areas.MOVEMENT_STATES) + 1):
+            for week, count in enumerate((masks >> (state - 1) & 1).sum(axis=0).tolist()):
+                if count:
+                    told["weekly", week, state] = count
         return told
 
 
@@ -192,7 +169,7 @@ class Peer:
         """Count; give rows."""
         last = {"last": self.last}
         self.duck.execute(SEEN, last | {"epoch": calendar.epoch_code(national.day_of(self.last))})
-        found = self.duck.execute(DAILY, last).fetchall() + self.duck.execute(weekly_sql(), last).fetchall()
+        found = self.duck.execute(DAILY, last).fetchall() + self.duck.execute(WEEKLY, last).fetchall()
         for period, days in PERIODS.items():
             found += self.duck.execute(CELLS, last | {"period": period, "days": days}).fetchall()
         return found

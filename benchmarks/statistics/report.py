@@ -29,7 +29,19 @@ from checks import Check, print_checks  # noqa: E402
 
 from warehouse.estimates import vintage  # noqa: E402
 
-BATTERIES = ("closed", "hidden", "crawls", "trend", "shares", "market", "speed")
+BATTERIES = (
+    "closed",
+    "hidden",
+    "crawls",
+    "trend",
+    "shares",
+    "market",
+    "movement",
+    "dwell",
+    "policy",
+    "alerts",
+    "speed",
+)
 FEWEST = {"market": 2, "speed": 3}  # runs of the small size
 RUNS, SEED = 200, 977  # of a battery that names none
 OUT = ROOT / "build" / "batteries.html"

@@ -12,6 +12,7 @@ from itertools import pairwise
 from reports.figures import (
     DAYS_SHOWN,
     KINDS,
+    Alert,
     Area,
     Edition,
     Movement,
@@ -71,10 +72,6 @@ def cell(period, start, area, setting, factor=1.0):
 
 def areas():
     known = [Area(a.code, a.name, a.level, a.parent, a.population, a.latitude, a.longitude) for a in all_areas()]
-    known += [
-        Area("NLR", "elders in Nederland", "state", "NL", None, None, None),
-        Area("ALLX", "elders in Nederland of in het buitenland", "state", None, None, None, None),
-    ]
     return {area.area_code: area for area in known}
 
 
@@ -141,7 +138,28 @@ def snapshot(day=DAY, *, weeks=4, everywhere=True, blind=(), changed=False, bloc
             for back in reversed(range(min(DAYS_SHOWN, weeks * 7 or 3)))
             for source, group in SOURCES
         ],
+        alerts=alerts(last_week, weeks, newest, count, changed=changed),
     )
+
+
+def alerts(last_week, weeks, newest, blocks, *, changed):
+    """Say nothing changed, but for the last week of Enschede and Twente if so asked; the first three are too few."""
+    made = []
+    for back in reversed(range(weeks)):
+        at = last_week - timedelta(weeks=back)
+        status = "higher" if changed and back == 0 else "no_demonstrable_change"
+        for code in ("CR12", "GM0153"):
+            if weeks - back < 4:
+                made.append(Alert("week", at, code, "level", "not_comparable", "too_few_periods", None, 1))
+            else:
+                made.append(Alert("week", at, code, "level", status, "", at if status == "higher" else None, 1))
+    for back in reversed(range(blocks)):
+        at = newest - timedelta(days=28 * back)
+        made += [
+            Alert("block", at, "GM0153", series, "no_demonstrable_change", "", None, 1)
+            for series in ("arrivals", "departures")
+        ]
+    return sorted(made, key=lambda row: (row.period_start_date, row.area_code, row.series_code))
 
 
 def shares_of(start, area):
@@ -165,18 +183,27 @@ def moves_of(start):
         return Movement(start, origin, destination, status, reason, None, None, None, [])
 
     return [
-        move("CR12X", "GM0153", 20, 10, 35),
+        move("GM0164", "GM0153", 20, 10, 35),
+        move("GM0141", "GM0153", 15, 0, 25),
+        none("CR12R", "GM0153", "below_threshold", "below_threshold"),
         move("NLX", "GM0153", 25, 10, 45),
+        *(none(origin, "GM0153", "withheld", "rolled_up") for origin in ("OVX", "PV-Gelderland", "PVX")),
         none("DE", "GM0153", "below_threshold", "below_threshold"),
         move("NEW", "GM0153", 30, 15, 55),
         move("GM0153", "CR12X", 15, 0, 30),
-        move("GM0153", "NLX", 20, 10, 40),
+        *(none("GM0153", end, "withheld", "rolled_up") for end in ("GM0164", "GM0141", "CR12R")),
+        move("GM0153", "PVX", 20, 10, 40),
+        none("GM0153", "PV-Gelderland", "below_threshold", "below_threshold"),
+        none("GM0153", "OVX", "below_threshold", "below_threshold"),
         none("GM0153", "DE", "unreliable", "not_identifiable"),
         move("GM0153", "EXIT", 35, 20, 60),
-        none("NLX", "CR12X", "withheld", "rolled_up"),
-        move("NLR", "CR12X", 45, 25, 70),
+        *(none(origin, "GM0164", "withheld", "rolled_up") for origin in ("OVX", "PV-Gelderland", "PVX", "DE")),
+        move("CR12X", "CR12X", 30, 15, 50),
+        move("NLX", "CR12X", 45, 25, 70),
+        none("DE", "CR12X", "below_threshold", "below_threshold"),
         move("NEW", "CR12X", 40, 20, 65),
-        move("CR12X", "NLX", 40, 20, 60),
+        move("CR12R", "NLX", 25, 10, 40),
+        move("GM0141", "NLX", 15, 0, 30),
         none("GM0153", "NEW", "below_threshold", "below_threshold"),
     ][:-1]
 
@@ -204,6 +231,7 @@ def dressed(made: Snapshot, text: str) -> Snapshot:
         ],
         shares=[replace(row, reason_code=row.reason_code and text) for row in made.shares],
         movements=[replace(row, reason_code=row.reason_code and text, warnings=[text]) for row in made.movements],
+        alerts=[replace(row, status_code="not_comparable", reason_code=text, since_date=None) for row in made.alerts],
         quality=[
             replace(row, reason_code=text, source_code=row.source_code + text, state_code="thin")
             for row in made.quality
@@ -223,6 +251,7 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
         ("release.setting_share", Share, made.shares, tail),
         ("release.movement", Movement, made.movements, tail),
         ("release.quality_day", Quality, made.quality, tail),
+        ("release.alert", Alert, made.alerts, tail),
     )
     for table, kind, rows, more in sets:
         columns = {f.name: _sql(f.type) for f in fields(kind)}

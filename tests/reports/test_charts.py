@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import charts, flows, wording
+from reports.figures import Movement
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,11 +97,30 @@ def test_kinds_differ_in_shape():
 def test_flows_draw_hidden_moves_dashed_and_without_number(fill):
     made = fill.snapshot()
     names = {code: made.name(code) for code in flows.PLACES}
-    text = str(flows.diagram("f", "Beweging", made.moves(made.last_block()), names, "GM0153"))
+    moves = flows.between_places(made.moves(made.last_block()))
+    text = str(flows.diagram("f", "Beweging", moves, names, "GM0153"))
     ET.fromstring(text)
-    assert text.count("c-flow-hidden") == 3  # from and to Germany, and one that a wider area stands for
+    assert text.count("c-flow-hidden") == 3  # from and to Germany
     assert "25 (10–45)" in text
     assert "15 (&lt;10–30)" in text
+    assert "35+ (10–60)" in text
+
+
+def test_flows_told_in_parts_are_added_up(fill):
+    """Only printed figures; a hidden part is said, a flow in a wider one withheld, what stays within a place left out."""
+    made = fill.snapshot()
+    hidden = Movement(made.last_block(), "GM0164", "DE", "withheld", "rolled_up", None, None, None, [])
+    wider = Movement(made.last_block(), "NLR", "DE", "published", "", 45, 30, 60, [])
+    moves = [*(row for row in made.moves(made.last_block()) if row.destination_code != "DE"), hidden, wider]
+    rows = {(row.origin_code, row.destination_code): row for row in flows.between_places(moves)}
+    assert (rows["CR12X", "GM0153"].move_count, rows["CR12X", "GM0153"].upper_count) == (35, 60)
+    assert rows["CR12X", "GM0153"].warnings == [flows.PARTLY]
+    assert (rows["CR12X", "NLX"].move_count, rows["CR12X", "NLX"].warnings) == (40, [])
+    assert rows["NLX", "CR12X"].move_count == rows["NLR", "DE"].move_count == 45
+    assert (rows["CR12X", "DE"].status_code, rows["CR12X", "DE"].reason_code) == ("withheld", "rolled_up")
+    assert ("CR12X", "CR12X") not in rows
+    # Coarse rows, as older releases hold, stay what they are.
+    assert flows.between_places(list(rows.values())) == list(rows.values())
 
 
 @pytest.mark.parametrize("value", [0, 4, 9])

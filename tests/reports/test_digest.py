@@ -36,13 +36,26 @@ def cases(fill):
             ],
         )
 
+    def told(made, status, reason="", since=None):
+        return replace(
+            made,
+            alerts=[
+                replace(a, status_code=status, reason_code=reason, since_date=since)
+                if a.period_start_date == date(2026, 11, 2)
+                else a
+                for a in made.alerts
+            ],
+        )
+
     plain = fill.snapshot(everywhere=False)
     down = [replace(q, state_code="failed", reason_code="timeout", completeness_share=0.0) for q in plain.quality]
     blind = fill.snapshot(everywhere=False, blind={SUNDAY})
     return {
         "no_change": plain,
         "higher": fill.snapshot(everywhere=False, weeks=20, changed=True),
-        "lower": last_week(plain, advertiser_count=40, lower_count=30, upper_count=55),
+        "lower": told(
+            last_week(plain, advertiser_count=40, lower_count=30, upper_count=55), "lower", since=date(2026, 10, 26)
+        ),
         "blind_day": blind,
         "blind_source": fill.snapshot(everywhere=False, shut="nl_rubriek"),
         "all_sources_down": replace(blind, quality=down),
@@ -55,9 +68,14 @@ def cases(fill):
         ),
         "withheld": day_row(plain, "CR12", fill.hidden("day", SUNDAY, "CR12", "all", "withheld", "complement")),
         "week_missing": replace(
-            plain, volumes=[v for v in plain.volumes if v.period_start_date != date(2026, 10, 26) or v.period_code != "week"]
+            told(plain, "not_comparable", "too_few_periods"),
+            volumes=[v for v in plain.volumes if v.period_start_date != date(2026, 10, 26) or v.period_code != "week"],
         ),
-        "break_in_sources": last_week(plain, source_group_count=2, warnings=["not_calibrated", "two_sources"]),
+        "break_in_sources": told(
+            last_week(plain, source_group_count=2, warnings=["not_calibrated", "two_sources"]),
+            "not_comparable",
+            "source_break",
+        ),
         "days_without_crawl": replace(
             plain,
             quality=[q for q in plain.quality if q.day_date != SUNDAY],

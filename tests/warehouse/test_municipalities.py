@@ -29,12 +29,14 @@ INSERT INTO release.language SELECT '2026-10-12', area_code, 'nl', 1, '2026-10-1
 INSERT INTO release.movement SELECT '2026-10-12', o.area_code, d.area_code, 1, '2026-10-12', 'published', '', 5, 0, 10, '{}'
     FROM release.area AS o, release.area AS d
     WHERE o.area_code IN (SELECT unnest(%(some)s::text[])) AND d.area_code IN (SELECT unnest(%(some)s::text[]));
+INSERT INTO release.alert SELECT 'week', '2026-10-12', area_code, 'level', 1, '2026-10-12', 'no_demonstrable_change', '', NULL, 1
+    FROM release.area WHERE area_code ~ '^(GM|CR..$|PV-|NL$)';
 INSERT INTO release.quality_day VALUES ('2026-10-12', 'a', 'g', 1, '2026-10-12', 'ok', '', 1);
 INSERT INTO release.edition
     SELECT '2026-10-12', 1, kind, 'r', 'e', 'i', 'f' || kind, 'p' || kind, 'd' || kind, '{}', '{"areas": ["GM0141"]}'
     FROM unnest(ARRAY['daily', 'custom']) AS kind;
 """
-SOME = [*TOWNS, "CR12", "CR12X", "PV-Overijssel", "NL", "NLX", "DE", "NEW", "EXIT"]
+SOME = [*TOWNS, "CR12", "CR12X", "CR12R", "PV-Overijssel", "OVX", "NL", "NLX", "PVX", "DE", "NEW", "EXIT"]
 
 
 class Figures:
@@ -88,6 +90,7 @@ def test_a_municipality_sees_its_own_area_and_those_above_it(figures, town):
     with figures.connect(town) as conn:
         for table in BY_AREA:
             assert set(column(conn, f"SELECT area_code FROM release.{table}")) == own, table
+        assert set(column(conn, "SELECT area_code FROM release.alert")) == own
         moves = column(conn, "SELECT origin_code, destination_code FROM release.movement")
         assert set(moves) == {(a, b) for a in SOME for b in SOME if {a, b} & own}
         assert sorted(column(conn, "SELECT area_code FROM release.area")) == AREAS

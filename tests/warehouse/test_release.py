@@ -37,7 +37,7 @@ LAST = date(2026, 11, 8)
 TOWNS = {"GM0153": 90, "GM0164": 45, "GM0141": 38, "GM0163": 14, "GM0147": 6, "GM0150": 60, "GM0363": 320, "GM0518": 7}
 SETTINGS = ("all", "home", "club", "escort")
 KINDS = (("home", 0.62), ("club", 0.12), ("escort", 0.18), ("unknown", 0.08))
-TABLES = ("area", "edition", "volume", "setting_share", "movement", "language", "quality_day")
+TABLES = ("area", "edition", "volume", "setting_share", "movement", "language", "quality_day", "alert")
 
 
 def people(day: date) -> list[tuple[str, str, int]]:
@@ -117,7 +117,7 @@ def estimate(conn: db.Connection, day: date) -> None:
 
 def put_block(conn: db.Connection, day: date) -> None:
     start = calendar.block_start(day)
-    flows = [("CR12X", 9), ("NLX", 8), ("DE", 11), ("NEW", 25)]
+    flows = [("GM0164", 5), ("CR12R", 4), ("PVX", 8), ("NLR", 17), ("DE", 11), ("NEW", 25)]
     db.copy_in(
         conn,
         "est.movement",
@@ -187,6 +187,24 @@ def test_a_week_is_released_by_the_releaser(estimated: Any) -> None:
         assert enschede.status_code == "published"
         states = {row.source_code: (row.state_code, row.reason_code) for row in figures.quality}
         assert states == {"one": ("ok", ""), "two": ("missing", "not_crawled")}
+
+
+def test_an_alert_is_released_with_its_rate_where_the_level_is(estimated: Any) -> None:
+    day = FIRST + timedelta(days=6)
+    told = [
+        (day, "week", FIRST, area, "level", "higher", None, FIRST, 3.25, 2.5, 9, 0.8) for area in ("GM0153", "GM1681")
+    ]
+    with estimated.connect("owner") as owner:
+        db.copy_in(owner, "est.alert", est_tables.ALERT, told)
+    with estimated.connect("releaser") as conn:
+        assert release_day(conn, day, KEY).rows["alert"] == 2
+        assert verify_figures(conn, day)
+    with estimated.connect("handhaving") as reader:
+        rows = reader.execute("SELECT * FROM release.alert ORDER BY area_code").fetchall()
+    assert rows == [
+        ("week", FIRST, "GM0153", "level", 1, day, "higher", "", FIRST, 1),
+        ("week", FIRST, "GM1681", "level", 1, day, "not_comparable", "below_threshold", None, 1),
+    ]
 
 
 def test_nobody_and_nine_look_the_same(estimated: Any) -> None:

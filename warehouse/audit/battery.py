@@ -165,4 +165,4 @@ def _disclosure_control() -> bool:
         *twins.estimate_rows(twins.counts(), "block", twins.MONDAY),
     ]
     found = disclosure.found(twin, Estimates(rows))
-    return all(any(word in line for line in found) for word in ("small", "all but a few", "none or all"))
+    return all(any(word in line for line in found) for word in ("small", "all but a few", "none or all", "told twice"))

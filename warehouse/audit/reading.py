@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from warehouse import calendar, db
 from warehouse.protection.cells import (
+    AlertEstimate,
+    AlertFigure,
     Area,
     CellId,
     LanguageEstimate,
@@ -39,6 +41,7 @@ def released(conn: db.Connection, day: date, version: int) -> Figures:
         movements=db.rows(conn, "release_read_movement", MovementFigure, at),
         languages=db.rows(conn, "release_read_language", LanguageFigure, at),
         quality=db.rows(conn, "release_read_quality_day", QualityFigure, at),
+        alerts=db.rows(conn, "release_read_alert", AlertFigure, at),
     )
 
 
@@ -55,6 +58,7 @@ def estimates_of(conn: db.Connection, day: date) -> Estimates:
         movements=db.rows(conn, "release_est_movement", MovementEstimate, at),
         languages=db.rows(conn, "release_est_language", LanguageEstimate, at),
         quality=db.rows(conn, "release_crawls", QualityFigure, at),
+        alerts=db.rows(conn, "release_est_alert", AlertEstimate, at),
     )
 
 

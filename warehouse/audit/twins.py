@@ -9,8 +9,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from warehouse.areas import FOCUS
 from warehouse.audit.view import EXACT, ROUNDED_ONLY, THRESHOLD_ONLY, View
-from warehouse.protection.cells import BELOW, PUBLISHED, ShareFigure, VolumeEstimate, VolumeFigure
+from warehouse.protection.cells import (
+    BELOW,
+    PUBLISHED,
+    MovementFigure,
+    ShareFigure,
+    VolumeEstimate,
+    VolumeFigure,
+)
 
 MONDAY: Final = date(2026, 10, 12)
 PARENTS: Final[dict[str, str | None]] = {
@@ -33,6 +41,8 @@ MARKET: Final[dict[str, tuple[int, int, int, int]]] = {
     "GMA5": (4, 0, 0, 0),
 }
 _CLASSES: Final = ("home", "club", "escort")
+# Moves into the focus from each place around it, and from all of these together.
+MOVES: Final[dict[str, int]] = {"GM0164": 14, "GM0141": 3, "CR12R": 21, "CR12X": 38}
 
 
 def counts(*, leaver: bool = False) -> dict[tuple[str, str], int]:
@@ -115,8 +125,19 @@ def exact() -> View:
         parents=PARENTS,
         earlier=as_figures(estimate_rows(counts(), "day", MONDAY, ("all",)), 0),
         shares=exact_shares(blocks),
+        movements=moves_twice_told(),
         mechanism=EXACT,
     )
+
+
+def moves_twice_told() -> list[MovementFigure]:
+    """Print flows beside their sum; only the one under the threshold has a label."""
+    return [
+        MovementFigure(MONDAY, origin, FOCUS, BELOW, BELOW, None, None, None, [])
+        if count < 10
+        else MovementFigure(MONDAY, origin, FOCUS, PUBLISHED, "", count, count, count, [])
+        for origin, count in MOVES.items()
+    ]
 
 
 def rounded_only() -> View:

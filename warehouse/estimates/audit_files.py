@@ -1,4 +1,4 @@
-"""Figures of audits as files: what `linkage_audit.judge` said, or its weight shares, and ghost lags by source."""
+"""Figures of audits as files: what `linkage_audit.judge` said or its weight shares, ghost lags by source, wrong links."""
 
 import json
 import math
@@ -17,6 +17,7 @@ from warehouse.linkage_audit import Interval
 MOST_ADVERTISERS = 60  # of one identity: each holds a listing, and a union of over 60 listings is not made
 MOST_LAG_DAYS = 365
 MOST_JUDGED = 1_000_000
+MOST_LINKS_WRONG = 0.5
 
 
 def read_identities(path: Path, audited: date) -> Audit:
@@ -118,6 +119,33 @@ def read_ghosts(path: Path, audited: date, sources: Collection[str]) -> list[Aud
             for field, name in ((mean, "mean_days"), (error, "standard_error"))
         )
         audits[source] = Audit("ghost_lag", audited, point, spread, int(sample), source)
+    return list(audits.values())
+
+
+def read_links(path: Path, audited: date) -> list[Audit]:
+    """Read how often links are wrong: CSV `kind_code,share,standard_error,sample_count`, lost_link or shared_identity.
+
+    Args:
+        path: CSV file.
+        audited: day that the audit speaks of.
+
+    Raises:
+        TableError: it cannot be read, or fewer were judged than an audit needs; says the line.
+    """
+    header, body = csv_lines(path)
+    if header != ["kind_code", "share", "standard_error", "sample_count"]:
+        raise TableError(path.name, 1, "the columns must be kind_code,share,standard_error,sample_count.")
+    kinds: dict[str, Kind] = {"lost_link": "lost_link", "shared_identity": "shared_identity"}
+    audits: dict[str, Audit] = {}
+    for line, (name, share, error, sample) in body:
+        if name not in kinds or name in audits:
+            raise TableError(path.name, line, "kind_code must be lost_link or shared_identity and come once.")
+        if not is_whole(sample, MOST_JUDGED):
+            raise TableError(path.name, line, f"sample_count must be a whole number up to {MOST_JUDGED:,}.")
+        _enough(path.name, kinds[name], int(sample), line)
+        point = _number(path.name, line, share, "share", MOST_LINKS_WRONG)
+        spread = _number(path.name, line, error, "standard_error", 1, positive=True)
+        audits[name] = Audit(kinds[name], audited, point, spread, int(sample))
     return list(audits.values())
 
 

@@ -1,4 +1,4 @@
-"""What audits tell: advertisers behind an identity (kappa), and days between stopping and disappearing (ghost lag).
+"""What audits tell: advertisers behind an identity (kappa), days from stopping to disappearing (ghost lag), wrong links.
 
 STATISTICS 2B and 2C. An audit counts from its day on, until a later one of the same kind, and for 120 days. The spread is
 not widened with age: how fast kappa drifts could only be told from several audits in a row, and until there are some, any
@@ -15,15 +15,24 @@ import numpy.typing as npt
 from scipy import stats
 
 from warehouse.estimates import ghosts
+from warehouse.estimates.movement import Linkage
 from warehouse.linkage_audit import FEWEST_IDENTITIES
 
 FloatArray = npt.NDArray[np.float64]
-Kind = Literal["kappa", "ghost_lag"]
+Kind = Literal["kappa", "ghost_lag", "lost_link", "shared_identity"]
 
 VALID_DAYS = 120
 # Lags are skewed: of exponential ones, 95 % intervals of the mean of 20 hold 90 %, of 50 93 % (simulated, November 2026).
 FEWEST_LAGS = 50
-FEWEST: dict[Kind, int] = {"kappa": FEWEST_IDENTITIES, "ghost_lag": FEWEST_LAGS}
+FEWEST: dict[Kind, int] = {
+    "kappa": FEWEST_IDENTITIES,
+    "ghost_lag": FEWEST_LAGS,
+    "lost_link": FEWEST_IDENTITIES,
+    "shared_identity": FEWEST_IDENTITIES,
+}
+# Without an audit: in the synthetic market one link in a hundred is lost a week, and few identities are shared over places
+# (benchmarks/keeping/linking_quality.py); twice and none are believed as readily.
+UNAUDITED_LINKS = Linkage(lost=0.01, lost_error=0.01, shared=0.02, shared_error=0.02)
 UNAUDITED_KAPPA = (0.6, 1.1)
 NOT_CALIBRATED = "not_calibrated"
 
@@ -33,12 +42,13 @@ class Audit:
     """One figure of an audit.
 
     Attributes:
-        kind: kappa, in advertisers for each identity, or ghost_lag, the mean in days.
+        kind: kappa, in advertisers for each identity; ghost_lag, the mean in days; lost_link, the weekly chance that an
+            advertiser goes on under another identity; shared_identity, the share of identities that hold two or more.
         audited_date: day that it speaks of.
         point: estimate.
         standard_error: of it, in the same unit.
         sample_count: identities judged, or advertisements whose stop is known.
-        source_code: source that a ghost lag belongs to; None for kappa.
+        source_code: source that a ghost lag belongs to; None for the others.
     """
 
     kind: Kind
@@ -115,3 +125,15 @@ def ghost_lag(
         age = (day - audit.audited_date).days
     values = ghosts.lags(rng, draws, expiry_days=expiry_days, audit=known)
     return Calibration(values, audit, age)
+
+
+def linkage(audits: Iterable[Audit], day: date) -> Linkage:
+    """Give how often links are wrong, by the audits that hold on a day; what is not audited as `UNAUDITED_LINKS` has it."""
+    known = list(audits)
+    lost, shared = in_force(known, "lost_link", day), in_force(known, "shared_identity", day)
+    return Linkage(
+        lost=lost.point if lost else UNAUDITED_LINKS.lost,
+        lost_error=lost.standard_error if lost else UNAUDITED_LINKS.lost_error,
+        shared=shared.point if shared else UNAUDITED_LINKS.shared,
+        shared_error=shared.standard_error if shared else UNAUDITED_LINKS.shared_error,
+    )

@@ -1,4 +1,4 @@
-"""What the command line asks: estimates from a CSV file, without a database."""
+"""What the command line asks of volume: an estimate from a CSV file, without a database."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -7,12 +7,11 @@ from typing import Literal
 import numpy as np
 
 from warehouse.estimates import capture_recapture as cr
-from warehouse.estimates import multistate
-from warehouse.estimates.closed_form import NORMAL, log_normal_interval
+from warehouse.estimates.closed_form import log_normal_interval
 from warehouse.estimates.errors import NoModelHolds, TooFewSourceGroups, WrongModel
 from warehouse.estimates.profile import ProfileInterval, profile_frequencies, profile_interval
 from warehouse.estimates.sensitivity import Beside, beside
-from warehouse.estimates.tables import CaptureTable, FrequencyTable, read_histories, read_table
+from warehouse.estimates.tables import CaptureTable, FrequencyTable, read_table
 
 Model = Literal["ensemble", "loglinear", "chao", "chapman"]
 
@@ -23,30 +22,6 @@ class Volume(cr.Estimate):
 
     profile: ProfileInterval | None = None
     beside: tuple[Beside, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a movement model with its 95 % interval (normal on the logit scale where it is free there)."""
-
-    name: str
-    estimate: float
-    se: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A movement model fitted to histories; `neg2lnl` is minus twice the log likelihood."""
-
-    parameters: tuple[Parameter, ...]
-    neg2lnl: float
-    parameter_count: int
-    individuals: float
-    identifiable: bool
-    starts: int
-    agreeing_starts: int
 
 
 def volume(
@@ -159,45 +134,3 @@ def _estimate(fit: cr.Fit, *, floor: float, coverage: float, lists: tuple[str, .
         seed=seed,
         warnings=("single_model",),
     )
-
-
-def movement(path: Path | str, *, seed: int = 1) -> Movement:
-    """Fit survival, detection and moves per state to a CSV of capture histories.
-
-    Args:
-        path: one column an occasion and `count`, or `ch` and `count`; 0 not seen, 1..K the state.
-        seed: of the random starts.
-
-    Raises:
-        TableError: the file cannot be read; says the line.
-        Refusal: nobody was seen again, or nothing can be told.
-    """
-    histories = read_histories(path)
-    fit = multistate.fit(histories, seed=seed)
-    errors = fit.standard_errors()
-    states = fit.transitions.shape[0]
-    named = [(f"survival {a + 1}", fit.survival[0, 0, a], errors[0][0, 0, a]) for a in range(states)]
-    named += [(f"detection {a + 1}", fit.detection[0, -1, a], errors[2][0, -1, a]) for a in range(states)]
-    if states > 1:
-        named += [
-            (f"move {a + 1} to {b + 1}", fit.transitions[a, b], errors[1][a, b])
-            for a in range(states)
-            for b in range(states)
-            if a != b
-        ]
-    return Movement(
-        parameters=tuple(_parameter(name, float(value), float(se)) for name, value, se in named),
-        neg2lnl=fit.neg2lnl,
-        parameter_count=fit.parameter_count,
-        individuals=float(histories.counts[(histories.states > 0).any(axis=1)].sum()),
-        identifiable=fit.identifiable,
-        starts=fit.starts,
-        agreeing_starts=fit.agreeing,
-    )
-
-
-def _parameter(name: str, value: float, se: float) -> Parameter:
-    inside = min(max(value, 1e-9), 1 - 1e-9)
-    logit, width = np.log(inside / (1 - inside)), NORMAL * se / (inside * (1 - inside))
-    ends = [float(1 / (1 + np.exp(-np.clip(logit + sign * width, -700, 700)))) for sign in (-1, 1)]
-    return Parameter(name, value, se, *ends)

@@ -116,6 +116,19 @@ class NotIdentifiable(Refusal):
         super().__init__(f"the movement model cannot be told from these histories ({detail}): use fewer states.")
 
 
+class TooFewEnded(Refusal):
+    """Too few stays in an area ended while they could be followed."""
+
+    code: ClassVar[str] = "too_few_ended"
+
+    def __init__(self, ended: int, needed: int) -> None:
+        self.ended, self.needed = ended, needed
+        super().__init__(
+            f"{ended} stays began and ended in the period and at least {needed} are needed: "
+            "take a longer period or a larger area."
+        )
+
+
 class NotLinked(EstimateError):
     """Listings were seen that belong to no identity yet."""
 
@@ -160,4 +173,47 @@ class SourceBreak(Refusal):
         super().__init__(
             f"{periods} period(s) can be estimated with and without the source group and at least {needed} are needed: "
             "compare within each side, or wait for more periods."
+        )
+
+
+class TooFewPeriods(Refusal):
+    """Too few weeks before or after an event have a figure."""
+
+    code: ClassVar[str] = "too_few_periods"
+
+    def __init__(self, weeks: int, needed: int, side: str) -> None:
+        self.weeks, self.needed, self.side = weeks, needed, side
+        super().__init__(
+            f"{weeks} week(s) {side} the event can be used and at least {needed} are needed: "
+            + (
+                "wait for more weeks."
+                if side == "after"
+                else "an effect of this event cannot be estimated from these data."
+            )
+        )
+
+
+class TooFewComparators(Refusal):
+    """Too few municipalities that a municipality can be held against."""
+
+    code: ClassVar[str] = "too_few_comparators"
+
+    def __init__(self, found: int, needed: int) -> None:
+        self.found, self.needed = found, needed
+        super().__init__(
+            f"{found} municipalities can be compared with and at least {needed} are needed: "
+            "wait until more municipalities have figures of their own."
+        )
+
+
+class EventDateUnknown(Refusal):
+    """When an event happened is not known, or not to the month."""
+
+    code: ClassVar[str] = "event_date_unknown"
+
+    def __init__(self, known_to: str) -> None:
+        super().__init__(
+            f"the date of this event is known to the {known_to} only: look it up and add the event with its date."
+            if known_to != "unknown"
+            else "the date of this event is not known: look it up and add the event with its date."
         )

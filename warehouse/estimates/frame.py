@@ -1,4 +1,4 @@
-"""Sightings of up to four weeks as arrays, and the tables of counts that come from them. No figure depends on row order."""
+"""Sightings of a window as arrays, and the tables of counts that come from them. No figure depends on row order."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -165,7 +165,7 @@ def areas_of(listing: IntArray, place: IntArray, above: IntArray) -> tuple[IntAr
     return pairs // size, pairs % size
 
 
-def days_seen(frame: Frame, above: IntArray) -> tuple[IntArray, BoolArray]:
+def days_seen(frame: Frame, above: IntArray) -> tuple[IntArray, IntArray, BoolArray]:
     """Tell on which days each identity was seen in each area of one level.
 
     Args:
@@ -173,50 +173,55 @@ def days_seen(frame: Frame, above: IntArray) -> tuple[IntArray, BoolArray]:
         above: area of each place code, -1 for none, shape (C,).
 
     Returns:
-        The area of each of R pairs (identity, area), in order of the pairs, and its days, shape (R, T).
+        Identity and area of each of R pairs, shape (R,), in order, and the days of each, shape (R, T).
     """
-    listing, version, days = held_versions(frame, frame.seen, 0)
-    place = frame.area[version]
-    area = np.where(place >= 0, above[place] if len(above) else -1, -1)
-    kept = area >= 0
     size = int(above.max(initial=0)) + 1
-    rows, inverse = np.unique(frame.identity[listing[kept]] * size + area[kept], return_inverse=True)
-    together = np.zeros(len(rows), dtype=np.uint64)
-    np.bitwise_or.at(together, inverse, days[kept])
-    seen = together[:, None] >> np.arange(frame.seen.shape[1], dtype=np.uint64) & np.uint64(1)
-    return rows % size, seen.astype(np.bool_)
+    found = []
+    for first in range(0, frame.seen.shape[1], 64):
+        listing, version, days = held_versions(frame, frame.seen[:, first : first + 64], first)
+        place = frame.area[version]
+        area = np.where(place >= 0, above[place] if len(above) else -1, -1)
+        kept = area >= 0
+        found.append((frame.identity[listing[kept]] * size + area[kept], days[kept]))
+    rows = np.unique(np.concatenate([keys for keys, _ in found]))
+    parts = []
+    for keys, days in found:
+        together = np.zeros(len(rows), dtype=np.uint64)
+        np.bitwise_or.at(together, np.searchsorted(rows, keys), days)
+        parts.append(together[:, None] >> np.arange(64, dtype=np.uint64) & np.uint64(1))
+    seen = np.concatenate(parts, axis=1)[:, : frame.seen.shape[1]]
+    return rows // size, rows % size, seen.astype(np.bool_)
 
 
-def weekly_states(frame: Frame, state_of_place: IntArray, weeks: int) -> IntArray:
-    """Give each identity's state in each of the last `weeks` weeks of the window, shape (I, weeks): 0 not seen, 1..K.
-
-    The state in which its listings were seen on most days; among equals that of the week before, else the first.
+def weekly_places(frame: Frame, state_of_place: IntArray, weeks: int) -> tuple[IntArray, IntArray]:
+    """Tell in which states each identity was seen in each of the last `weeks` weeks of a window, and where most.
 
     Args:
-        frame: the sightings; its window ends on a Sunday.
-        state_of_place: state of each place code, 0 for none, shape (C,).
+        frame: the sightings; its window ends on a Sunday and holds these weeks.
+        state_of_place: state of each place code, 1..K, 0 for none, shape (C,).
         weeks: number of weeks.
+
+    Returns:
+        Masks (I, weeks), bit a - 1 for state a, and the place code (I, weeks) with most listing-days; -1 where nothing was
+        seen, or as much in another state.
     """
-    k = int(state_of_place.max(initial=0))
-    result = np.zeros((len(frame.record_number), weeks), dtype=np.int64)
-    if not k:
-        return result
-    days = frame.seen.shape[1]
-    before = np.zeros(len(frame.record_number), dtype=np.int64)
+    masks = np.zeros((len(frame.record_number), weeks), dtype=np.int64)
+    most = np.full(masks.shape, -1, dtype=np.int64)
+    codes = len(state_of_place)
     for week in range(weeks):
-        start = days - 7 * (weeks - week)
-        if start + 7 <= 0:
-            continue
-        listing, day = np.nonzero(frame.seen[:, max(start, 0) : start + 7])
-        version = frame.version[listing, day + max(start, 0)]
-        area = np.where(version >= 0, frame.area[version], -1)
-        state = np.where(area >= 0, state_of_place[area], 0)
-        score = np.zeros((len(before), k + 1))
-        np.add.at(score, (frame.identity[listing], state), 1.0)
-        score[:, 0] = 0.0
-        seen = score.sum(axis=1) > 0
-        known = np.flatnonzero(before > 0)
-        score[known, before[known]] += np.where(score[known, before[known]] > 0, 0.5, 0.0)
-        result[:, week] = np.where(seen, score.argmax(axis=1), 0)
-        before = np.where(seen, result[:, week], before)
-    return result
+        start = frame.seen.shape[1] - 7 * (weeks - week)
+        listing, day = np.nonzero(frame.seen[:, start : start + 7])
+        version = frame.version[listing, start + day]
+        place = np.where(version >= 0, frame.area[version], -1)
+        kept = (place >= 0) & (state_of_place[place] > 0) if codes else np.zeros(0, dtype=np.bool_)
+        pairs, count = np.unique(frame.identity[listing[kept]] * codes + place[kept], return_counts=True)
+        who, where = pairs // max(codes, 1), pairs % max(codes, 1)
+        np.bitwise_or.at(masks[:, week], who, 1 << (state_of_place[where] - 1))
+        order = np.lexsort((where, -count, who))
+        who, where, count = who[order], where[order], count[order]
+        first = np.r_[True, who[1:] != who[:-1]][: len(who)]
+        tied = first[:-1] & ~first[1:] & (count[:-1] == count[1:])
+        tied &= state_of_place[where[:-1]] != state_of_place[where[1:]]
+        sure = first & ~np.r_[tied, False][: len(who)]
+        most[who[sure], week] = where[sure]
+    return masks, most

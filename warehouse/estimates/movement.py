@@ -1,26 +1,55 @@
-"""Flows between places within a block of weeks, with arrivals and exits: F_ab = N_a S_a psi_ab, never counts of moves.
+"""Movement between places from weekly histories: flows, dwell, carousel, returns, each with its interval. STATISTICS 3.
 
-STATISTICS 3. Weekly states, detection estimated per state next to the known completeness of the crawls, weak priors
-so that few data give wide intervals and not a boundary. N_a is the volume estimate of the state in that week. Sums run
-over all weeks of the block: a flow is what moves out of the place in these weeks.
+A model of residents and movers is fitted to all weeks that can be linked; then each draw of its parameters draws paths for
+everybody who was seen (`paths`), counts on them (`stays`), and adds those who were not seen, as many as the volume says
+and moving at the rates of their class. So what was seen counts as it was, and only the rest is told by the model. Counts of
+moves between consecutive sightings are never a figure: they miss most where little is seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
-from warehouse.estimates import multistate
+from warehouse.estimates import kinds, sighted, stays
+from warehouse.estimates.drawing import DRAWS, Drawn, Scene, drawn
 from warehouse.estimates.errors import NotIdentifiable, TooFewRecaptures
+from warehouse.estimates.multistate import MultistateFit, Prior
+from warehouse.estimates.tables import Histories
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 MINIMUM_SEEN_AGAIN = 20
 MINIMUM_SEEN = 10
-ENTRY, EXIT = "NEW", "EXIT"
+ENTRY, EXIT, ALL, REGION = "NEW", "EXIT", "ALL", "REGION"
+TOO_FEW, TOO_SHORT = "too_few_seen", "too_few_weeks"
+BY_STATE = frozenset({"dwell_lower_quartile", "dwell_median", "dwell_upper_quartile", "return_share"})
+MOST_UNTOLD = 0.025  # share of draws that may say nothing of a figure
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """How often links are wrong, from an audit, with standard errors.
+
+    `lost`: weekly chance that an advertiser who goes on does so under another identity. `shared`: share of identities
+    that hold two advertisers or more.
+    """
+
+    lost: float = 0.0
+    lost_error: float = 0.0
+    shared: float = 0.0
+    shared_error: float = 0.0
+
+    def draw(self, rng: np.random.Generator, count: int) -> FloatArray:
+        """Draw `lost`, shape (count,): normal, and not below zero."""
+        if self.lost_error <= 0:
+            return np.full(count, self.lost)
+        low = -self.lost / self.lost_error
+        values = stats.truncnorm.ppf(rng.random(count), low, np.inf, loc=self.lost, scale=self.lost_error)
+        return np.asarray(values, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,106 +68,175 @@ class Flow:
     refusal: str | None
 
 
-def observed_changes(states: IntArray, k: int) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Tell who was seen to change: {(from, to): rows}; from 0 = not seen before, to 0 = not seen after.
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something said of a state, of the region or of all: median and 95 % interval, or a refusal.
 
-    States are 1..K at consecutive sightings, however many weeks apart. First sightings in the first week and last ones
-    in the last week are no changes.
+    `code`: carousel_share, one_place_share (ALL; of those present in the last eight weeks, in three places or more, in
+    one); dwell_lower_quartile, dwell_median, dwell_upper_quartile (weeks, of spells that begin by arriving in a state);
+    return_share (of those who leave a state for another, back within eight weeks); new_to_region_share (REGION; of
+    arrivals in the block, not there before in the window).
     """
-    found: dict[tuple[int, int], list[int]] = {}
-    for row, history in enumerate(states):
-        weeks = np.flatnonzero(history)
-        if not len(weeks):
-            continue
-        changes = {(int(history[a]), int(history[b])) for a, b in pairwise(weeks)}
-        if weeks[0] > 0:
-            changes.add((0, int(history[weeks[0]])))
-        if weeks[-1] < len(history) - 1:
-            changes.add((int(history[weeks[-1]]), 0))
-        for change in changes:
-            found.setdefault(change, []).append(row)
-    return {(a, b): tuple(found.get((a, b), ())) for a in range(k + 1) for b in range(k + 1) if a != b}
+
+    code: str
+    area: str
+    point: float | None
+    lower: float | None
+    upper: float | None
+    refusal: str | None
 
 
-def flows(
-    states: npt.ArrayLike,
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """Flows of the block and figures of the window, the fit that they rest on, and how many weeks were linked.
+
+    `draws` (D, K + 1, K + 1) are of the flows between the states `names`; the last row is NEW, the last column EXIT.
+    """
+
+    flows: tuple[Flow, ...]
+    figures: tuple[Figure, ...]
+    fit: MultistateFit
+    weeks: int
+    names: tuple[str, ...]
+    draws: FloatArray = field(repr=False)
+
+    def total(self, pairs: Iterable[tuple[str, str]]) -> tuple[float, float, float]:
+        """Give median, lower and upper end of the sum of some flows (origin, destination)."""
+        at = [
+            tuple(-1 if end in (ENTRY, EXIT) else self.names.index(end) for end in (origin, destination))
+            for origin, destination in pairs
+        ]
+        return _interval(sum((self.draws[:, a, b] for a, b in at), start=np.zeros(len(self.draws))))
+
+
+def estimate(  # noqa: PLR0913 - what is known, by name
+    seen: IntArray,
     names: Sequence[str],
-    expansion: FloatArray,
+    size: FloatArray,
     *,
+    municipality: IntArray | None = None,
     completeness: npt.ArrayLike | None = None,
+    distance: FloatArray | None = None,
+    linkage: Linkage | None = None,
+    region: Sequence[int] = (),
+    block: int = 4,
     seed: int = 0,
     starts: int = 5,
-) -> tuple[list[Flow], multistate.MultistateFit]:
-    """Estimate all flows between K states, from NEW and to EXIT.
+) -> Movement:
+    """Estimate flows between K states, from NEW and to EXIT, and how long people stay, over T weeks that can be linked.
 
     Args:
-        states: weekly states of individuals, shape (I, T): 0 not seen, 1..K.
+        seen: bit mask of the states in which each individual was seen in each week (bit a - 1 for state a), shape
+            (I, T); 0 = not seen.
         names: of the K states.
-        expansion: draws of (advertisers / seen) for each state, shape (D, K).
+        size: draws of the number of advertisers in each week and state, shape (D, T, K).
+        municipality: code (0 or more) of the municipality in which each was seen most, -1 = not seen, shape (I, T). None:
+            states are municipalities.
         completeness: share of what could be seen in each week, broadcast to (T, K).
+        distance: between states in km, shape (K, K): makes the prior of moves one of gravity.
+        linkage: error of links; None for none.
+        region: positions of the states that make the region.
+        block: flows are of the moves into the last `block` weeks.
         seed: of the draws.
-        starts: random starts of the fit.
+        starts: of the fit.
 
     Returns:
-        One flow a pair of different states, and the fit. A state with under ten individuals has refused flows.
+        A flow for each pair of different states, figures, and the fit. What concerns a state with under ten individuals
+        is refused.
 
     Raises:
-        TooFewRecaptures: under twenty individuals were seen in two weeks or more.
+        TooFewRecaptures: under twenty individuals were seen in two weeks or more, or no state has ten individuals.
         NotIdentifiable: the likelihood is flat even with weak priors.
     """
-    y = np.asarray(states, dtype=np.int64)
-    k, weeks = len(names), y.shape[1]
-    again = int(((y > 0).sum(axis=1) > 1).sum())
+    k, weeks = len(names), seen.shape[1]
+    again = int(((seen > 0).sum(axis=1) > 1).sum())
     if again < MINIMUM_SEEN_AGAIN:
         raise TooFewRecaptures(again, MINIMUM_SEEN_AGAIN)
-    present = np.array([(y == a).any(axis=1).sum() for a in range(1, k + 1)])
-    used = [a for a in range(1, k + 1) if present[a - 1] >= MINIMUM_SEEN]
-    if not used:
+    present = np.array([(seen >> a & 1).any(axis=1).sum() for a in range(k)])
+    if present.max(initial=0) < MINIMUM_SEEN:
         raise TooFewRecaptures(int(present.max(initial=0)), MINIMUM_SEEN)
-    renumber = np.zeros(k + 1, dtype=np.int64)
-    renumber[used] = np.arange(1, len(used) + 1)
-    offset = None
+    used = np.flatnonzero(present > 0)
+    narrowed = np.zeros_like(seen)
+    for new, old in enumerate(used):
+        narrowed |= (seen >> old & 1) << new
+    rows = np.flatnonzero(narrowed.any(axis=1))
+    share = np.ones((weeks, len(used)))
     if completeness is not None:
-        offset = np.broadcast_to(np.asarray(completeness, dtype=np.float64), (weeks, k))[:, [a - 1 for a in used]]
-    fit = multistate.fit(renumber[y], detection_offset=offset, prior=multistate.Prior(), starts=starts, seed=seed)
+        share = np.broadcast_to(np.asarray(completeness, dtype=np.float64), (weeks, k))[:, used].copy()
+    links = linkage or Linkage()
+    masks = narrowed[rows]
+    where = sighted.resolved(masks) - 1 if municipality is None else np.asarray(municipality)[rows]
+    prior = Prior(distance=None if distance is None else distance[np.ix_(used, used)])
+    most = masks if municipality is None else sighted.mostly(masks, where, len(used))
+    two = kinds.chance_of_two(masks, len(used), share, prior, links.shared, seed)
+    # Two who stay under one identity are shown as one who stays; the other is one of those not seen.
+    home, town = sighted.at_home(masks, most, where)
+    data, history = sighted.histories(np.concatenate([most, home]), len(used))
+    counts = np.bincount(history, np.append(1 - two, two), len(data.counts)).astype(np.float64)
+    fit = kinds.best(Histories(data.states, counts, {}, data.sets), share, prior, starts, seed)
     if not fit.identifiable:
         raise NotIdentifiable("flat even with weak priors")
-    rng = np.random.default_rng(np.random.SeedSequence([seed % 2**63, 3]))
-    draws = _draw_flows(y, used, expansion, fit, rng)
-    changes = observed_changes(y, k)
+    lost = links.draw(np.random.default_rng(np.random.SeedSequence([seed % 2**63, 4])), DRAWS)
+    inside = [i for i, old in enumerate(used) if old in set(region)]
+    scene = Scene(data, history.reshape(2, -1), np.array([where, town]), two, lost, inside, block)
+    told = drawn(scene, fit, size[:, :, used], seed)
+    shown = present >= MINIMUM_SEEN
+    draws = np.zeros((len(told.flows), k + 1, k + 1))
+    ends = np.append(used, k)
+    draws[:, ends[:, None], ends] = told.flows
+    changes = sighted.observed_changes(sighted.resolved(seen)[:, -block - 1 :], k)
+    return Movement(
+        flows=_flows(names, shown, draws, changes),
+        figures=_figures([(names[old], bool(shown[old])) for old in used.tolist()], told, weeks, block),
+        fit=fit,
+        weeks=weeks,
+        names=tuple(names),
+        draws=draws,
+    )
+
+
+def _flows(
+    names: Sequence[str],
+    shown: npt.NDArray[np.bool_],
+    draws: FloatArray,
+    changes: dict[tuple[int, int], tuple[int, ...]],
+) -> tuple[Flow, ...]:
     result = []
-    for a in range(k + 1):
-        for b in range(k + 1):
-            if a == b:
-                continue
-            ends = (names[a - 1] if a else ENTRY, names[b - 1] if b else EXIT)
-            if all(end == 0 or end in used for end in (a, b)):
-                place = {state: i for i, state in enumerate([*used, 0])}
-                lower, point, upper = (float(q) for q in np.quantile(draws[:, place[a], place[b]], (0.025, 0.5, 0.975)))
-                result.append(Flow(*ends, changes[a, b], point, lower, upper, None))
+    for (a, b), who in sorted(changes.items()):
+        ends = (names[a - 1] if a else ENTRY, names[b - 1] if b else EXIT)
+        if all(end == 0 or shown[end - 1] for end in (a, b)):
+            result.append(Flow(*ends, who, *_interval(draws[:, a - 1, b - 1]), None))
+        else:
+            result.append(Flow(*ends, who, None, None, None, TOO_FEW))
+    return tuple(result)
+
+
+def _figures(areas: Sequence[tuple[str, bool]], told: Drawn, weeks: int, block: int) -> tuple[Figure, ...]:
+    """Write figures of states (name, and whether enough were seen there), of the region and of all."""
+    result = []
+    for code, draws in told.figures.items():
+        asked = {
+            "return_share": stays.CAROUSEL_WEEKS + 2,
+            "new_to_region_share": stays.CAROUSEL_WEEKS + block,
+            "carousel_share": stays.CAROUSEL_WEEKS,
+            "one_place_share": stays.CAROUSEL_WEEKS,
+        }.get(code, 0)
+        of_whole = [(REGION if code == "new_to_region_share" else ALL, True)]
+        for i, (area, is_shown) in enumerate(areas if code in BY_STATE else of_whole):
+            is_known = np.isfinite(draws[:, i])
+            known = np.where(
+                is_known, draws[:, i], weeks
+            )  # the curve of a draw that does not fall so far: at least so long
+            if weeks < asked:
+                result.append(Figure(code, area, None, None, None, TOO_SHORT))
+            elif not is_shown or is_known.mean() < 1 - MOST_UNTOLD:
+                result.append(Figure(code, area, None, None, None, TOO_FEW))
             else:
-                result.append(Flow(*ends, changes[a, b], None, None, None, "too_few_seen"))
-    return result, fit
+                result.append(Figure(code, area, *_interval(known), None))
+    return tuple(result)
 
 
-def _draw_flows(
-    y: IntArray, used: list[int], expansion: FloatArray, fit: multistate.MultistateFit, rng: np.random.Generator
-) -> FloatArray:
-    """Draw counts of moves, shape (D, U + 1, U + 1): the last row is NEW, the last column EXIT."""
-    count, weeks, u = len(expansion), y.shape[1], len(used)
-    survival, transitions, _ = fit.draws(rng, count)
-    stay = survival[:, 0, 0, :u]
-    seen = np.array([[(y[:, t] == a).sum() for a in used] for t in range(weeks)], dtype=np.float64)
-    # A week in which nothing could be seen stands for the mean of the others.
-    empty = seen.sum(axis=1) == 0
-    seen[empty] = seen[~empty].mean(axis=0)
-    size = seen[None] * expansion[:, None, [a - 1 for a in used]]
-    leaving = size.sum(axis=1)
-    mean = np.zeros((count, u + 1, u + 1))
-    mean[:, :u, :u] = (leaving * stay)[:, :, None] * transitions[:, :u, :u]
-    mean[:, :u, u] = leaving * (1 - stay)
-    # Jolly-Seber: arrivals are what is there next week beyond those who stayed or moved in, over the weeks observed.
-    kept = np.einsum("dta,dab->dtb", size[:, :-1] * stay[:, None, :], transitions[:, :u, :u])
-    arrivals = (size[:, 1:] - kept).sum(axis=1) * weeks / (weeks - 1)
-    mean[:, u, :u] = np.maximum(arrivals, 0.0)
-    return rng.poisson(mean).astype(np.float64)
+def _interval(draws: FloatArray) -> tuple[float, float, float]:
+    """Give median, lower and upper end."""
+    lower, point, upper = (float(each) for each in np.quantile(draws, (0.025, 0.5, 0.975)))
+    return point, lower, upper

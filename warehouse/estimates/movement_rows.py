@@ -1,4 +1,8 @@
-"""Movement of one vintage: observed changes, expanded from identities seen to advertisers, as rows."""
+"""Movement of one vintage as rows: flows of a block between states, and how long and where people stay.
+
+Sightings of all weeks that an epoch can link are used, thirteen and the four that were carried over; flows are of the
+block only.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,34 +11,75 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse import areas
+from warehouse import flows as between
+from warehouse.estimates import calibration, counting, dwell, ghosts, goodness, movement, pooling, sighted, volumes
 from warehouse.estimates import capture_recapture as cr
-from warehouse.estimates import counting, ghosts, movement, pooling, volumes
 from warehouse.estimates import frame as frames
-from warehouse.estimates.errors import EpochBoundary, LowCompleteness, Refusal, TooFewSeen
+from warehouse.estimates.errors import EpochBoundary, LowCompleteness, Refusal, TooFewEnded, TooFewSeen
+from warehouse.estimates.frame import Frame
 from warehouse.estimates.level import generator
-from warehouse.estimates.tables import CaptureTable
-from warehouse.estimates.view import View, rounded
+from warehouse.estimates.tables import CaptureTable, Histories
+from warehouse.estimates.view import Past, View, rounded
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Rows = list[tuple[Any, ...]]
 
 WEEKS = 4
 MINIMUM_WEEKS = 3  # movement needs a week before and after
+# Level (`frame.LEVELS`) whose persistence holds in each state, in the order of `areas.MOVEMENT_STATES`.
+PERSISTENCE_LEVEL = (0, 0, 0, 1, 2, 2, 3, 3)
+REGION_STATES = tuple(
+    i for i, state in enumerate(areas.MOVEMENT_STATES) if state in (areas.FOCUS, *areas.states_in(areas.REST_OF_REGION))
+)
+DWELL_LEVELS = (0, 1, 3)  # of areas whose stays are told in days: municipality, region, country
 
 
-def rows(of: View, start: date, version: str) -> list[tuple[Any, ...]]:
-    """Estimate the flows of a block of four weeks; one row a pair of states, in the order of `est.movement`."""
-    names, frame = areas.MOVEMENT_STATES, of.frame
+def rows(of: View, start: date, version: str) -> tuple[Rows, Rows]:
+    """Estimate the block of four weeks from `start` on.
+
+    Returns:
+        Rows of `est.movement`, one for each pair of states and for each wider flow that they may be rolled up to, and of
+        `est.movement_figure`.
+    """
+    if of.past is None:
+        return [], []
+    names, frame = areas.MOVEMENT_STATES, of.past.frame
     of_place = np.array(
         [names.index(state) + 1 if (state := areas.state_of(code)) in names else 0 for code in frame.area_codes],
         dtype=np.int64,
     )
-    states = frames.weekly_states(frame, of_place, WEEKS)
-    changes = movement.observed_changes(states, len(names))
-    record: dict[str, Any] = {}
-    warnings: list[str] = []
-    flows: dict[tuple[str, str], movement.Flow] = {}
-    refusal: str | None = None
+    weeks = frame.seen.shape[1] // 7
+    masks, most = frames.weekly_places(frame, of_place, weeks)
+    found, refusal = _estimated(of, of.past, start, of_place, (masks, most))
+    record = _record(found, masks) if found is not None else {}
+    told = {(flow.origin, flow.destination): flow for flow in found.flows} if found is not None else {}
+    changes = {
+        (names[a - 1] if a else areas.ENTRY, names[b - 1] if b else areas.EXIT): who
+        for (a, b), who in sighted.observed_changes(sighted.resolved(masks)[:, -WEEKS - 1 :], len(names)).items()
+    }
+    moves = []
+    for pair in (*changes, *between.wide_flows()):
+        parts = between.flow_pairs(*pair) if pair not in changes else {pair}
+        who = sorted(frozenset().union(*(changes[part] for part in parts)))
+        figure: tuple[float | None, ...] = (None, None, None)
+        why = refusal
+        if found is not None:
+            why = told[pair].refusal if pair in told else None
+            figure = found.total(parts) if why is None else figure
+        number = counting.sealed(int(frame.record_number[who].sum() & counting.NUMBER_MASK)) if who else 0
+        shown = list(of.level.warnings) if why is None else []
+        moves.append((of.day, start, *pair, len(who), *rounded(figure), why, shown, number, record, version, of.seed))
+    figures = [_figure_row(of, start, one, masks) for one in found.figures] if found is not None else []
+    if refusal is None:
+        figures += _dwell_rows(of, of.past, start)
+    return sorted(moves, key=lambda row: (row[2], row[3])), figures
+
+
+def _estimated(
+    of: View, past: Past, start: date, of_place: IntArray, seen: tuple[IntArray, IntArray]
+) -> tuple[movement.Movement | None, str | None]:
+    """Give movement, or the code of its refusal."""
     try:
         if start < of.epoch_start:
             raise EpochBoundary(of.epoch_start)
@@ -43,52 +88,87 @@ def rows(of: View, start: date, version: str) -> list[tuple[Any, ...]]:
             raise LowCompleteness(float(np.mean(weekly)), volumes.MINIMUM_COMPLETENESS)
         if areas.COUNTRY not in of.places.codes:
             raise TooFewSeen(0, volumes.MINIMUM_SEEN)
-        expansion = _expansion(of, of_place, len(names))
-        estimated, fit = movement.flows(
-            states,
-            names,
-            expansion,
-            completeness=np.array(weekly[::-1])[:, None],
-            seed=int(generator(of.seed, "movement", start.isoformat()).integers(2**62)),
+        return (
+            movement.estimate(
+                seen[0],
+                areas.MOVEMENT_STATES,
+                _sizes(of, of_place, past.frame, seen[0]),
+                municipality=seen[1],
+                completeness=past.weekly()[:, None],
+                distance=areas.state_distances(),
+                linkage=calibration.linkage(of.known.audits, of.day),
+                region=REGION_STATES,
+                block=WEEKS,
+                seed=int(generator(of.seed, "movement", start.isoformat()).integers(2**62)),
+            ),
+            None,
         )
-        flows = {(flow.origin, flow.destination): flow for flow in estimated}
-        warnings = list(of.level.warnings)
-        record = {
-            "neg2lnl": round(fit.neg2lnl, 4),
-            "parameters": fit.parameter_count,
-            "survival": np.round(fit.survival[0, 0], 4).tolist(),
-            "detection": np.round(fit.detection[0, -1], 4).tolist(),
-            "transitions": np.round(fit.transitions, 4).tolist(),
-            "starts": fit.starts,
-            "agreeing": fit.agreeing,
-            "weeks": WEEKS,
-        }
     except Refusal as refused:
-        refusal = refused.code
+        return None, refused.code
+
+
+def _record(found: movement.Movement, masks: IntArray) -> dict[str, Any]:
+    fit = found.fit
+    histories = sighted.resolved(masks)
+    kept = histories[(histories > 0).any(axis=1)]
+    memory = goodness.memory(Histories(kept, np.ones(len(kept)), {}))
+    record = {
+        "neg2lnl": round(fit.neg2lnl, 4),
+        "parameters": fit.parameter_count,
+        "survival": np.round(fit.survival[0, 0], 4).tolist(),
+        "detection": np.round(fit.detection[0].max(axis=0), 4).tolist(),
+        "transitions": np.round(fit.transitions, 4).tolist(),
+        "starts": fit.starts,
+        "agreeing": fit.agreeing,
+        "weeks": found.weeks,
+        "memory": [round(memory.statistic, 4), memory.df, round(memory.p, 6)],
+    }
+    if fit.movers is not None and fit.share is not None:
+        record["movers"] = {
+            "share": np.round(fit.share, 4).tolist(),
+            "survival": np.round(fit.movers.survival[0, 0], 4).tolist(),
+            "transitions": np.round(fit.movers.transitions, 4).tolist(),
+        }
+    return record
+
+
+def _figure_row(of: View, start: date, one: movement.Figure, masks: IntArray) -> tuple[Any, ...]:
+    here = np.arange(len(areas.MOVEMENT_STATES))
+    if one.area in areas.MOVEMENT_STATES:
+        here = here[[areas.MOVEMENT_STATES.index(one.area)]]
+    elif one.area == movement.REGION:
+        here = np.array(REGION_STATES)
+    bits = int((1 << here).sum())
+    count = int(((masks[:, -WEEKS:] & bits) > 0).any(axis=1).sum())
+    code = {movement.REGION: areas.REGION, movement.ALL: areas.EVERYWHERE}.get(one.area, one.area)
+    unit = "_weeks" if one.code.startswith("dwell") else ""
+    return (of.day, start, one.code + unit, code, count, *rounded((one.point, one.lower, one.upper)), one.refusal)
+
+
+def _dwell_rows(of: View, past: Past, start: date) -> Rows:
+    """Tell how many days people stay in municipalities, regions and the country; one row a quartile."""
     result = []
-    for (a, b), who in sorted(changes.items()):
-        pair = (names[a - 1] if a else areas.ENTRY, names[b - 1] if b else areas.EXIT)
-        flow = flows.get(pair)
-        number = counting.sealed(int(frame.record_number[list(who)].sum() & counting.NUMBER_MASK)) if who else 0
-        point, lower, upper, why = (
-            (flow.point, flow.lower, flow.upper, flow.refusal) if flow else (None, None, None, refusal)
+    lost = calibration.linkage(of.known.audits, of.day)
+    for level in DWELL_LEVELS:
+        places = frames.places(past.frame.area_codes, areas.area_parents)
+        identity, area, days = frames.days_seen(past.frame, places.above[:, level])
+        if not len(area):
+            continue
+        rng = generator(of.seed, "dwell", start.isoformat(), frames.LEVELS[level])
+        told = dwell.estimate(
+            area, days, identity, past.daily(), of.level.lag, lost=(lost.lost, lost.lost_error), rng=rng
         )
-        result.append(
-            (
-                of.day,
-                start,
-                *pair,
-                len(who),
-                *rounded((point, lower, upper)),
-                why,
-                warnings if point is not None else [],
-                number,
-                record,
-                version,
-                of.seed,
-            )
-        )
-    return sorted(result, key=lambda row: (row[2], row[3]))
+        for one in told:
+            for code, quartile in (
+                ("dwell_lower_quartile_days", one.lower_quartile),
+                ("dwell_median_days", one.median),
+                ("dwell_upper_quartile_days", one.upper_quartile),
+            ):
+                figure = (quartile.point, quartile.lower, quartile.upper) if quartile else (None, None, None)
+                refusal = one.refusal or (TooFewEnded.code if None in figure else None)
+                shown = rounded(figure) if refusal is None else (None, None, None)
+                result.append((of.day, start, code, places.codes[one.area], one.begun, *shown, refusal))
+    return result
 
 
 def _known(of: View, week: int) -> float:
@@ -97,36 +177,47 @@ def _known(of: View, week: int) -> float:
     return sum(of.presence.quality(day, day, 1).known for day in range(max(last - 6, 0), last + 1)) / 7
 
 
-def _expansion(of: View, of_place: IntArray, k: int) -> FloatArray:
-    """Draw advertisers per identity seen in a week, for each movement state, shape (D, K), from the block's weeks."""
-    frame, window, level = of.frame, of.frame.seen.shape[1], of.level
-    draws = len(level.kappa)
-    totals, seen_total = np.zeros((k, draws)), np.zeros(k)
+def _sizes(of: View, of_place: IntArray, frame: Frame, masks: IntArray) -> FloatArray:
+    """Draw the number of advertisers in each week and state, shape (D, T, K): the block's weeks and the one before.
+
+    Earlier weeks, which only tell how many are not seen, go by the ratio of these to who was seen.
+    """
+    k, weeks, draws = len(areas.MOVEMENT_STATES), masks.shape[1], len(of.level.kappa)
+    places = frames.places(frame.area_codes, areas.area_parents)
+    seen = (masks[:, :, None] >> np.arange(k) & 1).sum(axis=0).astype(np.float64)
+    phi = np.array(of.phi)[list(PERSISTENCE_LEVEL)]
+    active = [ghosts.factor(ghosts.active_persistence(1 - each, of.level.lag), of.level.lag, 7) for each in phi]
+    scale = of.level.kappa * np.array(active)
     # The same draws of how states differ in every week: a level, not week-to-week noise.
-    states = areas.MOVEMENT_STATES[:k]
-    common = np.array([generator(of.seed, "apart", state, "movement").standard_normal(draws) for state in states])
-    for week in range(WEEKS):
-        first = window - 7 * (week + 1)
-        if first < 0 or not frame.seen[:, first : first + 7].any():
-            continue  # a blind week tells nothing; how many may be missing is decided before
+    common = np.array(
+        [generator(of.seed, "apart", state, "movement").standard_normal(draws) for state in areas.MOVEMENT_STATES]
+    )
+    totals: dict[int, FloatArray] = {}
+    for week in range(max(weeks - WEEKS - 1, 0), weeks):
+        first = frame.seen.shape[1] - 7 * (weeks - week)
         present = frame.seen[:, first : first + 7]
+        if not present.any():
+            continue  # a blind week tells nothing; how many may be missing is decided before
         counts = np.zeros((k, 2 ** len(frame.groups)))
         listing, state = frames.members(frame, present, first, of_place - 1)
         pair, inverse = np.unique(frame.identity[listing] * k + state, return_inverse=True)
         pattern = np.zeros(len(pair), dtype=np.int64)
         np.bitwise_or.at(pattern, inverse, 1 << frame.group[listing])
         np.add.at(counts, (pair % k, pattern), 1.0)
-        whole = counting.cells(frame, present, first, of.places).counts[of.places.codes.index(areas.COUNTRY), 0]
-        start = (of.day - timedelta(days=7 * (week + 1) - 1)).isoformat()
-        table = CaptureTable(frame.groups, whole)
-        found = cr.unseen(table, level.common, delta=level.delta, most=cr.most_terms(len(frame.groups)))
-        unseen = found.draw(generator(of.seed, "movement", start))
-        seen = counts.sum(axis=1)
-        rngs = [generator(of.seed, "movement", start, each) for each in states]
+        whole = counting.cells(frame, present, first, places).counts[places.codes.index(areas.COUNTRY), 0]
+        name = (of.day - timedelta(days=7 * (weeks - week) - 1)).isoformat()
+        found = cr.unseen(
+            CaptureTable(frame.groups, whole),
+            of.level.common,
+            delta=of.level.delta,
+            most=cr.most_terms(len(frame.groups)),
+        )
+        unseen = found.draw(generator(of.seed, "movement", name))
+        rngs = [generator(of.seed, "movement", name, each) for each in areas.MOVEMENT_STATES]
         log_odds = np.log(whole.sum() / np.maximum(unseen, 0.5))
-        totals += pooling.draw_totals(seen, log_odds, pooling.deviations(counts, whole), common, rngs)
-        seen_total += seen
-    phi = np.array(of.phi)[[0, 1, 3, 3]][:k]
-    active = [ghosts.factor(ghosts.active_persistence(1 - each, level.lag), level.lag, 7) for each in phi]
-    ratio = totals / np.maximum(seen_total, 1.0)[:, None] * level.kappa * np.array(active)
-    return np.asarray(ratio.T)
+        apart = pooling.deviations(counts, whole)
+        totals[week] = pooling.draw_totals(counts.sum(axis=1), log_odds, apart, common, rngs) * scale
+    told = np.array(list(totals.values()))
+    ratio = told.sum(axis=0) / np.maximum(seen[list(totals)].sum(axis=0), 1.0)[:, None]
+    seen[seen.sum(axis=1) == 0] = seen[seen.sum(axis=1) > 0].mean(axis=0)
+    return np.array([totals.get(week, seen[week][:, None] * ratio).T for week in range(weeks)]).transpose(1, 0, 2)

@@ -4,8 +4,8 @@ Forms of CSV:
 
 * overlap table: one 0/1 column a list, then `count`;
 * frequency table: `times_seen,count`;
-* histories: one column an occasion (0 = not seen, 1..K = state), then `count`; or one column `ch` with the digits
-  together, further label columns such as `sex`, and `count` (missing: 1 a line).
+* histories: one column an occasion (0 = not seen, 1..K = state, 1+3 = seen in one of these), then `count`; or one column
+  `ch` with the digits together, further label columns such as `sex`, and `count` (missing: 1 a line).
 """
 
 import csv
@@ -20,6 +20,7 @@ from warehouse.estimates.errors import TableError
 
 MAXIMUM_LISTS = 10
 MAXIMUM_COUNT = 10**9
+MAXIMUM_STATES = 50
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -86,17 +87,19 @@ class FrequencyTable:
 class Histories:
     """Capture histories: `states` has shape (H, T), 0 = not seen, 1..K = seen in that state; `counts` shape (H,).
 
-    `labels` are the columns beside them, e.g. {"sex": ("Female", ...)}, one value a history.
+    `labels` are the columns beside them, e.g. {"sex": ("Female", ...)}, one value a history. -1, -2, ... in `states` stand
+    for the first, second, ... of `sets`: seen in one of these states, and not told which.
     """
 
     states: IntArray
     counts: FloatArray
     labels: Mapping[str, tuple[str, ...]]
+    sets: tuple[tuple[int, ...], ...] = ()
 
     @property
     def state_count(self) -> int:
         """K: the highest state seen."""
-        return int(self.states.max(initial=0))
+        return max(int(self.states.max(initial=0)), *(max(members) for members in self.sets), 0)
 
 
 def _with(lists: int, s: int) -> list[int]:
@@ -246,15 +249,25 @@ def read_histories(path: Path | str) -> Histories:
     labels = [name for name in columns if together and name != "ch"]
     states: list[list[int]] = []
     counts: list[float] = []
+    sets: dict[tuple[int, ...], int] = {}
     for line, row in body:
         fields = list(row[header.index("ch")]) if together else row[: len(columns)]
-        if not all(is_whole(field, 50) for field in fields):
-            raise TableError(path.name, line, "a history holds whole numbers: 0 not seen, 1, 2, ... the state.")
+        if not all(is_whole(part, MAXIMUM_STATES) for field in fields for part in field.split("+")):
+            told = "0 not seen, 1, 2, ... the state, 1+2 one of these."
+            raise TableError(path.name, line, f"a history holds whole numbers up to {MAXIMUM_STATES}: {told}")
         if states and len(fields) != len(states[0]):
             raise TableError(path.name, line, f"has {len(fields)} occasions where the first line has {len(states[0])}.")
         if len(fields) < 2:
             raise TableError(path.name, line, "has fewer than two occasions.")
-        states.append([int(field) for field in fields])
+        states.append([_event(field, sets) for field in fields])
         counts.append(_count(path, line, row[-1]) if has_count else 1.0)
     beside = {name: tuple(row[header.index(name)] for _, row in body) for name in labels}
-    return Histories(np.array(states, dtype=np.int64), np.array(counts), beside)
+    return Histories(np.array(states, dtype=np.int64), np.array(counts), beside, tuple(sets))
+
+
+def _event(field: str, sets: dict[tuple[int, ...], int]) -> int:
+    """Give the code of what a cell names; a set that is new gets the next one. 0 beside a state adds nothing."""
+    named = tuple(sorted({int(part) for part in field.split("+")} - {0}))
+    if len(named) < 2:
+        return named[0] if named else 0
+    return sets.setdefault(named, -1 - len(sets))

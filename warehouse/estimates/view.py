@@ -31,6 +31,28 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Sightings and crawls of all whole weeks that can be linked, up to the view's last day: for movement."""
+
+    frame: Frame
+    crawls: Crawls
+
+    def daily(self) -> FloatArray:
+        """Give the share of listings that could be seen on each day, shape (T,), sources by what was seen of them."""
+        return np.asarray(self._weights() @ np.nan_to_num(self.crawls.q))
+
+    def weekly(self) -> FloatArray:
+        """Give the share of listings there all week that could be seen on some day of it, shape (T / 7,)."""
+        missed = 1 - np.nan_to_num(self.crawls.q).reshape(len(self.crawls.sources), -1, 7)
+        return np.asarray(self._weights() @ (1 - missed.prod(axis=2)))
+
+    def _weights(self) -> FloatArray:
+        of_source = [self.frame.sources.index(source) for source in self.crawls.sources]
+        seen = np.bincount(self.frame.source, self.frame.seen.sum(axis=1), len(self.frame.sources))[of_source]
+        return np.asarray(seen / max(seen.sum(), 1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """What all figures of a vintage share. `day` is the window's last day.
 
@@ -47,10 +69,18 @@ class View:
     known: Knowledge
     level: Level
     external: tuple[ExternalList, ...]
+    past: Past | None = None
 
 
 def view(
-    frame: Frame, crawls: Crawls, *, day: date, epoch_start: date, seed: int, beside: Beside | None = None
+    frame: Frame,
+    crawls: Crawls,
+    *,
+    day: date,
+    epoch_start: date,
+    seed: int,
+    beside: Beside | None = None,
+    past: Past | None = None,
 ) -> View:
     """Prepare what all figures share: areas, who is live, persistence, draws of what shifts the level.
 
@@ -61,6 +91,7 @@ def view(
         epoch_start: first day whose identities can be compared with those of `day`.
         seed: of all draws.
         beside: audits, external lists and the like; None: nothing is known.
+        past: all weeks that can be linked; None: movement is not due.
 
     Raises:
         WrongModel: a completeness that is none.
@@ -86,6 +117,7 @@ def view(
         known=known,
         level=Level.of(seed, known),
         external=beside.external,
+        past=past,
     )
 
 
@@ -93,7 +125,7 @@ def _persistence_by_level(frame: Frame, found: Presence, where: Places) -> tuple
     """Estimate the daily persistence of an identity within an area of each level, shape (4,)."""
     q = (np.nan_to_num(found.crawls.q) * found.weight[:, None]).sum(axis=0)
     return tuple(
-        persistence.fit(frames.days_seen(frame, where.above[:, level])[1], q).phi for level in range(len(LEVELS))
+        persistence.fit(frames.days_seen(frame, where.above[:, level])[2], q).phi for level in range(len(LEVELS))
     )
 
 

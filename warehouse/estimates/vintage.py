@@ -19,7 +19,7 @@ from warehouse.estimates.volumes import MINIMUM_COMPLETENESS, Figure, Quality, r
 
 Rows = list[tuple[Any, ...]]
 
-VERSION = "3"  # goes up when the same facts would give other figures
+VERSION = "4"  # goes up when the same facts would give other figures
 REVISED_DAYS = 7  # a day's figure is smoothed by the days after it for so long, then it stays (STATISTICS 2F)
 
 
@@ -32,6 +32,7 @@ class Vintage:
     revision: Rows = field(default_factory=list)
     source_day: Rows = field(default_factory=list)
     movement: Rows = field(default_factory=list)
+    movement_figure: Rows = field(default_factory=list)
     language: Rows = field(default_factory=list)
     count_step: Rows = field(default_factory=list)
     share: Rows = field(default_factory=list)
@@ -60,7 +61,9 @@ def estimate(of: View) -> Vintage:
         if code == "week":
             result.count_step.extend(step_rows.rows(of, start, result.volume))
         if code == "block":
-            result.movement.extend(movement_rows.rows(of, start, VERSION))
+            moves, figures = movement_rows.rows(of, start, VERSION)
+            result.movement.extend(moves)
+            result.movement_figure.extend(figures)
             result.language.extend(share_rows.languages(of, start))
             result.share.extend(share_rows.rows(of, start))
     return result

@@ -156,3 +156,31 @@ class LanguageFigure:
     status_code: Status
     reason_code: str
     advertiser_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEstimate:
+    """One unprotected row of est.alert."""
+
+    period_code: str
+    period_start_date: date
+    area_code: str
+    series_code: str
+    status_code: str
+    reason_code: str | None
+    since_date: date | None
+    false_alarm_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigure:
+    """One protected row of release.alert."""
+
+    period_code: str
+    period_start_date: date
+    area_code: str
+    series_code: str
+    status_code: str
+    reason_code: str
+    since_date: date | None
+    false_alarm_count: int

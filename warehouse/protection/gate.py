@@ -10,7 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
 
+from warehouse.protection.alerts import protect_alerts
 from warehouse.protection.cells import (
+    AlertEstimate,
+    AlertFigure,
     Area,
     CellId,
     LanguageEstimate,
@@ -49,10 +52,11 @@ class Estimates:
     movements: Sequence[MovementEstimate] = ()
     languages: Sequence[LanguageEstimate] = ()
     quality: Sequence[QualityFigure] = ()
+    alerts: Sequence[AlertEstimate] = ()
 
     def digest(self) -> str:
         """SHA-256 over all rows in a fixed order, as lower-case hex."""
-        return _digest(self.volumes, self.movements, self.languages, self.quality)
+        return _digest(self.volumes, self.movements, self.languages, self.quality, *_later(self.alerts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class Figures:
     movements: Sequence[MovementFigure]
     languages: Sequence[LanguageFigure]
     quality: Sequence[QualityFigure]
+    alerts: Sequence[AlertFigure] = ()
 
     def digest(self) -> str:
         """SHA-256 over all rows in a fixed order, as lower-case hex."""
-        return _digest(self.volumes, self.shares, self.movements, self.languages, self.quality)
+        return _digest(self.volumes, self.shares, self.movements, self.languages, self.quality, *_later(self.alerts))
 
 
 def protect(
@@ -94,16 +99,23 @@ def protect(
     if len(record_key) != RECORD_KEY_BYTES:
         raise ValueError("the record key is not 32 bytes long; create keys with `advertentiemonitor init`")
     volumes = protect_volumes(estimates.volumes, areas, record_key, forced=forced)
+    movements = protect_movements(estimates.movements, record_key)
     return Figures(
         volumes=volumes,
         shares=setting_shares(volumes),
-        movements=protect_movements(estimates.movements, record_key),
+        movements=movements,
         languages=protect_languages(estimates.languages, areas, record_key),
         quality=[
             replace(row, completeness_share=round(row.completeness_share, 2))
             for row in sorted(estimates.quality, key=lambda row: (row.day_date, row.source_code))
         ],
+        alerts=protect_alerts(estimates.alerts, volumes, movements),
     )
+
+
+def _later(rows: Sequence[object]) -> Sequence[Sequence[object]]:
+    """Give a table that older releases did not have: empty it leaves their digests as they were."""
+    return [rows] if rows else []
 
 
 def _digest(*tables: Sequence[object]) -> str:

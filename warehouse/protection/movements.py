@@ -1,9 +1,24 @@
-"""Flows between areas: origins are rolled up, per destination, until most moves can be published."""
+"""Flows between areas: rolled up, origins first, until most moves can be published.
+
+Four coarse places are the backbone: the focus, the rest of its region, the rest of the country, Germany. The flow from
+one to another is told as finely as it can be: between states; from the coarse place to each state; from each state to
+the coarse place; between the coarse places. Where that is not enough for a destination, its origins become elsewhere in
+the Netherlands, then everywhere. Each branch rolls up on its own; a row from a coarse place to itself stands for the
+moves between states in it.
+
+Two rules keep a sum from baring its parts. Each flow between states is in one row that is not rolled up and in no other:
+no printed sum holds a printed part. And whether to roll up is decided by what the finer rows would print, a label
+standing for half the threshold. Decided by the counts, rows left fine beside a label would tell that it hides almost
+nobody; decided by the sum, that the sum is hardly more than what is printed.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from warehouse.areas import COARSE_STATES, ELSEWHERE, ENTRY, EVERYWHERE, EXIT, around
+from warehouse.flows import flow_pairs
 from warehouse.protection.cells import (
     BELOW,
     PUBLISHED,
@@ -11,16 +26,16 @@ from warehouse.protection.cells import (
     WITHHELD,
     MovementEstimate,
     MovementFigure,
+    Status,
 )
 from warehouse.protection.noise import draw
 from warehouse.protection.rounding import protect_value
 from warehouse.protection.rules import BLIND_REFUSALS, MOVEMENT, RuleSet
 
-NEW: Final = "NEW"
-REST_OF_COUNTRY: Final = "NLR"
-EVERYWHERE: Final = "ALLX"
-_ABROAD: Final = 2  # length of an ISO 3166-1 country code; Dutch areas have longer codes, except NL itself
+ROLLED_UP: Final = "rolled_up"
 _MODULUS: Final = 1 << 63
+_CHANGES: Final = 4  # that one identity can make in the weeks of a block
+_Rows = Sequence[MovementEstimate]
 
 
 def protect_movements(
@@ -29,72 +44,136 @@ def protect_movements(
     """Protect flows of one or more blocks.
 
     Args:
-        estimates: unprotected flows; staying (origin equals destination) is no move and is left out.
+        estimates: unprotected flows between states, and between wider areas where those are estimated as well (they
+            know who is in more than one part, and their interval is narrower than that of added parts). Staying in a
+            state is no move and is left out.
         record_key: noise key, 32 bytes.
         rule: rule set of the cube.
 
     Returns:
-        Rows in order of block, destination, origin. Each origin state has a row; those rolled up are withheld with
-        reason `rolled_up`, and a row of the wider origin (`NLR`: elsewhere in the Netherlands, `ALLX`: elsewhere in
-        the Netherlands and abroad) stands for them. Arrivals from outside what is monitored (`NEW`) stay apart.
+        Rows in order of block, destination, origin. Each flow between states has a row; those rolled up are withheld
+        with reason `rolled_up`, and a row between wider areas stands for them. Where its areas overlap, the wider one
+        is meant without the other. Arrivals from outside what is monitored (`NEW`) stay apart.
     """
-    groups: dict[tuple[date, str], list[MovementEstimate]] = {}
+    blocks: dict[date, list[MovementEstimate]] = {}
     for row in estimates:
-        if row.origin_code != row.destination_code:
-            groups.setdefault((row.block_start_date, row.destination_code), []).append(row)
+        if flow_pairs(row.origin_code, row.destination_code):
+            blocks.setdefault(row.block_start_date, []).append(row)
     figures = [
         figure
-        for _, rows in sorted(groups.items())
-        for figure in _of_destination(sorted(rows, key=lambda row: row.origin_code), record_key, rule)
+        for _, rows in sorted(blocks.items())
+        for figure in _Block(sorted(rows, key=_ends), record_key, rule).figures()
     ]
     return sorted(figures, key=lambda row: (row.block_start_date, row.destination_code, row.origin_code))
 
 
-def _of_destination(rows: Sequence[MovementEstimate], record_key: bytes, rule: RuleSet) -> list[MovementFigure]:
-    arrivals = [row for row in rows if row.origin_code == NEW]
-    places = [row for row in rows if row.origin_code != NEW]
-    figures = [_figure(row, record_key, rule) for row in arrivals]
-    if not places:
-        return figures
-    home = [row for row in places if len(row.origin_code) > _ABROAD]
-    abroad = [row for row in places if len(row.origin_code) == _ABROAD]
-    levels = [places, [*_merge(home, REST_OF_COUNTRY), *abroad], _merge(places, EVERYWHERE)]
-    total = sum(row.identity_count for row in places)
-    chosen: list[MovementFigure] = []
-    for level in levels:
-        chosen = [_figure(row, record_key, rule) for row in level]
-        shown = sum(
-            row.identity_count
-            for row, figure in zip(level, chosen, strict=True)
-            if figure.status_code in (PUBLISHED, UNRELIABLE)
+def _ends(row: MovementEstimate) -> tuple[str, str]:
+    return row.origin_code, row.destination_code
+
+
+class _Block:
+    """Flows of one block. A cut is a list of sums that together hold some flows, each flow once."""
+
+    def __init__(self, rows: _Rows, record_key: bytes, rule: RuleSet) -> None:
+        pairs = [flow_pairs(*_ends(row)) for row in rows]
+        is_wide = [any(part < whole for part in pairs) for whole in pairs]
+        self._rows = [row for row, wide in zip(rows, is_wide, strict=True) if not wide]
+        self._wide = {_ends(row): row for row, wide in zip(rows, is_wide, strict=True) if wide}
+        self._key, self._rule = record_key, rule
+
+    def figures(self) -> list[MovementFigure]:
+        shown = [sum_ for end in (*COARSE_STATES, EXIT) for sum_ in self._to(end)]
+        kept = {*map(_ends, shown)}
+        rolled = [_rolled_up(row) for row in self._rows if _ends(row) not in kept]
+        return [*(self._figure(row) for row in shown), *rolled]
+
+    def _to(self, end: str) -> list[MovementEstimate]:
+        """Cut all flows that end in a coarse place, those within it included."""
+        rows = [row for row in self._rows if end in around(row.destination_code)]
+        came = {place: [row for row in rows if place in around(row.origin_code)] for place in (*COARSE_STATES, ENTRY)}
+        inside = came.pop(end, [])
+        within = self._enough(self._by_destination(inside, end), [self._sum(end, end, inside)])
+        new = self._between(ENTRY, end, came.pop(ENTRY))
+        home = [row for place, found in came.items() if ELSEWHERE in around(place) for row in found]
+        whole = [row for found in came.values() for row in found]
+        apart = {place: self._between(place, end, found) for place, found in came.items()}
+        abroad = [row for place, cut in apart.items() if ELSEWHERE not in around(place) for row in cut]
+        places = self._enough(
+            [[row for cut in apart.values() for row in cut]],
+            [[*self._sum(ELSEWHERE, end, home), *abroad]],
+            [self._sum(EVERYWHERE, end, whole)],
         )
-        if shown >= rule.rollup_share * total:
-            break
-    present = {figure.origin_code for figure in chosen}
-    rolled = [_rolled_up(row) for row in places if row.origin_code not in present]
-    return [*figures, *chosen, *rolled]
+        return [*within, *new, *places]
+
+    def _between(self, start: str, end: str, rows: _Rows) -> list[MovementEstimate]:
+        """Cut the flows from one coarse place to another."""
+        by_origin = [row for origin, found in _by(rows, 0) for row in self._sum(origin, end, found)]
+        return self._enough(self._by_destination(rows, start), [by_origin], [self._sum(start, end, rows)])
+
+    def _by_destination(self, rows: _Rows, start: str) -> list[list[MovementEstimate]]:
+        """Cut flows from a coarse place: to each state from each state, or from the coarse place as one."""
+        return [self._enough([found], [self._sum(start, state, found)]) for state, found in _by(rows, 1)]
+
+    def _enough(self, *cuts: Sequence[list[MovementEstimate]]) -> list[MovementEstimate]:
+        """Take the first cut, from fine to coarse, of which enough would be printed; if none, the coarsest.
+
+        A cut comes in groups: of each of them enough has to be printed. A sum without an estimate, because a part has
+        none, never replaces parts that can be printed.
+        """
+        best = cuts[0]
+        for cut in cuts[1:]:
+            if all(map(self._is_enough, best)):
+                break
+            if not any(self._printed(group) for group in best) or not any(self._number(g, UNRELIABLE) for g in cut):
+                best = cut
+        return [row for group in best for row in group]
+
+    def _is_enough(self, rows: _Rows) -> bool:
+        printed, labels = self._printed(rows), self._number(rows, BELOW)
+        return printed >= self._rule.rollup_share * (printed + labels * self._rule.threshold / 2)
+
+    def _sum(self, origin: str, destination: str, rows: _Rows) -> list[MovementEstimate]:
+        """Give the flow that holds these: as it was estimated, else added up."""
+        if not rows:
+            return []
+        return [self._wide.get((origin, destination)) or _added(origin, destination, rows)]
+
+    def _printed(self, cut: _Rows) -> int:
+        return sum(self._figure(row).move_count or 0 for row in cut)
+
+    def _number(self, cut: _Rows, status: Status) -> int:
+        return sum(self._figure(row).status_code == status for row in cut)
+
+    def _figure(self, row: MovementEstimate) -> MovementFigure:
+        return _figure(row, self._key, self._rule)
 
 
-def _merge(rows: Sequence[MovementEstimate], code: str) -> list[MovementEstimate]:
-    """Add flows up. Ends of the interval add up too: wide enough however the flows hang together."""
-    if not rows:
-        return []
-    first = rows[0]
+def _by(rows: _Rows, end: int) -> list[tuple[str, list[MovementEstimate]]]:
+    """Group by origin (0) or destination (1), in the order of the codes."""
+    return [(code, [row for row in rows if _ends(row)[end] == code]) for code in sorted({_ends(r)[end] for r in rows})]
+
+
+def _added(origin: str, destination: str, rows: _Rows) -> MovementEstimate:
+    """Add flows up. Ends of the interval add up too: wide enough however the flows hang together.
+
+    Who made several of these moves is in several rows, so that the identities are at least the largest row, or the sum
+    shared by the most moves that one can make: once new, once gone; into an area every other week; every week inside it.
+    """
     refusals = sorted({row.refusal_code for row in rows if row.refusal_code})
-    return [
-        MovementEstimate(
-            block_start_date=first.block_start_date,
-            origin_code=code,
-            destination_code=first.destination_code,
-            identity_count=sum(row.identity_count for row in rows),
-            point_count=_total([row.point_count for row in rows]),
-            lower_count=_total([row.lower_count for row in rows]),
-            upper_count=_total([row.upper_count for row in rows]),
-            refusal_code=refusals[0] if refusals else None,
-            warnings=sorted({warning for row in rows for warning in row.warnings}),
-            cell_number=sum(row.cell_number for row in rows) % _MODULUS,
-        )
-    ]
+    counts = [row.identity_count for row in rows]
+    times = 1 if origin == ENTRY or destination == EXIT else _CHANGES if origin == destination else _CHANGES // 2
+    return replace(
+        rows[0],
+        origin_code=origin,
+        destination_code=destination,
+        identity_count=max(*counts, -(-sum(counts) // times)),
+        point_count=_total([row.point_count for row in rows]),
+        lower_count=_total([row.lower_count for row in rows]),
+        upper_count=_total([row.upper_count for row in rows]),
+        refusal_code=refusals[0] if refusals else None,
+        warnings=sorted({warning for row in rows for warning in row.warnings}),
+        cell_number=sum(row.cell_number for row in rows) % _MODULUS,
+    )
 
 
 def _total(values: Sequence[float | None]) -> float | None:
@@ -104,7 +183,7 @@ def _total(values: Sequence[float | None]) -> float | None:
 
 def _rolled_up(row: MovementEstimate) -> MovementFigure:
     return MovementFigure(
-        row.block_start_date, row.origin_code, row.destination_code, WITHHELD, "rolled_up", None, None, None, []
+        row.block_start_date, row.origin_code, row.destination_code, WITHHELD, ROLLED_UP, None, None, None, []
     )
 
 

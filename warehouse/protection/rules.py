@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Final
 
+from warehouse.areas import MOVEMENT_STATES, around
+
 
 @dataclass(frozen=True, slots=True)
 class NoiseRule:
@@ -64,6 +66,7 @@ def ruleset_version() -> str:
     rules = {
         "cubes": [asdict(cube) for cube in (VOLUME, SHARE, MOVEMENT, LANGUAGE)],
         "settings": SETTINGS_OF_PERIOD,
+        "states": {state: around(state) for state in MOVEMENT_STATES},
         "blind": sorted(BLIND_REFUSALS),
     }
     return "1-" + sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]

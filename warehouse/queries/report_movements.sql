@@ -1,5 +1,5 @@
--- Moves between areas as known on a day.
-SELECT DISTINCT ON (block_start_date, origin_code, destination_code)
+-- Moves between areas as known on a day: of each block its last version, whole, since versions may roll up otherwise.
+SELECT
     block_start_date,
     origin_code,
     destination_code,
@@ -9,6 +9,10 @@ SELECT DISTINCT ON (block_start_date, origin_code, destination_code)
     lower_count,
     upper_count,
     warnings
-FROM release.movement
-WHERE block_start_date BETWEEN %(start)s AND %(day)s AND vintage_date <= %(day)s
-ORDER BY block_start_date, origin_code, destination_code, version_number DESC
+FROM (
+    SELECT *, max(version_number) OVER (PARTITION BY block_start_date) AS last_number
+    FROM release.movement
+    WHERE block_start_date BETWEEN %(start)s AND %(day)s AND vintage_date <= %(day)s
+) AS known
+WHERE version_number = last_number
+ORDER BY block_start_date, origin_code, destination_code

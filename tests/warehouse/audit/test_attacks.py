@@ -210,6 +210,7 @@ def test_a10_scan() -> None:
     assert any("GMA3 all: small" in line for line in found)
     assert any("all but a few" in line for line in found)
     assert any("none or all" in line for line in found)
+    assert any("CR12X GM0153: told twice" in line for line in found)
     dominated = [replace(row, largest_share=0.7) for row in [*rows, *days]]
     assert any("dominated" in line for line in disclosure.found(twin, Estimates(dominated)))
     assert not disclosure.found(protected_view(), Estimates([*rows, *days]))

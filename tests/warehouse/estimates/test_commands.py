@@ -4,6 +4,7 @@ import pytest
 
 from warehouse.estimates import commands
 from warehouse.estimates.errors import NoModelHolds, TableError, TooFewSourceGroups, WrongModel
+from warehouse.estimates.histories import movement
 
 
 def test_volume_by_each_model(data: Path) -> None:
@@ -72,13 +73,13 @@ def test_volume_refuses_by_name(data: Path, tmp_path: Path) -> None:
 
 
 def test_movement_names_each_parameter(data: Path) -> None:
-    geese = commands.movement(data / "canada_geese_subsample500.csv")
+    geese = movement(data / "canada_geese_subsample500.csv")
     by_name = {p.name: p for p in geese.parameters}
     assert len(by_name) == 12
     assert by_name["move 1 to 2"].estimate == pytest.approx(0.238, abs=0.002)
     assert all(0 <= p.lower <= p.estimate <= p.upper <= 1 for p in geese.parameters)
     assert geese.neg2lnl == pytest.approx(1695.967, abs=0.01)
     assert geese.individuals == 500
-    dipper = commands.movement(data / "dipper_7occ.csv")
+    dipper = movement(data / "dipper_7occ.csv")
     assert [p.name for p in dipper.parameters] == ["survival 1", "detection 1"]
     assert dipper.parameters[0].estimate == pytest.approx(0.5602, abs=0.0006)

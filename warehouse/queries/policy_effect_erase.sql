@@ -1,0 +1,1 @@
+DELETE FROM est.policy_effect WHERE policy_event_id = %(event)s AND vintage_date = %(day)s
