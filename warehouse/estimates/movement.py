@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from warehouse.estimates import kinds, sighted, stays
+from warehouse.estimates import kinds, paths, sighted, stays
 from warehouse.estimates.drawing import DRAWS, Drawn, Scene, drawn
 from warehouse.estimates.errors import NotIdentifiable, TooFewRecaptures
 from warehouse.estimates.multistate import MultistateFit, Prior
@@ -148,7 +148,16 @@ def estimate(  # noqa: PLR0913 - what is known, by name
         TooFewRecaptures: under twenty individuals were seen in two weeks or more, or no state has ten individuals.
         NotIdentifiable: the likelihood is flat even with weak priors.
     """
-    k, weeks = len(names), seen.shape[1]
+    k = len(names)
+    whole = np.broadcast_to(
+        np.ones(1) if completeness is None else np.asarray(completeness, float), (*seen.shape[1:], k)
+    )
+    # Before the first week in which anything could be seen, everybody there would seem to have come in it.
+    could = np.flatnonzero((whole > paths.BLIND).any(axis=1))
+    start = int(could[0]) if len(could) else 0
+    seen, size, whole = seen[:, start:], size[:, start:], whole[start:]
+    municipality = None if municipality is None else municipality[:, start:]
+    weeks = seen.shape[1]
     again = int(((seen > 0).sum(axis=1) > 1).sum())
     if again < MINIMUM_SEEN_AGAIN:
         raise TooFewRecaptures(again, MINIMUM_SEEN_AGAIN)
@@ -160,9 +169,7 @@ def estimate(  # noqa: PLR0913 - what is known, by name
     for new, old in enumerate(used):
         narrowed |= (seen >> old & 1) << new
     rows = np.flatnonzero(narrowed.any(axis=1))
-    share = np.ones((weeks, len(used)))
-    if completeness is not None:
-        share = np.broadcast_to(np.asarray(completeness, dtype=np.float64), (weeks, k))[:, used].copy()
+    share = whole[:, used]
     links = linkage or Linkage()
     masks = narrowed[rows]
     where = sighted.resolved(masks) - 1 if municipality is None else np.asarray(municipality)[rows]

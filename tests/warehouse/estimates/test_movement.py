@@ -193,3 +193,16 @@ def test_same_seed_same_figures() -> None:
     one, two = (movement.estimate(masks(told), NAMES, size, starts=2, seed=9) for _ in range(2))
     assert one.flows == two.flows
     assert one.figures == two.figures
+
+
+def test_weeks_before_anything_could_be_seen_are_no_time_in_which_nobody_was_there() -> None:
+    state, told = world(11)
+    flows, stock = truth(state, 4)
+    size = sizes_of(stock, 11)
+    blind = np.where(np.arange(WEEKS) < WEEKS - 4, 0, told)
+    blind = blind[(blind > 0).any(axis=1)]
+    completeness = (np.arange(WEEKS) >= WEEKS - 4).astype(float)[:, None]
+    found = movement.estimate(masks(blind), NAMES, size, completeness=completeness, starts=1)
+    new = sum(flow.point or 0 for flow in found.flows if flow.origin == movement.ENTRY)
+    assert found.weeks == 4
+    assert new == pytest.approx(flows[4].sum(), rel=0.5)
