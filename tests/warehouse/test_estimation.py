@@ -250,6 +250,9 @@ def test_movement_holds_the_truth(conn: db.Connection, market: Market) -> None:
     )
     figures = {tuple(row[:2]): row[2:] for row in told.fetchall()}
     assert figures["carousel_share", "ALLX"] == ("too_few_weeks", None, None)  # four weeks of eight
+    arrivals = [figures["arrival_share", end] for end in ("CR12X", "NLX", "DE", "NEW")]
+    assert all(0 <= share[1] <= share[2] <= 1 for share in arrivals)
+    assert sum(share[1] for share in arrivals) <= 1 <= sum(share[2] for share in arrivals)
     refusal, lower, upper = figures["dwell_median_days", "GM0153"]
     assert refusal is not None or lower < upper
 

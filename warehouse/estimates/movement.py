@@ -102,11 +102,18 @@ class Movement:
 
     def total(self, pairs: Iterable[tuple[str, str]]) -> tuple[float, float, float]:
         """Give median, lower and upper end of the sum of some flows (origin, destination)."""
+        return _interval(self._sum(pairs))
+
+    def share(self, pairs: Iterable[tuple[str, str]], whole: Iterable[tuple[str, str]]) -> tuple[float, float, float]:
+        """Give the same of what share some flows have of others that hold them; 0 where there are none."""
+        return _interval(self._sum(pairs) / np.maximum(self._sum(whole), 1.0))
+
+    def _sum(self, pairs: Iterable[tuple[str, str]]) -> FloatArray:
         at = [
             tuple(-1 if end in (ENTRY, EXIT) else self.names.index(end) for end in (origin, destination))
             for origin, destination in pairs
         ]
-        return _interval(sum((self.draws[:, a, b] for a, b in at), start=np.zeros(len(self.draws))))
+        return sum((self.draws[:, a, b] for a, b in at), start=np.zeros(len(self.draws)))
 
 
 def estimate(  # noqa: PLR0913 - what is known, by name

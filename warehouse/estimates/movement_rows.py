@@ -71,6 +71,8 @@ def rows(of: View, start: date, version: str) -> tuple[Rows, Rows]:
         shown = list(of.level.warnings) if why is None else []
         moves.append((of.day, start, *pair, len(who), *rounded(figure), why, shown, number, record, version, of.seed))
     figures = [_figure_row(of, start, one, masks) for one in found.figures] if found is not None else []
+    if found is not None:
+        figures += _focus_rows(of, start, found, changes)
     if refusal is None:
         figures += _dwell_rows(of, of.past, start)
     return sorted(moves, key=lambda row: (row[2], row[3])), figures
@@ -143,6 +145,25 @@ def _figure_row(of: View, start: date, one: movement.Figure, masks: IntArray) ->
     code = {movement.REGION: areas.REGION, movement.ALL: areas.EVERYWHERE}.get(one.area, one.area)
     unit = "_weeks" if one.code.startswith("dwell") else ""
     return (of.day, start, one.code + unit, code, count, *rounded((one.point, one.lower, one.upper)), one.refusal)
+
+
+def _focus_rows(
+    of: View, start: date, found: movement.Movement, changes: dict[tuple[str, str], tuple[int, ...]]
+) -> Rows:
+    """Tell where arrivals in the focus municipality come from and where departures go, as shares of the block's."""
+    others = [state for state in areas.COARSE_STATES if state != areas.FOCUS]
+    result = []
+    for code, flows in (
+        ("arrival_share", {end: between.flow_pairs(end, areas.FOCUS) for end in others}),
+        ("departure_share", {end: between.flow_pairs(areas.FOCUS, end) for end in others}),
+    ):
+        beyond = (areas.ENTRY, areas.FOCUS) if code == "arrival_share" else (areas.FOCUS, areas.EXIT)
+        flows |= {areas.ENTRY if code == "arrival_share" else areas.EXIT: frozenset({beyond})}
+        whole = frozenset[tuple[str, str]]().union(*flows.values())
+        for end, pairs in flows.items():
+            count = len({who for pair in pairs for who in changes[pair]})
+            result.append((of.day, start, code, end, count, *rounded(found.share(pairs, whole)), None))
+    return result
 
 
 def _dwell_rows(of: View, past: Past, start: date) -> Rows:

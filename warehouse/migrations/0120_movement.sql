@@ -18,7 +18,7 @@ COMMENT ON TABLE est.movement_figure IS
 COMMENT ON COLUMN est.movement_figure.vintage_date IS 'Last day of data used.';
 COMMENT ON COLUMN est.movement_figure.block_start_date IS 'Monday on which the block of four weeks starts.';
 COMMENT ON COLUMN est.movement_figure.figure_code IS
-    'carousel_share: in 3 municipalities or more within 8 weeks | one_place_share: in one | return_share: of those who leave for another state, back within 8 weeks | new_to_region_share: of arrivals in the block, not there before in the window | dwell_..._weeks, dwell_..._days: quartiles of stays that begin in the window.';
+    'carousel_share: in 3 municipalities or more within 8 weeks | one_place_share: in one | return_share: of those who leave for another state, back within 8 weeks | new_to_region_share: of arrivals in the block, not there before in the window | arrival_share, departure_share: of moves into and out of Enschede in the block, those from or to the area | dwell_..._weeks, dwell_..._days: quartiles of stays that begin in the window.';
 COMMENT ON COLUMN est.movement_figure.area_code IS 'Municipality, state of movement, region, country, or ALLX for all that is monitored.';
 COMMENT ON COLUMN est.movement_figure.identity_count IS 'Identities (of dwell in days: stays) that it rests on: for thresholds only, never a figure.';
 COMMENT ON COLUMN est.movement_figure.point_value IS 'Median of the draws: a share, weeks or days.';
