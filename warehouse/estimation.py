@@ -112,7 +112,7 @@ def look(conn: db.Connection, day: date, seed: int) -> View | None:
 def _past(conn: db.Connection, day: date, epoch: epochs.EpochRow, since: date) -> Past | None:
     """Read all whole weeks up to a day that its epoch can link: movement is told from them."""
     days = min((day - max(since, epoch.first)).days + 1, LINKED) // 7 * 7
-    crawled = _crawls(conn, day - timedelta(days=days - 1), day, days) if days else None
+    crawled = _crawls(conn, day - timedelta(days=days - 1), day, days, is_past=True) if days else None
     if crawled is None:
         return None
     crawls, _ = crawled
@@ -128,8 +128,13 @@ def _past(conn: db.Connection, day: date, epoch: epochs.EpochRow, since: date) -
     return Past(frame, crawls)
 
 
-def _crawls(conn: db.Connection, first: date, day: date, days: int) -> tuple[Crawls, dict[str, float]] | None:
-    """Give how sources were crawled, and after how many days they declare to take an advertisement away."""
+def _crawls(
+    conn: db.Connection, first: date, day: date, days: int, *, is_past: bool = False
+) -> tuple[Crawls, dict[str, float]] | None:
+    """Give how sources were crawled, and after how many days they declare to take an advertisement away.
+
+    A source that was closed has no part in the figures of the day; of the past (`is_past`) it has until it closed.
+    """
     found = db.tuples(conn, "est_crawls", {"first": first, "day": day})
     if not found:
         return None
@@ -146,6 +151,6 @@ def _crawls(conn: db.Connection, first: date, day: date, days: int) -> tuple[Cra
     for i, source in enumerate(sources):
         # A crawl that fails has a row; a source without one for so long was closed, and the others do not wait for it.
         if source not in last or (day - last[source]).days >= BLIND_DAYS:
-            q[i] = np.nan
+            q[i, (last[source] - first).days + 1 if is_past and source in last else 0 :] = np.nan
     expiry = {row[0]: float(row[5]) for row in found if row[5] is not None}  # by day: the last one holds
     return Crawls(sources, tuple(groups[source] for source in sources), q), expiry

@@ -13,7 +13,7 @@ import pytest
 
 from warehouse import calibration, db, estimation, hiding
 from warehouse.again import again
-from warehouse.areas import state_of
+from warehouse.areas import MOVEMENT_STATES, state_of
 from warehouse.errors import WrongUse
 from warehouse.estimates.calibration import Audit
 from warehouse.estimates.capture_recapture import DELTA
@@ -257,17 +257,69 @@ def test_movement_holds_the_truth(conn: db.Connection, market: Market) -> None:
     assert refusal is not None or lower < upper
 
 
+@pytest.mark.parametrize("way", ["opened", "closed"])
+def test_people_of_a_source_that_comes_or_goes_did_not_come_or_go(
+    conn: db.Connection, market: Market, way: str
+) -> None:
+    gone = range(14) if way == "opened" else range(20, DAYS)
+    load(conn, market)
+    conn.execute(
+        "DELETE FROM core.sighting USING core.listing AS l WHERE sighting.listing_id = l.listing_id "
+        "AND l.source_code = 'nl_een' AND day_date = ANY (%s)",
+        ([day_of(day) for day in gone],),
+    )
+    conn.execute(
+        "DELETE FROM core.crawl WHERE source_code = 'nl_een' AND day_date = ANY (%s)", ([day_of(day) for day in gone],)
+    )
+    estimation.estimate_day(conn, LAST, 1)
+    rows = conn.execute("SELECT origin_code, destination_code, refusal_code FROM est.movement").fetchall()
+    told = {
+        (row[0], row[1]): row[2] for row in rows if row[2] != "too_few_seen" or "NEW" in row[:2] or "EXIT" in row[:2]
+    }
+    ends = {pair: why for pair, why in told.items() if pair[0 if way == "opened" else 1] in ("NEW", "EXIT")}
+    assert set(ends.values()) == {"source_break"}
+    assert told["ALLX", "GM0153"] is None  # moves between places are told all the same
+    assert told["PVX" if way == "opened" else "NEW", "EXIT" if way == "opened" else "PVX"] is None
+    shares = conn.execute(
+        "SELECT DISTINCT refusal_code FROM est.movement_figure WHERE figure_code = %s",
+        ("arrival_share" if way == "opened" else "departure_share",),
+    )
+    assert shares.fetchall() == [("source_break",)]
+    detection = conn.execute("SELECT models -> 'detection' FROM est.movement LIMIT 1").fetchone()
+    assert detection is not None
+    assert max(detection[0]) > 0.9  # a source that is not there lowers nobody's chance to be seen
+
+
+def test_in_the_first_block_nobody_is_seen_to_come_on_the_first_night(conn: db.Connection, market: Market) -> None:
+    load(conn, market)
+    estimation.estimate_day(conn, LAST, 1)
+    new, everybody = conn.execute(
+        "SELECT sum(identity_count) FILTER (WHERE origin_code = 'NEW'), (SELECT count(*) FROM core.identity) "
+        "FROM est.movement WHERE destination_code = ANY (%s)",
+        (list(MOVEMENT_STATES),),
+    ).fetchone() or (0, 0)
+    assert 0 < new < 0.3 * everybody
+
+
+def test_a_blind_last_week_is_refused(conn: db.Connection) -> None:
+    down = {(source, day) for source in SOURCES for day in range(21, DAYS)}
+    load(conn, make_market(5, down=down))
+    estimation.estimate_day(conn, LAST, 1)
+    told = conn.execute("SELECT DISTINCT refusal_code, point_count FROM est.movement").fetchall()
+    assert told == [("low_completeness", None)]
+
+
 def test_same_facts_give_the_same_rows_whatever_their_running_numbers(database: Any, market: Market) -> None:
     with database.connect() as conn:
         with db.transaction(conn, rollback=True):
             load(conn, market)
-            estimation.estimate_day(conn, day_of(20), 1)
+            estimation.estimate_day(conn, LAST, 1)
             before = everything(conn)
-            estimation.estimate_day(conn, day_of(20), 1)
+            estimation.estimate_day(conn, LAST, 1)
             assert everything(conn) == before
         with db.transaction(conn, rollback=True):
             load(conn, market, shuffle=3)
-            estimation.estimate_day(conn, day_of(20), 1)
+            estimation.estimate_day(conn, LAST, 1)
             assert everything(conn) == before
 
 

@@ -144,7 +144,7 @@ def read_links(path: Path, audited: date) -> list[Audit]:
             raise TableError(path.name, line, f"sample_count must be a whole number up to {MOST_JUDGED:,}.")
         _enough(path.name, kinds[name], int(sample), line)
         point = _number(path.name, line, share, "share", MOST_LINKS_WRONG)
-        spread = _number(path.name, line, error, "standard_error", 1, positive=True)
+        spread = _number(path.name, line, error, "standard_error", MOST_LINKS_WRONG / 2, positive=True)
         audits[name] = Audit(kinds[name], audited, point, spread, int(sample))
     return list(audits.values())
 

@@ -202,11 +202,12 @@ def weekly_places(frame: Frame, state_of_place: IntArray, weeks: int) -> tuple[I
         weeks: number of weeks.
 
     Returns:
-        Masks (I, weeks), bit a - 1 for state a, and the place code (I, weeks) with most listing-days; -1 where nothing was
-        seen, or as much in another state.
+        Masks (I, weeks), bit a - 1 for state a, and the place code (I, weeks) with most listing-days, -1 where nothing was
+        seen; among equals that of the week before, else the first.
     """
     masks = np.zeros((len(frame.record_number), weeks), dtype=np.int64)
     most = np.full(masks.shape, -1, dtype=np.int64)
+    before = np.full(len(masks), -1, dtype=np.int64)
     codes = len(state_of_place)
     for week in range(weeks):
         start = frame.seen.shape[1] - 7 * (weeks - week)
@@ -217,11 +218,9 @@ def weekly_places(frame: Frame, state_of_place: IntArray, weeks: int) -> tuple[I
         pairs, count = np.unique(frame.identity[listing[kept]] * codes + place[kept], return_counts=True)
         who, where = pairs // max(codes, 1), pairs % max(codes, 1)
         np.bitwise_or.at(masks[:, week], who, 1 << (state_of_place[where] - 1))
-        order = np.lexsort((where, -count, who))
-        who, where, count = who[order], where[order], count[order]
+        # Among equals where it was before, so that who advertises at two places does not go to and fro.
+        order = np.lexsort((where, -(2 * count + (where == before[who])), who))
+        who, where = who[order], where[order]
         first = np.r_[True, who[1:] != who[:-1]][: len(who)]
-        tied = first[:-1] & ~first[1:] & (count[:-1] == count[1:])
-        tied &= state_of_place[where[:-1]] != state_of_place[where[1:]]
-        sure = first & ~np.r_[tied, False][: len(who)]
-        most[who[sure], week] = where[sure]
+        most[who[first], week] = before[who[first]] = where[first]
     return masks, most

@@ -15,6 +15,7 @@ from warehouse.estimates.tables import Histories, read_histories
 
 FloatArray = npt.NDArray[np.float64]
 
+EDGE = 1e-3  # of a probability: a logit far out is no edge where all that is said of it is against staying
 SIZE = 0.05  # of the test of memory, from which two classes are fitted too
 MEMORY = "WBWA"
 
@@ -37,7 +38,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Mean number of occasions in a state once there, 1 / (1 - S psi_aa), with its 95 % interval on the log scale."""
+    """Mean number of occasions in a state once there, 1 / (1 - S psi_aa); its 95 % interval is normal on log(mean - 1).
+
+    Left out where nobody is told to stay, or all to stay for ever.
+    """
 
     state: int
     mean: float
@@ -131,7 +135,7 @@ def _parameters(fit: MultistateFit, which: int) -> tuple[Parameter, ...]:
     errors = np.sqrt(np.maximum(np.einsum("pk,pq,qk->k", slope, fit.covariance, slope), 0))
     return tuple(
         _at_edge(fit, of, i, int(position), name)
-        if position >= 0 and fit.edge[position]
+        if position >= 0 and fit.edge[position] and min(value, 1 - value) < EDGE
         else _inside(name, float(value), float(error))
         for i, (name, position, value, error) in enumerate(zip(names, positions, of(fit.theta), errors, strict=True))
     )
@@ -155,11 +159,13 @@ def _stays(fit: MultistateFit) -> tuple[Stay, ...]:
 
     def of(theta: FloatArray) -> FloatArray:
         chances = fit.layout.chances(theta)
-        return np.asarray(-np.log(np.maximum(1 - chances.survival[0] * np.diag(chances.moves), 1e-12)))
+        onward = chances.survival[0] * np.diag(chances.moves)
+        return np.asarray(np.log(np.maximum(onward, 1e-12) / np.maximum(1 - onward, 1e-12)))
 
-    slope, log_mean = fit.slopes(of), of(fit.theta)
+    slope, log_more = fit.slopes(of), of(fit.theta)
     errors = np.sqrt(np.maximum(np.einsum("pk,pq,qk->k", slope, fit.covariance, slope), 0))
     return tuple(
-        Stay(a + 1, *(float(np.exp(log_mean[a] + sign * NORMAL * errors[a])) for sign in (0, -1, 1)))
-        for a in range(len(log_mean))
+        Stay(a + 1, *(1 + float(np.exp(log_more[a] + sign * NORMAL * errors[a])) for sign in (0, -1, 1)))
+        for a in range(len(log_more))
+        if EDGE < 1 / (1 + np.exp(-log_more[a])) < 1 - EDGE
     )

@@ -27,6 +27,7 @@ MINIMUM_SEEN = 10
 ENTRY, EXIT, ALL, REGION = "NEW", "EXIT", "ALL", "REGION"
 TOO_FEW, TOO_SHORT = "too_few_seen", "too_few_weeks"
 BY_STATE = frozenset({"dwell_lower_quartile", "dwell_median", "dwell_upper_quartile", "return_share"})
+MOST_LOST = 0.9  # of links a week: from there on nothing is linked
 MOST_UNTOLD = 0.025  # share of draws that may say nothing of a figure
 
 
@@ -44,11 +45,11 @@ class Linkage:
     shared_error: float = 0.0
 
     def draw(self, rng: np.random.Generator, count: int) -> FloatArray:
-        """Draw `lost`, shape (count,): normal, and not below zero."""
+        """Draw `lost`, shape (count,): normal, from 0 to `MOST_LOST`."""
         if self.lost_error <= 0:
-            return np.full(count, self.lost)
-        low = -self.lost / self.lost_error
-        values = stats.truncnorm.ppf(rng.random(count), low, np.inf, loc=self.lost, scale=self.lost_error)
+            return np.full(count, min(self.lost, MOST_LOST))
+        low, high = ((end - self.lost) / self.lost_error for end in (0.0, MOST_LOST))
+        values = stats.truncnorm.ppf(rng.random(count), low, high, loc=self.lost, scale=self.lost_error)
         return np.asarray(values, dtype=np.float64)
 
 
@@ -198,7 +199,8 @@ def estimate(  # noqa: PLR0913 - what is known, by name
     draws = np.zeros((len(told.flows), k + 1, k + 1))
     ends = np.append(used, k)
     draws[:, ends[:, None], ends] = told.flows
-    changes = sighted.observed_changes(sighted.resolved(seen)[:, -block - 1 :], k)
+    told_weeks = np.asarray((whole > paths.BLIND).any(axis=1))[-block - 1 :]
+    changes = sighted.observed_changes(sighted.resolved(seen)[:, -block - 1 :][:, told_weeks], k)
     return Movement(
         flows=_flows(names, shown, draws, changes),
         figures=_figures([(names[old], bool(shown[old])) for old in used.tolist()], told, weeks, block),

@@ -12,10 +12,28 @@ import numpy.typing as npt
 
 from warehouse import areas
 from warehouse import flows as between
-from warehouse.estimates import calibration, counting, dwell, ghosts, goodness, movement, pooling, sighted, volumes
+from warehouse.estimates import (
+    calibration,
+    counting,
+    dwell,
+    ghosts,
+    goodness,
+    movement,
+    paths,
+    pooling,
+    sighted,
+    volumes,
+)
 from warehouse.estimates import capture_recapture as cr
 from warehouse.estimates import frame as frames
-from warehouse.estimates.errors import EpochBoundary, LowCompleteness, Refusal, TooFewEnded, TooFewSeen
+from warehouse.estimates.errors import (
+    EpochBoundary,
+    LowCompleteness,
+    Refusal,
+    SourceBreak,
+    TooFewEnded,
+    TooFewSeen,
+)
 from warehouse.estimates.frame import Frame
 from warehouse.estimates.level import generator
 from warehouse.estimates.tables import CaptureTable, Histories
@@ -26,6 +44,7 @@ IntArray = npt.NDArray[np.int64]
 Rows = list[tuple[Any, ...]]
 
 WEEKS = 4
+LEAST_SEEN = 0.2  # completeness of the last week, and of the week before the block
 MINIMUM_WEEKS = 3  # movement needs a week before and after
 # Level (`frame.LEVELS`) whose persistence holds in each state, in the order of `areas.MOVEMENT_STATES`.
 PERSISTENCE_LEVEL = (0, 0, 0, 1, 2, 2, 3, 3)
@@ -52,12 +71,18 @@ def rows(of: View, start: date, version: str) -> tuple[Rows, Rows]:
     weeks = frame.seen.shape[1] // 7
     masks, most = frames.weekly_places(frame, of_place, weeks)
     found, refusal = _estimated(of, of.past, start, of_place, (masks, most))
-    record = _record(found, masks) if found is not None else {}
+    links = calibration.linkage(of.known.audits, of.day)
+    record = _record(found, masks, links) if found is not None else {}
     told = {(flow.origin, flow.destination): flow for flow in found.flows} if found is not None else {}
+    states = sighted.resolved(masks)[:, -WEEKS - 1 :]
+    could = (
+        of.past.weekly()[-WEEKS - 1 :] > paths.BLIND
+    )  # whoever was there in the first or last of these did not come or go
     changes = {
         (names[a - 1] if a else areas.ENTRY, names[b - 1] if b else areas.EXIT): who
-        for (a, b), who in sighted.observed_changes(sighted.resolved(masks)[:, -WEEKS - 1 :], len(names)).items()
+        for (a, b), who in sighted.observed_changes(states[:, could], len(names)).items()
     }
+    opened, closed = of.past.breaks(WEEKS + 1)
     moves = []
     for pair in (*changes, *between.wide_flows()):
         parts = between.flow_pairs(*pair) if pair not in changes else {pair}
@@ -66,13 +91,15 @@ def rows(of: View, start: date, version: str) -> tuple[Rows, Rows]:
         why = refusal
         if found is not None:
             why = told[pair].refusal if pair in told else None
+            if (opened and pair[0] == areas.ENTRY) or (closed and pair[1] == areas.EXIT):
+                why = SourceBreak.code
             figure = found.total(parts) if why is None else figure
         number = counting.sealed(int(frame.record_number[who].sum() & counting.NUMBER_MASK)) if who else 0
         shown = list(of.level.warnings) if why is None else []
         moves.append((of.day, start, *pair, len(who), *rounded(figure), why, shown, number, record, version, of.seed))
     figures = [_figure_row(of, start, one, masks) for one in found.figures] if found is not None else []
     if found is not None:
-        figures += _focus_rows(of, start, found, changes)
+        figures += _focus_rows(of, start, found, changes, (opened, closed))
     if refusal is None:
         figures += _dwell_rows(of, of.past, start)
     return sorted(moves, key=lambda row: (row[2], row[3])), figures
@@ -88,6 +115,11 @@ def _estimated(
         weekly = [_known(of, week) for week in range(WEEKS)]
         if sum(share >= volumes.MINIMUM_COMPLETENESS for share in weekly) < MINIMUM_WEEKS:
             raise LowCompleteness(float(np.mean(weekly)), volumes.MINIMUM_COMPLETENESS)
+        share = past.weekly()
+        since = int((share > paths.BLIND).argmax())
+        ends = [len(share) - 1, *([len(share) - WEEKS - 1] if since < len(share) - WEEKS - 1 else [])]
+        if share[ends].min() < LEAST_SEEN:  # who comes or goes at an end that nobody saw is told too late or not at all
+            raise LowCompleteness(float(share[ends].min()), LEAST_SEEN)
         if areas.COUNTRY not in of.places.codes:
             raise TooFewSeen(0, volumes.MINIMUM_SEEN)
         return (
@@ -109,7 +141,7 @@ def _estimated(
         return None, refused.code
 
 
-def _record(found: movement.Movement, masks: IntArray) -> dict[str, Any]:
+def _record(found: movement.Movement, masks: IntArray, links: movement.Linkage) -> dict[str, Any]:
     fit = found.fit
     histories = sighted.resolved(masks)
     kept = histories[(histories > 0).any(axis=1)]
@@ -123,6 +155,7 @@ def _record(found: movement.Movement, masks: IntArray) -> dict[str, Any]:
         "starts": fit.starts,
         "agreeing": fit.agreeing,
         "weeks": found.weeks,
+        "linkage": [round(each, 6) for each in (links.lost, links.lost_error, links.shared, links.shared_error)],
         "memory": [round(memory.statistic, 4), memory.df, round(memory.p, 6)],
     }
     if fit.movers is not None and fit.share is not None:
@@ -148,21 +181,28 @@ def _figure_row(of: View, start: date, one: movement.Figure, masks: IntArray) ->
 
 
 def _focus_rows(
-    of: View, start: date, found: movement.Movement, changes: dict[tuple[str, str], tuple[int, ...]]
+    of: View,
+    start: date,
+    found: movement.Movement,
+    changes: dict[tuple[str, str], tuple[int, ...]],
+    breaks: tuple[bool, bool],
 ) -> Rows:
     """Tell where arrivals in the focus municipality come from and where departures go, as shares of the block's."""
     others = [state for state in areas.COARSE_STATES if state != areas.FOCUS]
+    arrivals = {end: between.flow_pairs(end, areas.FOCUS) for end in others}
+    departures = {end: between.flow_pairs(areas.FOCUS, end) for end in others}
+    arrivals[areas.ENTRY] = frozenset({(areas.ENTRY, areas.FOCUS)})
+    departures[areas.EXIT] = frozenset({(areas.FOCUS, areas.EXIT)})
     result = []
-    for code, flows in (
-        ("arrival_share", {end: between.flow_pairs(end, areas.FOCUS) for end in others}),
-        ("departure_share", {end: between.flow_pairs(areas.FOCUS, end) for end in others}),
+    for code, flows, is_break in (
+        ("arrival_share", arrivals, breaks[0]),
+        ("departure_share", departures, breaks[1]),
     ):
-        beyond = (areas.ENTRY, areas.FOCUS) if code == "arrival_share" else (areas.FOCUS, areas.EXIT)
-        flows |= {areas.ENTRY if code == "arrival_share" else areas.EXIT: frozenset({beyond})}
         whole = frozenset[tuple[str, str]]().union(*flows.values())
         for end, pairs in flows.items():
             count = len({who for pair in pairs for who in changes[pair]})
-            result.append((of.day, start, code, end, count, *rounded(found.share(pairs, whole)), None))
+            told = (None, None, None) if is_break else rounded(found.share(pairs, whole))
+            result.append((of.day, start, code, end, count, *told, SourceBreak.code if is_break else None))
     return result
 
 

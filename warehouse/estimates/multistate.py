@@ -118,7 +118,8 @@ class MultistateFit:
         def fallen(value: float) -> float:
             bounds = [(-BOUND, BOUND)] * len(self.theta)
             bounds[position] = (value, value)
-            begin = found[-1].copy()
+            # From the nearest point known: from afar the search would end in another maximum.
+            begin = min(found, key=lambda each: abs(float(each[position]) - value)).copy()
             begin[position] = value
             other = minimize(self.objective, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=SEARCH)
             found.append(np.asarray(other.x, dtype=np.float64))

@@ -173,7 +173,9 @@ def rejoin(
         to = _choose(np.array([chances.moves for chances in each])[which[ended], state[ended, t]], rng)
         new = rng.permutation(np.flatnonzero((entry == t + 1) & ~is_dropped & (state[:, t + 1] >= 0)))
         at_home = to == state[ended, t]
-        a, b = _pairs(ended[at_home], last[ended[at_home]], new, first[new])
+        here = ended[at_home]
+        towns = int(max(first.max(initial=0), last.max(initial=0))) + 2  # one more for none
+        a, b = _pairs(here, state[here, t] * towns + last[here], new, state[new, t + 1] * towns + first[new])
         state[a, t + 1 :], weeks_of[a, t + 1 :], is_lost[a] = state[b, t + 1 :], weeks_of[b, t + 1 :], is_lost[b]
         is_dropped[b] = True
         left, free = ~np.isin(ended, a), new[~np.isin(new, b)]

@@ -60,7 +60,8 @@ def returns(paths: Paths, m: int, weight: FloatArray) -> FloatArray:
     """Give the share of those who left a state for another that was back within eight weeks of its last week there, (M,)."""
     change = (paths.state[:, 1:] != paths.state[:, :-1]) & (paths.state[:, 1:] >= 0) & (paths.state[:, :-1] >= 0)
     ever = np.flatnonzero(change.any(axis=1))  # who never left a state for another has no part in it
-    state, weight, is_lost, weeks = paths.state[ever], weight[ever], paths.is_lost[ever], CAROUSEL_WEEKS
+    state, weight, is_lost = paths.state[ever], weight[ever], paths.is_lost[ever]
+    weeks = CAROUSEL_WEEKS - 1  # who is away for so many is back in the eighth week after her last one there, or not
     at_risk, back, gone = (np.zeros((m, weeks)) for _ in range(3))
     away = np.zeros((len(state), m), dtype=np.int64)  # weeks since the last one in a state; 0: never left, or back
     for t in range(state.shape[1] - 1):
@@ -91,24 +92,28 @@ def places(paths: Paths, seen_in: IntArray, only: IntArray, rng: np.random.Gener
         only: the one municipality that a state consists of, -1 if it has several, shape (M,).
         rng: of the draw.
 
-    Moves within a state are no part of the paths. In weeks unseen somebody is where the stay in that state was seen the
-    week before or after, or in a place of its own as often as those of her class change municipality in that state; between
-    two sightings in one place she has not moved, between two places r / (2 - r) as often if r is how often they change.
+    Moves within a state are no part of the paths. In weeks unseen somebody is where the stay in that state was seen
+    before or after (a stay that was never seen is at a place of its own), or somewhere else as often as those of her class
+    change municipality in that state; between two sightings in one place she has not moved, between two places r / (2 - r)
+    as often if r is how often they change.
     """
     state = paths.state
     rows, occasions = state.shape
     found = np.where(state >= 0, seen_in[paths.weeks_of, np.arange(occasions)], ABSENT)
     own = -2 - np.arange(rows * occasions).reshape(rows, occasions)  # a place that nobody else and no other week has
+    begins = np.ones(state.shape, dtype=np.bool_)
+    begins[:, 1:] = state[:, 1:] != state[:, :-1]
+    since = np.maximum.accumulate(np.where(begins, np.arange(occasions), 0), axis=1)
+    of_stay = np.take_along_axis(own, since, axis=1)  # where a stay was never seen it is at one place all the same
     change = _changes(paths, found, only)
     before, after = _nearest(state, found)
     unknown = (state >= 0) & (found < 0)
     at = np.maximum(state, 0)
     r = np.where(only[at] >= 0, 0.0, change[paths.is_mover.astype(np.int64)[:, None], at])
     told, same = (before >= 0) & (after >= 0), before == after
-    chance = np.where(told, np.where(same, 0.0, r / (2 - r)), np.where((before >= 0) | (after >= 0), r, 1.0))
-    elsewhere = rng.random(state.shape) < chance
-    near = np.where(before >= 0, before, after)
-    filled = np.where(only[at] >= 0, only[at], np.where(elsewhere | (near < 0), own, near))
+    elsewhere = rng.random(state.shape) < np.where(told, np.where(same, 0.0, r / (2 - r)), r)
+    near = np.where(before >= 0, before, np.where(after >= 0, after, of_stay))
+    filled = np.where(only[at] >= 0, only[at], np.where(elsewhere, own, near))
     return np.where(unknown, filled, found)
 
 

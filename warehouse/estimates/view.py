@@ -38,18 +38,32 @@ class Past:
     crawls: Crawls
 
     def daily(self) -> FloatArray:
-        """Give the share of listings that could be seen on each day, shape (T,), sources by what was seen of them."""
-        return np.asarray(self._weights() @ np.nan_to_num(self.crawls.q))
+        """Give the share of listings that could be seen on each day, shape (T,), of sources that were there then."""
+        return self._share(np.nan_to_num(self.crawls.q), ~np.isnan(self.crawls.q))
 
     def weekly(self) -> FloatArray:
         """Give the share of listings there all week that could be seen on some day of it, shape (T / 7,)."""
-        missed = 1 - np.nan_to_num(self.crawls.q).reshape(len(self.crawls.sources), -1, 7)
-        return np.asarray(self._weights() @ (1 - missed.prod(axis=2)))
+        by_week = self.crawls.q.reshape(len(self.crawls.sources), -1, 7)
+        return self._share(1 - (1 - np.nan_to_num(by_week)).prod(axis=2), np.asarray(~np.isnan(by_week).all(axis=2)))
 
-    def _weights(self) -> FloatArray:
+    def breaks(self, weeks: int) -> tuple[bool, bool]:
+        """Tell whether a source came, and whether one went for good, in the last `weeks` weeks."""
+        there = ~np.isnan(self.crawls.q)
+        there = there[there.any(axis=1)]
+        days = there.shape[1]
+        began, ended = there.argmax(axis=1), days - there[:, ::-1].argmax(axis=1)
+        opened = (began > began.min(initial=days)) & (
+            began > days - 7 * weeks
+        )  # the first ones came with the monitor itself
+        closed = (ended < days) & (ended > days - 7 * weeks)
+        return bool(opened.any()), bool(closed.any())
+
+    def _share(self, seen: FloatArray, is_there: npt.NDArray[np.bool_]) -> FloatArray:
+        """Take the mean over the sources there, by how much was seen of each a day."""
         of_source = [self.frame.sources.index(source) for source in self.crawls.sources]
-        seen = np.bincount(self.frame.source, self.frame.seen.sum(axis=1), len(self.frame.sources))[of_source]
-        return np.asarray(seen / max(seen.sum(), 1.0))
+        count = np.bincount(self.frame.source, self.frame.seen.sum(axis=1), len(self.frame.sources))[of_source]
+        weight = count / np.maximum((~np.isnan(self.crawls.q)).sum(axis=1), 1)
+        return np.asarray((weight @ (seen * is_there)) / np.maximum(weight @ is_there, 1e-12))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from warehouse.estimates import commands
@@ -83,3 +84,34 @@ def test_movement_names_each_parameter(data: Path) -> None:
     dipper = movement(data / "dipper_7occ.csv")
     assert [p.name for p in dipper.parameters] == ["survival 1", "detection 1"]
     assert dipper.parameters[0].estimate == pytest.approx(0.5602, abs=0.0006)
+
+
+def histories_file(path: Path, rows: np.ndarray) -> Path:
+    header = ",".join(f"t{n}" for n in range(rows.shape[1]))
+    path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows.tolist())]) + "\n")
+    return path
+
+
+def test_where_nobody_stays_a_move_is_at_no_edge(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    state, rows = rng.integers(0, 3, 300), []
+    for _ in range(8):
+        rows.append(np.where(rng.random(300) < 0.8, state + 1, 0))
+        state = (state + rng.integers(1, 3, 300)) % 3  # always to one of the two others, as often to each
+    told = {p.name: p for p in movement(histories_file(tmp_path / "nostay.csv", np.array(rows).T)).parameters}
+    for name in ("move 1 to 2", "move 1 to 3"):
+        assert not told[name].at_edge
+        assert told[name].lower < 0.5 < told[name].upper
+        assert told[name].upper < 0.7
+
+
+def test_small_mixtures_are_told_without_an_error(tmp_path: Path) -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        state, mover, rows = rng.integers(0, 2, 120), rng.random(120) < 0.5, []
+        for _ in range(6):
+            rows.append(np.where(rng.random(120) < 0.75, state + 1, 0))
+            state = np.where(rng.random(120) < np.where(mover, 0.95, 0.02), 1 - state, state)
+        found = movement(histories_file(tmp_path / f"{seed}.csv", np.array(rows).T))
+        assert all(0 <= p.lower <= p.estimate <= p.upper <= 1 for p in (*found.parameters, *found.movers))
+        assert all(1 <= stay.lower <= stay.mean <= stay.upper for stay in found.stays)

@@ -79,14 +79,12 @@ def test_weeks_name_all_states_and_the_place_of_most_days() -> None:
     assert most.tolist() == [[1, 1], [0, -1]]  # Enschede 5 days against Hengelo 4
 
 
-def test_as_much_in_another_state_is_not_told() -> None:
+def test_among_equals_it_is_where_it_was_before() -> None:
     frame = small()
-    frame.seen[1, 13] = frame.seen[0, 8] = False  # Enschede 4 days, Hengelo 3
-    frame.seen[0, 7] = False  # 3 and 3
-    assert frames.weekly_places(frame, np.array([3, 1, 2, 4]), 2)[1][0].tolist() == [1, -1]
-    same_state = frames.weekly_places(frame, np.array([3, 1, 1, 4]), 2)
-    assert same_state[1][0].tolist() == [1, 1]
-    assert same_state[0][0].tolist() == [1, 1]
+    frame.seen[1, 13] = frame.seen[0, 8] = frame.seen[0, 7] = False  # second week: Enschede 3 days, Hengelo 3
+    assert frames.weekly_places(frame, np.array([3, 1, 2, 4]), 2)[1][0].tolist() == [1, 1]
+    frame.seen[:2, :7] = False  # nothing before: the first
+    assert frames.weekly_places(frame, np.array([3, 1, 2, 4]), 2)[1][0].tolist() == [-1, 1]
 
 
 def test_an_empty_frame_has_no_areas() -> None:
