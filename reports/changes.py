@@ -40,7 +40,7 @@ def told(alert: Alert | None) -> Change:
 
 def _sentence(kind: Kind, alert: Alert | None) -> str:
     if alert is None:
-        return "Er is nog geen hele periode met cijfers."
+        return "Hierover is nog niets vergeleken."
     period = wording.period_short(alert.period_code, alert.period_start_date)
     before = "de weken ervoor" if alert.period_code == "week" else "de perioden ervoor"
     if kind == "none":

@@ -49,6 +49,7 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_comparators": "er zijn te weinig gemeenten om mee te vergelijken",
     "event_date_unknown": "we weten niet op welke dag het beleid is ingegaan",
     "too_few_periods": "er zijn nog te weinig perioden om mee te vergelijken",
+    "external_list": "er is een lijst van buiten meegeteld, dus dit cijfer gaat over een andere groep",
     "after_alert": "na een melding moeten we eerst nieuwe cijfers verzamelen om mee te vergelijken",
     "not_published": "het cijfer zelf tonen we niet",
     "no_crawl": "de bronnen zijn niet bekeken",

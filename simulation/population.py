@@ -159,7 +159,9 @@ def _resident(start: int, end: int, atlas: Atlas, rng: random.Random) -> tuple[l
 
 
 def _governed(people: list[Advertiser], settings: WorldSettings, policy: Policy) -> list[Advertiser]:
-    """Let a policy work on who is where: draws of its own, so that all else is as without it.
+    """Let a policy work on who is where: draws of its own, so that stays of whom it does not touch are as without it.
+
+    Telephone numbers are given later and by stays, so they differ.
 
     A town's people are a random part of everybody at every moment, and what a policy moves is a random part of them.
     """

@@ -90,6 +90,7 @@ class _Flow:
     completeness_share: float
     refusal_code: str | None
     estimator_version: str
+    linkage: str | None
 
 
 def rows(conn: db.Connection, day: date) -> list[tuple[Any, ...]]:
@@ -164,9 +165,15 @@ def _row(conn: db.Connection, watched: Watched, day: date, broken: Sequence[tupl
 
 
 def _other_methods(flows: Sequence[_Flow]) -> list[tuple[date, str]]:
-    """Give the blocks from which on flows were estimated in another way."""
+    """Give the blocks from which on flows were estimated in another way, or with another error of links.
+
+    That error is part of the model, so a new audit of links moves flows, and nothing here can put the old ones on it.
+    """
+    known = [one for one in flows if one.point_count is not None]
     return [
-        (b.period_start_date, SOURCE_BREAK) for a, b in pairwise(flows) if a.estimator_version != b.estimator_version
+        (b.period_start_date, SOURCE_BREAK)
+        for a, b in pairwise(known)
+        if (a.estimator_version, a.linkage) != (b.estimator_version, b.linkage)
     ]
 
 

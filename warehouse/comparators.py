@@ -20,15 +20,18 @@ def named(text: str) -> Municipality:
     """Give the municipality of a name or code, whatever its case.
 
     Raises:
-        WrongUse: there is none of that name.
+        WrongUse: there is none of that name, or there are two.
 
     >>> named("enschede").code, named("GM0402").name
     ('GM0153', 'Hilversum')
     """
     asked = text.strip().casefold()
-    for one in municipalities():
-        if asked in {one.code.casefold(), one.name.casefold()}:
-            return one
+    found = [one for one in municipalities() if asked in {one.code.casefold(), one.name.casefold()}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        each = " and ".join(f"{one.code} ({one.province})" for one in found)
+        raise WrongUse(f"{found[0].name} is the name of more than one municipality: {each}. Write its code.")
     alike = [one.name for one in municipalities() if len(asked) > 2 and one.name.casefold().startswith(asked[:4])]
     hint = f" Perhaps {', '.join(alike[:3])}?" if alike else ""
     raise WrongUse(

@@ -2,7 +2,7 @@
 
 import calendar as months
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ VERSION = "1"
 
 Precision = Literal["day", "month", "year", "unknown"]
 DIRECTIONS = ("relaxed", "tightened", "other")
+EARLIEST, YEARS_AHEAD = date(1990, 1, 1), 5  # what an event may be dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def dated(text: str | None) -> tuple[date | None, Precision]:
     """Read a date as precisely as it is written: 2023-03-08, 2023-03 or 2023; None where it is not known.
 
     Raises:
-        WrongUse: it is none of these.
+        WrongUse: it is none of these, or half of one.
 
     >>> dated("2023-03")
     (datetime.date(2023, 3, 1), 'month')
@@ -73,11 +74,25 @@ def dated(text: str | None) -> tuple[date | None, Precision]:
     if text is None:
         return None, "unknown"
     precisions: dict[int, Precision] = {10: "day", 7: "month", 4: "year"}
-    precision = precisions.get(len(text))
+    precision, whole = precisions.get(len(text)), text + "-01-01"[len(text) - 4 :]
     try:
-        return date.fromisoformat(text + "-01-01"[len(text) - 10 :] if precision != "day" else text), precision or "day"
+        day = date.fromisoformat(whole)
     except ValueError:
-        raise WrongUse(f"{text!r} is not a date; write it as 2023-03-08, 2023-03 or 2023.") from None
+        day = None
+    if precision is None or day is None or day.isoformat() != whole:  # ISO has other ways to write: 2023-W10-3
+        raise WrongUse(f"{text!r} is not a date; write it as 2023-03-08, 2023-03 or 2023.")
+    return day, precision
+
+
+def require_sensible(day: date | None, today: date) -> None:
+    """Refuse a date that can be no event's: a slip of the keyboard.
+
+    Raises:
+        WrongUse: it is before 1990 or more than five years ahead.
+    """
+    last = date(today.year + YEARS_AHEAD, today.month, min(today.day, 28))
+    if day is not None and not EARLIEST <= day <= last:
+        raise WrongUse(f"{day} cannot be: an event is dated from {EARLIEST} to {last}.")
 
 
 def events(conn: db.Connection) -> list[Event]:
@@ -85,18 +100,21 @@ def events(conn: db.Connection) -> list[Event]:
     return db.rows(conn, "policy_event_list", Event)
 
 
-def only(found: Sequence[Event], place: str, on: str | None) -> Event:
+def only(found: Sequence[Event], place: str, on: str | None, number: int | None = None) -> Event:
     """Give the one event that is meant.
 
     Args:
         found: events of the municipality.
         place: its name.
         on: date as written, or None.
+        number: of the event, or None.
 
     Raises:
         WrongUse: there is none, or there are several.
     """
-    meant = [one for one in found if on is None or one.when == on]
+    meant = [one for one in found if on in (None, one.when) and number in (None, one.policy_event_id)]
+    if number is not None and not meant:
+        raise WrongUse(f"Event {number} is none of {place} on that date: see advertentiemonitor policy list.")
     if not meant:
         known = ", ".join(one.when for one in found)
         raise WrongUse(
@@ -105,8 +123,8 @@ def only(found: Sequence[Event], place: str, on: str | None) -> Event:
             else f"There is no event of {place}. Enter it first: advertentiemonitor policy add."
         )
     if len(meant) > 1:
-        dates = ", ".join(one.when for one in meant)
-        raise WrongUse(f"There are {len(meant)} events of {place}: {dates}. Name one with --date.")
+        each = ", ".join(f"{one.policy_event_id} ({one.when})" for one in meant)
+        raise WrongUse(f"There are {len(meant)} events of {place}: {each}. Name one with --event.")
     return meant[0]
 
 
@@ -172,9 +190,15 @@ def prepare(conn: db.Connection, event: Event, day: date, seed: int) -> list[Cas
     if first is None or last is None or event.precision_code == "year":
         raise EventDateUnknown(event.precision_code)
     window = Window.around(week_start(first), week_start(last + timedelta(days=6)), day)
-    others = [one for one in events(conn) if one.policy_event_id != event.policy_event_id]
-    eventful = {one.area_code for one in others if one.may_lie_within(window.first, window.last + timedelta(days=6))}
-    return policy_cases.all_of(conn, event.area_code, window, frozenset(eventful), seed)
+    others = [
+        one
+        for one in events(conn)
+        if one.policy_event_id != event.policy_event_id
+        and one.may_lie_within(window.first, max(window.last, window.after) + timedelta(days=6))
+    ]
+    eventful = frozenset(one.area_code for one in others)
+    own = tuple(one.policy_event_id or 0 for one in others if one.area_code == event.area_code)
+    return [replace(case, meanwhile=own) for case in policy_cases.all_of(conn, event.area_code, window, eventful, seed)]
 
 
 def judge(case: Case, event: Event, day: date, seed: int) -> Told:

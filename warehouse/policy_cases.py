@@ -1,7 +1,7 @@
 """The series behind an event of policy: who is compared with whom, and the panel of their figures. Reads `est` only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -67,7 +67,8 @@ class Case:
     """One outcome: its panel (the area, its neighbours' sum if there are any, comparators) and how it will be judged.
 
     `before`, `start`: first period that is not before the event, and first one after it. `common`: variance of the
-    logarithm that all weeks of the area share.
+    logarithm that all weeks of the area share. `meanwhile`: numbers of other events of the municipality that lie in the
+    window, or may.
     """
 
     outcome: str
@@ -81,6 +82,7 @@ class Case:
     rule: str
     plan: Plan | None
     refusal: Refusal | None
+    meanwhile: tuple[int, ...] = ()
 
     def periods(self, start: int, end: int) -> int:
         """Count the weeks with a figure."""
@@ -89,10 +91,11 @@ class Case:
     def record(self) -> dict[str, Any]:
         """Give what `models` keeps."""
         if self.plan is None:
-            return {"rule": self.rule}
+            return {"rule": self.rule, "other_events": list(self.meanwhile)}
         chosen = zip(self.plan.grid, self.plan.weight[self.plan.weight > 0], strict=True)
         return {
             "rule": self.rule,
+            "other_events": list(self.meanwhile),
             "neighbours": f"municipalities within {comparators.NEIGHBOUR_KM:g} km with figures and no event of their own",
             "size": round(1 - policy.LEVEL, 6),
             "power": policy.POWER,
@@ -165,7 +168,7 @@ def _comparable(
         at = -(-(epoch.start - starts[0]).days // 7) if starts else 0
         if epoch.former is None and since < at < len(starts):
             since, refusal = at, EpochBoundary(epoch.start)
-    if before - since >= policy.MINIMUM_BEFORE:
+    if min(before, len(starts)) - since >= policy.MINIMUM_BEFORE:
         return since, None
     return 0, refusal
 
@@ -197,14 +200,15 @@ def _of_settings(conn: db.Connection, code: str, window: Window, eventful: froze
 
 def _planned(case: Case, others: int) -> Case:
     """Add the plan, or why there is none."""
-    values = {name: getattr(case, name) for name in Case.__dataclass_fields__}
     if case.refusal is not None:
         return case
-    after = max(min(case.panel.level.shape[1] - case.start, policy.AFTER // case.panel.weeks), 0)
+    there, whole = case.panel.level.shape[1] - case.start, policy.AFTER // case.panel.weeks
+    # Too early to tell: what could be told of half a year of weeks after is planned all the same.
+    after = min(there, whole) if there * case.panel.weeks >= policy.MINIMUM_AFTER else whole
     try:
-        return Case(**values | {"plan": policy.plan(case.panel.until(case.before), after, others)})
+        return replace(case, plan=policy.plan(case.panel.until(case.before), after, others))
     except Refusal as error:
-        return Case(**values | {"refusal": error})
+        return replace(case, refusal=error)
 
 
 def _every(first: date, last: date, days: int) -> list[date]:

@@ -58,4 +58,4 @@ def test_where_nothing_is_compared_the_reason_is_given_and_no_rate(reason, words
 
 def test_without_an_alert_nothing_was_compared():
     assert told(None).kind == "not_comparable"
-    assert told(None).sentence == "Er is nog geen hele periode met cijfers."
+    assert told(None).sentence == "Hierover is nog niets vergeleken."

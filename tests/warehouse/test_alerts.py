@@ -59,9 +59,18 @@ def put_break(conn: db.Connection, week: int) -> None:
     db.copy_in(conn, "est.trend", tables.TREND, [told])
 
 
-def put_block(conn: db.Connection, block: int, flows: dict[tuple[str, str], float | None], version: str = "1") -> None:
+def put_block(
+    conn: db.Connection,
+    block: int,
+    flows: dict[tuple[str, str], float | None],
+    version: str = "1",
+    *,
+    lost: float = 0.1,
+    late: int = 0,
+) -> None:
     start = FIRST + timedelta(days=28 * block)
-    end = start + timedelta(days=27)
+    end = start + timedelta(days=27 + late)
+    models = {"linkage": [lost, 0.02, 0.01, 0.005]}
     volume = {
         **VOLUME,
         "vintage_date": end,
@@ -72,7 +81,7 @@ def put_block(conn: db.Connection, block: int, flows: dict[tuple[str, str], floa
     }
     db.copy_in(conn, "est.volume", tables.VOLUME, [[volume[name] for name in tables.VOLUME]])
     rows = [
-        (end, start, a, b, 20, n, n and 0.8 * n, n and 1.2 * n, None if n else "low_completeness", [], 1, db.Json({}), version, 1)
+        (end, start, a, b, 20, n, n and 0.8 * n, n and 1.2 * n, None if n else "low_completeness", [], 1, db.Json(models), version, 1)
         for (a, b), n in flows.items()
     ]  # fmt: skip
     db.copy_in(conn, "est.movement", tables.MOVEMENT, rows)
@@ -179,6 +188,25 @@ def test_a_new_audit_is_no_change(conn: db.Connection) -> None:
     assert nights(conn, [100.0] * 6 + [50.0], models=models)[-1] == SAME
 
 
+def test_levels_count_as_of_the_end_of_their_week(conn: db.Connection) -> None:
+    nights(conn, [100.0] * 6)
+    for week in (3, 5):
+        put_week(conn, week, 900.0, vintage_date=last_day(week + 1))
+    put_week(conn, 6, 100.0)
+    found = night(conn, last_day(6))["GM0153", "level"]
+    assert found["status_code"] == "no_demonstrable_change"
+    assert found["statistic_value"] == pytest.approx(0, abs=1e-4)
+
+
+def test_a_week_with_an_external_list_is_of_other_people(conn: db.Connection) -> None:
+    told = nights(conn, [100.0] * 6 + [250.0], warnings=["external_list"])
+    assert told[-1] == ("not_comparable", "external_list")
+    put_week(conn, 7, 100.0)
+    found = night(conn, last_day(7))["GM0153", "level"]
+    assert found["status_code"] == "no_demonstrable_change"
+    assert found["statistic_value"] == pytest.approx(0, abs=1e-4)
+
+
 def test_only_the_end_of_a_week_or_block_is_due(conn: db.Connection) -> None:
     assert alerts.rows(conn, last_day(0) - timedelta(days=1)) == []
     assert {row[4] for row in alerts.rows(conn, last_day(0))} == {"level"}
@@ -213,6 +241,32 @@ def test_unsure_flows_and_other_methods_are_not_compared(conn: db.Connection) ->
     assert unsure["GM0153", "arrivals"]["reason_code"] == "low_completeness"
     assert unsure["GM0153", "departures"]["status_code"] == "no_demonstrable_change"
     assert night(conn, FIRST + timedelta(days=28 * 6 + 27))["GM0153", "departures"]["reason_code"] == "source_break"
+
+
+def test_a_new_audit_of_links_moves_flows_and_is_no_change(conn: db.Connection) -> None:
+    for block in range(5):
+        put_block(conn, block, flows(60.0, 60.0))
+    put_block(conn, 5, flows(180.0, 60.0), lost=0.3)
+    put_block(conn, 6, {**flows(60.0, 60.0), ("DE", "GM0153"): None}, lost=0.3)
+    found = night(conn, FIRST + timedelta(days=28 * 5 + 27))
+    assert {found["GM0153", each]["reason_code"] for each in ("arrivals", "departures")} == {"source_break"}
+
+
+def test_flows_count_as_of_the_end_of_their_block(conn: db.Connection) -> None:
+    for block in range(6):
+        put_block(conn, block, flows(60.0, 60.0))
+        put_block(conn, block, flows(600.0 if block == 4 else 60.0, 60.0), late=28)
+    found = night(conn, FIRST + timedelta(days=28 * 5 + 27))["GM0153", "arrivals"]
+    assert (found["status_code"], found["baseline_count"]) == ("no_demonstrable_change", 5)
+    assert found["statistic_value"] == pytest.approx(0, abs=1e-4)
+
+
+def test_the_variance_of_a_flow_is_that_of_its_interval(conn: db.Connection) -> None:
+    put_block(conn, 0, flows(60.0, 60.0))
+    asked = {"area": "GM0153", "series": "arrivals", "first": FIRST, "last": FIRST, "others": ["CR12R", "NEW"]}
+    _, point, variance, *_ = next(iter(db.tuples(conn, "alert_flows", asked)))
+    deviation = 12 / (2 * 1.959964)  # of each of two flows of 30, told as 24 to 36
+    assert (point, variance) == (60.0, pytest.approx(2 * deviation**2 / 60**2, rel=1e-4))
 
 
 def test_all_series_together_stay_within_the_false_alarms() -> None:

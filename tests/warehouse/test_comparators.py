@@ -48,3 +48,9 @@ def test_a_municipality_is_known_by_name_and_code(text):
 def test_who_is_unknown_is_told_what_is_alike():
     with pytest.raises(WrongUse, match="Perhaps Hilversum"):
         comparators.named("Hilversem")
+
+
+def test_two_of_one_name_are_told_apart_by_their_codes():
+    with pytest.raises(WrongUse, match=r"GM0373 \(Noord-Holland\) and GM0893 \(Limburg\). Write its code"):
+        comparators.named("bergen")
+    assert comparators.named("gm0893").province == "Limburg"

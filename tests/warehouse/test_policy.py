@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from warehouse import comparators, db, policy
+from warehouse import comparators, db, policy, policy_cases
 from warehouse.areas import municipalities
 from warehouse.errors import NotAllowed, WrongUse
 from warehouse.estimates.errors import EventDateUnknown
@@ -79,10 +79,38 @@ def test_a_date_is_as_precise_as_it_is_written(text, last):
     assert (event.when, event.last_date) == (text, date.fromisoformat(last))
 
 
-@pytest.mark.parametrize("text", ["", "2023-13", "8 maart 2023", "23", "2023-3-8", "2023-02-30"])
+HALF = ["2023-1", "2023-03-1", "2023-", "20230308", "2023-W10-3"]
+
+
+@pytest.mark.parametrize("text", ["", "2023-13", "8 maart 2023", "23", "2023-3-8", "2023-02-30", *HALF])
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(WrongUse, match="is not a date"):
         policy.dated(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1989", "2031-12", "9999-12-31"])
+def test_a_date_that_no_event_has_is_a_slip(text):
+    with pytest.raises(WrongUse, match="1990-01-01 to 2031-11-25"):
+        policy.require_sensible(policy.dated(text)[0], date(2026, 11, 25))
+
+
+@pytest.mark.parametrize("text", [None, "1990", "2031-11-25"])
+def test_others_are_taken(text):
+    policy.require_sensible(policy.dated(text)[0], date(2026, 11, 25))
+
+
+def test_a_date_known_better_is_another_entry_and_each_is_named_by_its_number(conn):
+    vague = replace(TIGHTENED, event_date=date(2026, 1, 1), precision_code="year")
+    for one in (vague, replace(vague, precision_code="day"), replace(vague, precision_code="day", event_name="Ook")):
+        assert policy.enter(conn, one)
+    found = [one for one in policy.events(conn) if one.area_code == "GM0153"]
+    assert policy.only(found, "Enschede", "2026").precision_code == "year"
+    with pytest.raises(WrongUse, match=r"There are 2 events of Enschede: .*--event"):
+        policy.only(found, "Enschede", "2026-01-01")
+    last = found[-2]
+    assert policy.only(found, "Enschede", "2026-01-01", last.policy_event_id) == last
+    with pytest.raises(WrongUse, match="none of Enschede"):
+        policy.only(found, "Enschede", "2026", last.policy_event_id)
 
 
 def test_only_the_owner_enters_events(database):
@@ -159,6 +187,80 @@ def test_refusals_have_a_name(conn, made, day, code):
         None,
         False,
     )
+
+
+def test_areas_are_chosen_whatever_becomes_of_them_after_the_event(conn):
+    volumes(conn)
+    conn.execute(
+        b"DELETE FROM est.volume WHERE area_code = ANY (%s) AND period_start_date >= %s",
+        [[FAR[0], NEAR[0]], TIGHTENED.event_date],
+    )
+    found = told(conn)
+    assert (found.comparator_codes, found.neighbour_codes) == (FAR, list(NEAR))
+
+
+def test_without_neighbours_figures_after_the_event_the_own_effect_stands(conn):
+    volumes(conn)
+    conn.execute(
+        b"UPDATE est.volume SET point_count = NULL, refusal_code = 'too_few_recaptures' "
+        b"WHERE area_code = %s AND period_start_date >= %s",
+        [NEAR[1], TIGHTENED.event_date],
+    )
+    found = told(conn)
+    assert found.is_demonstrable
+    assert found.lower_ratio_value < 0.5 < found.upper_ratio_value
+    assert (found.verdict_code, found.neighbour_change_value, found.displaced_value) == ("cannot_tell", None, None)
+
+
+def test_a_week_with_an_external_list_is_of_other_people_and_has_no_figure(conn):
+    volumes(conn)
+    before = told(conn)
+    conn.execute(
+        b"UPDATE est.volume SET point_count = 9 * point_count, warnings = '{external_list}' "
+        b"WHERE area_code = 'GM0153' AND period_start_date = ANY (%s)",
+        [[FIRST + timedelta(weeks=week) for week in (20, 60)]],
+    )
+    found = told(conn)
+    assert (found.before_count, found.after_count) == (before.before_count - 1, before.after_count - 1)
+    assert found.ratio_value == pytest.approx(before.ratio_value, rel=0.05)
+
+
+@pytest.mark.parametrize("day", [TIGHTENED.event_date + timedelta(weeks=7), TIGHTENED.event_date - timedelta(weeks=2)])
+def test_what_could_be_told_is_known_before_there_are_weeks_after(conn, day):
+    volumes(conn)
+    whole, early = told(conn), told(conn, day=day)
+    assert (early.refusal_code, early.ratio_value) == ("too_few_periods", None)
+    assert early.detectable_fall_value == pytest.approx(whole.detectable_fall_value, abs=0.05)
+    assert early.detectable_rise_value > 1
+
+
+def test_an_event_far_ahead_is_refused_by_name(conn):
+    volumes(conn)
+    far = replace(TIGHTENED, event_date=DAY + timedelta(days=5 * 365))
+    assert told(conn, far).refusal_code == "too_few_periods"
+
+
+def test_other_events_of_the_town_in_the_window_are_kept(conn):
+    volumes(conn)
+    for weeks, name in ((-30, "Raadsbesluit"), (200, "Later")):
+        policy.enter(
+            conn, replace(TIGHTENED, event_date=TIGHTENED.event_date + timedelta(weeks=weeks), event_name=name)
+        )
+    names = {one.policy_event_id: one.event_name for one in policy.events(conn)}
+    kept = [names[each] for each in told(conn).models["other_events"]]
+    assert kept == ["Raadsbesluit", "Beleid voor thuiswerk gewijzigd"]  # of the last the date is not known
+
+
+def test_a_link_puts_what_came_before_on_the_newer_sources():
+    """A break's mean is log of newer over older: 100 through the old sources is 150 through the new ones."""
+    starts = [FIRST + timedelta(weeks=week) for week in range(4)]
+    kept = {
+        on: policy_cases.Level(on, "GM0153", "all", 100.0 if week < 2 else 150.0, 0.0, 0.01, {}, "3", None, None, None,
+                               [], None, 1.0)
+        for week, on in enumerate(starts)
+    }  # fmt: skip
+    level, _ = policy_cases._series({"GM0153": kept}, starts, {2: np.log(1.5)})
+    np.testing.assert_allclose(np.exp(level), 150.0)
 
 
 def test_too_few_comparators_are_refused(conn):

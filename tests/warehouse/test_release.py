@@ -207,6 +207,22 @@ def test_an_alert_is_released_with_its_rate_where_the_level_is(estimated: Any) -
     ]
 
 
+@pytest.mark.parametrize("is_released", [True, False])
+def test_a_change_begins_in_a_week_that_can_be_looked_up(estimated: Any, is_released: bool) -> None:
+    """Since a week that was released: that one. Since one that was not: the first after it that was."""
+    second = FIRST + timedelta(days=7)
+    day = second + timedelta(days=6)
+    told = (day, "week", second, "GM0153", "level", "higher", None, FIRST, 3.25, 2.5, 9, 0.8)
+    with estimated.connect("owner") as owner:
+        estimate(owner, day)
+        db.copy_in(owner, "est.alert", est_tables.ALERT, [told])
+    with estimated.connect("releaser") as conn:
+        for each in [FIRST + timedelta(days=6)] * is_released + [day]:
+            release_day(conn, each, KEY)
+        (row,) = released(conn, day, 1).alerts
+    assert (row.status_code, row.since_date) == ("higher", FIRST if is_released else second)
+
+
 def test_nobody_and_nine_look_the_same(estimated: Any) -> None:
     with estimated.connect("releaser") as conn:
         release_day(conn, FIRST, KEY)

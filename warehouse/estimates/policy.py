@@ -214,15 +214,14 @@ def effects(panel: Panel, of: Plan, start: int) -> tuple[Effect, ...]:
         start: first period after.
 
     Returns:
-        One effect for each area that is no comparator: the municipality, then its neighbours.
+        The effect of the municipality, then that of its neighbours, if these have a figure in eight weeks after.
 
     Raises:
-        TooFewPeriods: under eight weeks after have a figure.
+        TooFewPeriods: under eight weeks after have a figure of the municipality.
     """
     panel = panel.until(start + of.after)
     periods = np.isfinite(panel.level[: of.others, start:]).sum(axis=1)
-    for many in periods:
-        _enough(int(many), MINIMUM_AFTER, panel.weeks, "after")
+    _enough(int(periods[0]), MINIMUM_AFTER, panel.weeks, "after")
     found = Factorised.of(cf.contrasts(panel, of.others), of.grid, panel.weeks)
     weight = of.weight[of.weight > 0]
     mean, variance = cf.averaged(*found.gap(start, panel.level.shape[1], of.before), weight)
@@ -241,4 +240,5 @@ def effects(panel: Panel, of: Plan, start: int) -> tuple[Effect, ...]:
             int(periods[a]),
         )
         for a in range(of.others)
+        if periods[a] * panel.weeks >= MINIMUM_AFTER
     )

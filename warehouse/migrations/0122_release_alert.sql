@@ -27,7 +27,8 @@ COMMENT ON COLUMN release.alert.vintage_date IS 'Release in which this first app
 COMMENT ON COLUMN release.alert.status_code IS
     'no_demonstrable_change ("geen aantoonbare verandering") | higher | lower | not_comparable.';
 COMMENT ON COLUMN release.alert.reason_code IS 'Named reason where nothing was compared; empty otherwise.';
-COMMENT ON COLUMN release.alert.since_date IS 'First day of the period in which the change began; NULL without one.';
+COMMENT ON COLUMN release.alert.since_date IS
+    'First day of the period in which the change began, or the first after it of which the level was released; NULL without one.';
 COMMENT ON COLUMN release.alert.false_alarm_count IS
     'In 180 days in which nothing changes, all watched series together raise at most so many alerts.';
 

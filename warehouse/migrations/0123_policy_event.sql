@@ -10,7 +10,7 @@ CREATE TABLE est.policy_event (
     direction_code text NOT NULL CHECK (direction_code IN ('relaxed', 'tightened', 'other')),
     source_name text NOT NULL CHECK (length(source_name) BETWEEN 1 AND 300),
     entered_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE NULLS NOT DISTINCT (area_code, event_date, event_name),
+    UNIQUE NULLS NOT DISTINCT (area_code, event_date, precision_code, event_name),
     CHECK ((event_date IS NULL) = (precision_code = 'unknown')),
     CHECK (precision_code <> 'month' OR extract(day FROM event_date) = 1),
     CHECK (precision_code <> 'year' OR extract(doy FROM event_date) = 1)

@@ -58,7 +58,8 @@ COMMENT ON COLUMN est.policy_effect.scale_value IS 'Factor on the model''s stand
 COMMENT ON COLUMN est.policy_effect.change_value IS 'Advertisers more (or fewer, under 0) than there would have been.';
 COMMENT ON COLUMN est.policy_effect.lower_change_value IS '2.5 %.';
 COMMENT ON COLUMN est.policy_effect.upper_change_value IS '97.5 %.';
-COMMENT ON COLUMN est.policy_effect.neighbour_change_value IS 'The same of the neighbours together; NULL where none has figures.';
+COMMENT ON COLUMN est.policy_effect.neighbour_change_value IS
+    'The same of the neighbours together; NULL where they have too few figures.';
 COMMENT ON COLUMN est.policy_effect.lower_neighbour_change_value IS '2.5 %.';
 COMMENT ON COLUMN est.policy_effect.upper_neighbour_change_value IS '97.5 %.';
 COMMENT ON COLUMN est.policy_effect.displaced_value IS
@@ -67,7 +68,7 @@ COMMENT ON COLUMN est.policy_effect.lower_displaced_value IS '2.5 %.';
 COMMENT ON COLUMN est.policy_effect.upper_displaced_value IS '97.5 %.';
 COMMENT ON COLUMN est.policy_effect.verdict_code IS 'decline | growth | displacement | both | cannot_tell; NULL for a setting, or without an effect.';
 COMMENT ON COLUMN est.policy_effect.refusal_code IS 'Why there is no effect; NULL where there is one.';
-COMMENT ON COLUMN est.policy_effect.models IS 'Record: the rule of choice, weights of the grid, placebos, size and power.';
+COMMENT ON COLUMN est.policy_effect.models IS 'Record: the rule of choice, weights of the grid, placebos, size and power, other events of the town in the window.';
 COMMENT ON COLUMN est.policy_effect.estimator_version IS 'Version of the estimator.';
 COMMENT ON COLUMN est.policy_effect.seed IS 'Seed of the draws.';
 

@@ -10,7 +10,8 @@ SELECT
     END AS specific_variance_value,
     coalesce(min(v.completeness_share), 0) AS completeness_share,
     min(m.refusal_code) AS refusal_code,
-    min(m.estimator_version) AS estimator_version
+    min(m.estimator_version) AS estimator_version,
+    min(m.models ->> 'linkage') AS linkage
 FROM est.movement AS m
 LEFT JOIN est.volume AS v
     ON

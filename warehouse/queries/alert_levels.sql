@@ -1,10 +1,11 @@
--- Weekly levels of one area, each as of the end of its week, with what its calibration was.
+-- Weekly levels of one area, each as of the end of its week, with what its calibration was. A week that an external list
+-- took part in also counts who is on no source: another population, so for a comparison it has no figure.
 SELECT
     period_start_date,
-    point_count,
+    CASE WHEN NOT 'external_list' = ANY (warnings) THEN point_count END AS point_count,
     specific_variance_value,
     completeness_share,
-    refusal_code,
+    coalesce(refusal_code, CASE WHEN 'external_list' = ANY (warnings) THEN 'external_list' END) AS refusal_code,
     (models #>> '{kappa,1}')::double precision AS kappa,
     (models ->> 'active_share')::double precision AS active_share,
     jsonb_build_array(models -> 'kappa', models -> 'ghost_lag_days') AS calibration

@@ -1,9 +1,10 @@
 -- Weekly volumes of municipalities and the country, each as of the end of its week; the overlap of the country only.
+-- A week that an external list took part in also counts who is on no source: another population, so it has no figure here.
 SELECT
     period_start_date,
     area_code,
     setting_code,
-    point_count,
+    CASE WHEN NOT 'external_list' = ANY (warnings) THEN point_count END AS point_count,
     common_variance_value,
     specific_variance_value,
     CASE WHEN area_code = 'NL' THEN overlap ELSE '{}' END AS overlap,

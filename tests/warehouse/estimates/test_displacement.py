@@ -24,6 +24,8 @@ def told(own: float, near: float, deviation: float = 0.03):
         (-0.357, 0.26, 0.03, "displacement"),  # 30 gone from here, 30 more there
         (-0.357, 0.12, 0.02, "both"),
         (-0.357, 0.12, 0.30, "cannot_tell"),
+        (-0.357, 1.85 * 0.03, 0.03, "both"),  # one-sided p of "nobody moved" is .036
+        (-0.357, 1.5 * 0.03, 0.03, "decline"),  # .07
         (-0.05, 0.26, 0.03, "cannot_tell"),  # nothing shown here: nothing to be displaced
     ],
 )

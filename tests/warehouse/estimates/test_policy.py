@@ -111,6 +111,27 @@ def test_too_few_weeks_after_with_a_figure_are_refused():
         policy.effects(Panel(level, panel.specific, panel.size), plan, BEFORE)
 
 
+def test_neighbours_without_weeks_after_have_no_effect_and_take_none_away():
+    panel = people(11)
+    plan = policy.plan(panel.until(BEFORE), AFTER, 2)
+    level = panel.level.copy()
+    level[1, BEFORE + 7 :] = np.nan
+    both = policy.effects(panel, plan, BEFORE)
+    own = policy.effects(Panel(level, panel.specific, panel.size), plan, BEFORE)
+    assert (len(both), len(own)) == (2, 1)
+    assert own[0].log_ratio == pytest.approx(both[0].log_ratio, rel=1e-9)
+
+
+def test_placebos_as_far_out_are_counted():
+    panel = people(12)
+    by_itself = found(panel).log_ratio
+    steps = [-by_itself, 0.15 - by_itself, 3.0]  # to no effect at all, a usual one, and one that nothing comes near
+    none, usual, huge = (found(changed(panel, step)) for step in steps)
+    assert none.beyond == none.placebos.count > 100
+    assert 0 < usual.beyond < usual.placebos.count / 2
+    assert huge.beyond == 0
+
+
 def test_placebos_that_go_wide_make_intervals_wide():
     trusted = Placebos(0, 0.0, 1.0)
     assert trusted.scale == 1
