@@ -94,6 +94,7 @@ def installation() -> Iterator[Installation]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.full
 def test_a_key_lives_its_thirteen_weeks_and_one_week_more(installation):
     installation.until(TURN - timedelta(1))
     told = installation.status()

@@ -61,6 +61,7 @@ def test_filling_leaves_what_loading_day_by_day_leaves(conn, database, module):
         assert linked == (len(filled.who),) * 2
 
 
+@pytest.mark.full
 def test_the_race_of_loaders_runs(module, capsys):
     assert module("loading").main(["--millions", "0.002", "--live", "200", "--rounds", "2"]) == 0
     said = capsys.readouterr().out

@@ -136,7 +136,7 @@ def rejected(states: int, runs: int, n: int = 800, **how: float) -> Counter[str]
     return told
 
 
-@pytest.mark.parametrize(("states", "n"), [(3, 2000), (1, 800)])
+@pytest.mark.parametrize(("states", "n"), [pytest.param(3, 2000, marks=pytest.mark.full), (1, 800)])
 def test_no_more_than_one_in_twenty_is_rejected_where_the_model_holds(states: int, n: int) -> None:
     runs = 30
     told = rejected(states, runs, n)
@@ -161,7 +161,7 @@ def test_passers_by_are_found_and_not_taken_for_a_memory() -> None:
     assert rejected(1, 20, transients=0.3)["3.SR"] >= 19
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([1, 3]), st.randoms(use_true_random=False))
 def test_neither_order_nor_grouping_of_individuals_matters(seed: int, states: int, random) -> None:
     each = simulated(np.random.default_rng(seed), 200, states=states)
@@ -173,7 +173,7 @@ def test_neither_order_nor_grouping_of_individuals_matters(seed: int, states: in
     assert goodness.tests(grouped) == told
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**6), st.permutations([1, 2, 3]))
 def test_names_of_states_do_not_matter(seed: int, names: list[int]) -> None:
     each = simulated(np.random.default_rng(seed), 300)

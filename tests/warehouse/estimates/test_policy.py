@@ -35,9 +35,9 @@ def found(panel: Panel, start: int = BEFORE) -> policy.Effect:
 
 
 def test_nothing_is_seldom_called_an_effect_and_a_large_one_always_is():
-    panels = [people(seed) for seed in range(60)]
+    panels = [people(seed) for seed in range(30)]
     called = np.mean([found(panel).is_demonstrable for panel in panels])
-    assert called <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+    assert called <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 30)
     halved = [found(changed(panel, np.log(0.5))) for panel in panels[:10]]
     assert all(one.is_demonstrable and one.ratio[2] < 1 for one in halved)
     assert abs(np.mean([one.log_ratio for one in halved]) - np.log(0.5)) < 0.08
