@@ -85,6 +85,7 @@ def ran_tests(call, name: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.full
 def test_from_nothing_to_a_page_that_a_person_has_read(call, site):
     board = Board(
         site, count=12, body=lambda number: f"Bel Fleurtje op 06 2000 7{number:03d} of mail fleurtje@post.example"

@@ -309,7 +309,8 @@ def test_a_blind_last_week_is_refused(conn: db.Connection) -> None:
     assert told == [("low_completeness", None)]
 
 
-def test_same_facts_give_the_same_rows_whatever_their_running_numbers(database: Any, market: Market) -> None:
+def test_same_facts_give_the_same_rows_whatever_their_running_numbers(database: Any) -> None:
+    market = make_market(4, scale=0.4)
     with database.connect() as conn:
         with db.transaction(conn, rollback=True):
             load(conn, market)

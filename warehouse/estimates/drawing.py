@@ -73,20 +73,20 @@ def drawn(scene: Scene, fit: MultistateFit, size: FloatArray, seed: int) -> Draw
         filtered = [(chances, forward(observed, chances)) for chances in each]
         is_two = (rng.random(len(scene.two)) < scene.two).astype(np.int64)
         history, where = scene.history[is_two, everybody], scene.where[is_two, everybody]
-        drawn = paths.draw(observed, history, filtered, log_class, np.where(is_two, 0.0, beside), rng)
+        path = paths.draw(observed, history, filtered, log_class, np.where(is_two, 0.0, beside), rng)
         into = _onward(each, np.array([np.exp(log_class[-1, -1])] * k if len(each) > 1 else [0.0] * k), 0.0)
         detection = each[0].detection
-        drawn = paths.extend(drawn, into, detection, rng)
-        drawn = paths.rejoin(drawn, each, _ends(where), float(scene.lost[d]), rng)
-        standing = _standing(drawn, detection, rng)
+        path = paths.extend(path, into, detection, rng)
+        path = paths.rejoin(path, each, _ends(where), float(scene.lost[d]), rng)
+        standing, rates = _standing(path, detection, rng), _rates(path, each, float(scene.lost[d]), k)
         for s in range(SIZES):
             sizes = size[(d * SIZES + s) * len(size) // (DRAWS * SIZES)]
-            flows.append(_count(drawn, standing, _rates(drawn, each, float(scene.lost[d]), k), sizes, scene.block, rng))
-        weight = _weights(drawn, standing, sizes, rng)
-        place = stays.places(drawn, where, only, rng)
-        many, one_place = stays.carousel(drawn, place, weight)
+            flows.append(_count(path, standing, rates, sizes, scene.block, rng))
+        weight = _weights(path, standing, sizes, rng)
+        place = stays.places(path, where, only, rng)
+        many, one_place = stays.carousel(path, place, weight)
         # Of stays that go on the end is not known of anybody, so these are a sample of all and not known in part.
-        quartiles = stays.quantiles(stays.dwell(drawn, k, weight * rng.exponential(size=len(weight))))
+        quartiles = stays.quantiles(stays.dwell(path, k, weight * rng.exponential(size=len(weight))))
         figures.append(
             {
                 "carousel_share": np.array([many]),
@@ -94,8 +94,8 @@ def drawn(scene: Scene, fit: MultistateFit, size: FloatArray, seed: int) -> Draw
                 "dwell_lower_quartile": quartiles[:, 0],
                 "dwell_median": quartiles[:, 1],
                 "dwell_upper_quartile": quartiles[:, 2],
-                "return_share": stays.returns(drawn, k, weight),
-                "new_to_region_share": np.array([stays.new_to_region(drawn, scene.region, scene.block, weight)]),
+                "return_share": stays.returns(path, k, weight),
+                "new_to_region_share": np.array([stays.new_to_region(path, scene.region, scene.block, weight)]),
             }
         )
     return Drawn(np.array(flows), {code: np.array([one[code] for one in figures]) for code in figures[0]})

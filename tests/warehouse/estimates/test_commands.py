@@ -106,7 +106,7 @@ def test_where_nobody_stays_a_move_is_at_no_edge(tmp_path: Path) -> None:
 
 
 def test_small_mixtures_are_told_without_an_error(tmp_path: Path) -> None:
-    for seed in range(6):
+    for seed in range(4):
         rng = np.random.default_rng(seed)
         state, mover, rows = rng.integers(0, 2, 120), rng.random(120) < 0.5, []
         for _ in range(6):
