@@ -53,6 +53,7 @@ def test_retention_says_what_went_and_what_is_left(base):
     assert "23 weeks" in table.stdout
 
 
+@pytest.mark.full
 def test_retention_refuses_a_clock_that_cannot_be_right_until_somebody_says_so(base):
     state = base / "clock"
     try:

@@ -19,6 +19,7 @@ def drill():
 
 
 @pytest.mark.parametrize("early", [False, pytest.param(True, marks=pytest.mark.full)], ids=["by the calendar", "early"])
+@pytest.mark.full
 def test_level_and_movement_over_a_rotation_are_as_without(drill, tmp_path_factory, early):
     plain, turned = drill.worlds(seed=2, scale=0.12, blocks=1)
     turn = drill.turn_of(plain)

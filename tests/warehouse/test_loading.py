@@ -133,6 +133,7 @@ def test_a_load_that_fails_leaves_nothing(database, handmade):
         assert not handmade.load(conn, "a", DAY, present=["1"]).already_loaded
 
 
+@pytest.mark.full
 def test_a_loader_killed_at_any_point_loses_and_doubles_nothing(database, handmade, tmp_path):
     """SIGKILL between every two steps of a load; run again, it ends in the same state."""
     script = tmp_path / "load.py"

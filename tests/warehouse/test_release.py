@@ -242,6 +242,7 @@ def test_released_again_nothing_changes(estimated: Any) -> None:
         assert dump(conn) == before
 
 
+@pytest.mark.full
 def test_two_databases_get_identical_tables(estimated: Any, server: Any) -> None:
     dumps = []
     with estimated.connect("releaser") as conn:

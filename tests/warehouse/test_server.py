@@ -232,6 +232,7 @@ def test_many_start_it_at_once(state):
     assert is_clean(state)
 
 
+@pytest.mark.full
 def test_a_first_start_killed_anywhere_can_be_started_again():
     folder = Path(tempfile.mkdtemp(prefix="admon-test-"))
     folder.chmod(0o711)

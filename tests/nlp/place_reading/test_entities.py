@@ -54,6 +54,7 @@ def test_without_a_model_nothing_is_stamped() -> None:
     assert entities.stamp() == ""
 
 
+@pytest.mark.full
 def test_an_installed_model_speaks_for_and_against_a_name(site: Path) -> None:
     without, with_model = read(), read(site)
     believed = [dict(line.split() for line in lines if line.startswith("GM")) for lines in (without, with_model)]
