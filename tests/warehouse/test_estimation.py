@@ -1,7 +1,6 @@
 """A small market with known truth in a real database: what is estimated, what is refused, and that it stays the same."""
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -185,11 +184,9 @@ def market() -> Market:
     return make_market(7)
 
 
-def test_block_end_day_holds_the_truth_and_is_quick(conn: db.Connection, market: Market) -> None:
+def test_block_end_day_holds_the_truth(conn: db.Connection, market: Market) -> None:
     load(conn, market)
-    begin = time.perf_counter()
     written = estimation.estimate_day(conn, LAST, 1)
-    assert time.perf_counter() - begin < 20
     assert written > 50
     week, block, day = (volumes(conn, LAST, code) for code in ("week", "block", "day"))
     for table, first in ((day, 27), (week, 21), (block, 0)):

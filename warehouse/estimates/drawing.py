@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 
 from warehouse.estimates import kinds, paths, stays
 from warehouse.estimates.forward import Chances, forward
@@ -22,7 +23,7 @@ class Scene:
     """What paths are drawn from: unique histories, and individuals.
 
     Of I individuals, as one each and as if at one place only: their `history` (2, I) and the municipalities `where` they were
-    seen (2, I, T); the chance that the second holds, as they are `two` who stay (I,). `lost` (DRAWS,) are draws of the weekly chance that a link is lost; `region` are positions of states; flows are of
+    seen (2, I, T); the chance that the second holds, as they are `two` who stay (I,). `lost` (DRAWS,) are draws of the weekly chance that a link is lost, `beyond` (DRAWS,) of what the audited share adds to log odds of `two`; `region` are positions of states; flows are of
     the last `block` weeks.
     """
 
@@ -31,6 +32,7 @@ class Scene:
     where: IntArray
     two: FloatArray
     lost: FloatArray
+    beyond: FloatArray
     region: list[int]
     block: int
 
@@ -66,12 +68,12 @@ def drawn(scene: Scene, fit: MultistateFit, size: FloatArray, seed: int) -> Draw
     observed, only = kinds.observed_of_all(scene.data), scene.only()
     k = scene.data.state_count
     beside = kinds.restless(scene.states, scene.where[0], only, kinds.log_odds(observed, fit)[scene.history[0]])
-    everybody = np.arange(len(beside))
+    everybody, two = np.arange(len(beside)), logit(scene.two)
     flows, figures = [], []
     for d, theta in enumerate(fit.thetas(rng, DRAWS)):
         each, log_class = kinds.classes(observed, fit, theta)
         filtered = [(chances, forward(observed, chances)) for chances in each]
-        is_two = (rng.random(len(scene.two)) < scene.two).astype(np.int64)
+        is_two = (rng.random(len(two)) < expit(two + scene.beyond[d])).astype(np.int64)
         history, where = scene.history[is_two, everybody], scene.where[is_two, everybody]
         path = paths.draw(observed, history, filtered, log_class, np.where(is_two, 0.0, beside), rng)
         into = _onward(each, np.array([np.exp(log_class[-1, -1])] * k if len(each) > 1 else [0.0] * k), 0.0)

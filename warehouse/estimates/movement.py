@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from scipy.special import logit
 
 from warehouse.estimates import kinds, paths, sighted, stays
 from warehouse.estimates.drawing import DRAWS, Drawn, Scene, drawn
@@ -27,7 +28,8 @@ MINIMUM_SEEN = 10
 ENTRY, EXIT, ALL, REGION = "NEW", "EXIT", "ALL", "REGION"
 TOO_FEW, TOO_SHORT = "too_few_seen", "too_few_weeks"
 BY_STATE = frozenset({"dwell_lower_quartile", "dwell_median", "dwell_upper_quartile", "return_share"})
-MOST_LOST = 0.9  # of links a week: from there on nothing is linked
+MOST_WRONG = 0.9  # of links: from there on nothing is linked
+LEAST_SHARED = 1e-6  # of identities, so that there are odds
 MOST_UNTOLD = 0.025  # share of draws that may say nothing of a figure
 
 
@@ -44,13 +46,16 @@ class Linkage:
     shared: float = 0.0
     shared_error: float = 0.0
 
-    def draw(self, rng: np.random.Generator, count: int) -> FloatArray:
-        """Draw `lost`, shape (count,): normal, from 0 to `MOST_LOST`."""
-        if self.lost_error <= 0:
-            return np.full(count, min(self.lost, MOST_LOST))
-        low, high = ((end - self.lost) / self.lost_error for end in (0.0, MOST_LOST))
-        values = stats.truncnorm.ppf(rng.random(count), low, high, loc=self.lost, scale=self.lost_error)
-        return np.asarray(values, dtype=np.float64)
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[FloatArray, FloatArray]:
+        """Draw `lost` and `shared`, shape (count,) each: normal, from 0 to `MOST_WRONG`."""
+        return _rate(self.lost, self.lost_error, rng, count), _rate(self.shared, self.shared_error, rng, count)
+
+
+def _rate(mean: float, error: float, rng: np.random.Generator, count: int) -> FloatArray:
+    if error <= 0:
+        return np.full(count, min(mean, MOST_WRONG))
+    low, high = ((end - mean) / error for end in (0.0, MOST_WRONG))
+    return np.asarray(stats.truncnorm.ppf(rng.random(count), low, high, loc=mean, scale=error), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +196,11 @@ def estimate(  # noqa: PLR0913 - what is known, by name
     fit = kinds.best(Histories(data.states, counts, {}, data.sets), share, prior, starts, seed)
     if not fit.identifiable:
         raise NotIdentifiable("flat even with weak priors")
-    lost = links.draw(np.random.default_rng(np.random.SeedSequence([seed % 2**63, 4])), DRAWS)
+    lost, shared = links.draw(np.random.default_rng(np.random.SeedSequence([seed % 2**63, 4])), DRAWS)
+    # The chance of each to be two moves with the audited share, on the logit scale: their odds are prior odds times evidence.
+    beyond = logit(np.clip(shared, LEAST_SHARED, None)) - logit(max(links.shared, LEAST_SHARED))
     inside = [i for i, old in enumerate(used) if old in set(region)]
-    scene = Scene(data, history.reshape(2, -1), np.array([where, town]), two, lost, inside, block)
+    scene = Scene(data, history.reshape(2, -1), np.array([where, town]), two, lost, beyond, inside, block)
     told = drawn(scene, fit, size[:, :, used], seed)
     shown = present >= MINIMUM_SEEN
     draws = np.zeros((len(told.flows), k + 1, k + 1))

@@ -209,6 +209,23 @@ def test_weeks_before_anything_could_be_seen_are_no_time_in_which_nobody_was_the
 
 
 def test_an_audit_cannot_say_that_no_link_holds() -> None:
-    drawn = movement.Linkage(lost=0.05, lost_error=0.5).draw(np.random.default_rng(1), 1000)
-    assert 0 <= drawn.min() <= drawn.max() <= movement.MOST_LOST
-    assert (movement.Linkage(lost=0.99).draw(np.random.default_rng(1), 3) == movement.MOST_LOST).all()
+    for drawn in movement.Linkage(0.05, 0.5, 0.05, 0.5).draw(np.random.default_rng(1), 1000):
+        assert 0 <= drawn.min() <= drawn.max() <= movement.MOST_WRONG
+        assert drawn.std() > 0.1
+    lost, shared = movement.Linkage(lost=0.99, shared=0.02).draw(np.random.default_rng(1), 3)
+    assert lost.tolist() == [movement.MOST_WRONG] * 3
+    assert shared.tolist() == [0.02] * 3
+
+
+def test_a_share_of_two_that_an_audit_leaves_open_is_drawn() -> None:
+    rng = np.random.default_rng(6)
+    home = rng.integers(0, 3, 300)
+    told = np.where(rng.random((300, 6)) < 0.8, 1 << home[:, None], 0)
+    told[:24] |= np.where(rng.random((24, 6)) < 0.8, 1 << (home[:24, None] + 1) % 3, 0)  # one who moves, or two
+    size = np.broadcast_to(np.bincount(home, minlength=3) * 1.05, (100, 6, 3))
+    moves = []
+    for error in (0.0, 0.1):
+        links = movement.Linkage(shared=1e-6, shared_error=error)
+        draws = movement.estimate(told, ("A", "B", "C"), size, linkage=links, starts=1).draws
+        moves.append((draws[:, :3, :3] * (1 - np.eye(3))).sum(axis=(1, 2)).mean())
+    assert moves[1] < 0.9 * moves[0]  # nearly none by the audit, but it may well be a tenth
