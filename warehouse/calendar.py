@@ -50,6 +50,52 @@ def is_last_day_of_block(day: date) -> bool:
     return (day - ORIGIN).days % BLOCK_DAYS == BLOCK_DAYS - 1
 
 
+def quarter_start(day: date) -> date:
+    """Give the first day of the calendar quarter that holds `day`.
+
+    >>> quarter_start(date(2026, 12, 6))
+    datetime.date(2026, 10, 1)
+    """
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def quarter_told(day: date) -> date | None:
+    """Give the first day of the quarter that the vintage of `day` tells of; None for all other days.
+
+    A quarter is told once, by the last day of the last block of four weeks that ends in it. A quarter has 90 to 92 days
+    and a block 28, so that three or four end in each and one of them is the last.
+
+    >>> quarter_told(date(2026, 12, 6)), quarter_told(date(2026, 11, 8)), quarter_told(date(2026, 12, 31))
+    (datetime.date(2026, 10, 1), None, None)
+    """
+    is_last = is_last_day_of_block(day) and quarter_start(day + timedelta(days=BLOCK_DAYS)) != quarter_start(day)
+    return quarter_start(day) if is_last else None
+
+
+def outer_window(period: str, start: date) -> tuple[str, date] | None:
+    """Give the fixed window (week, block) that holds a day or a week; None for a block.
+
+    >>> outer_window("day", date(2026, 10, 14)), outer_window("week", date(2026, 10, 19))
+    (('week', datetime.date(2026, 10, 12)), ('block', datetime.date(2026, 10, 12)))
+    """
+    if period == "day":
+        return "week", week_start(start)
+    return ("block", block_start(start)) if period == "week" else None
+
+
+def inner_windows(period: str, start: date) -> list[tuple[str, date]]:
+    """Give the days of a week, or the weeks of a block; a day holds none.
+
+    >>> len(inner_windows("week", date(2026, 10, 12))), inner_windows("block", date(2026, 10, 12))[-1]
+    (7, ('week', datetime.date(2026, 11, 2)))
+    """
+    if period == "week":
+        return [("day", start + timedelta(days=offset)) for offset in range(7)]
+    if period == "block":
+        return [("week", start + timedelta(days=offset)) for offset in range(0, BLOCK_DAYS, 7)]
+    return []
+
+
 def epoch_code(day: date) -> str:
     """Give the code of the key epoch of 13 weeks that holds `day` by the calendar.
 

@@ -5,27 +5,20 @@ way they get here. A released day is frozen: releasing it again changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
 
 from warehouse import areas as places
 from warehouse import calendar, db, ledger
 from warehouse.audit import battery
-from warehouse.audit.reading import (
-    earlier_figures,
-    estimates_of,
-    linked_windows,
-    reader_columns,
-    released,
-    truth_behind,
-)
+from warehouse.audit.reading import estimates_of, reader_columns, released, truth_behind, view_of
 from warehouse.audit.results import AttackResult
-from warehouse.audit.view import View, printed
+from warehouse.audit.view import printed
 from warehouse.protection.cells import (
     AlertFigure,
+    AnyCell,
     Area,
-    CellId,
     LanguageFigure,
     MovementFigure,
     ShareFigure,
@@ -33,7 +26,8 @@ from warehouse.protection.cells import (
 )
 from warehouse.protection.errors import AttackSucceeded, BadTableRequest, NothingToRelease, TableRefused
 from warehouse.protection.gate import Estimates, Figures, QualityFigure, protect
-from warehouse.protection.rules import RULESET_VERSION
+from warehouse.protection.rows import Method, PolicyEffectFigure, PolicyEvent, StayFigure, StepFigure
+from warehouse.protection.rules import RULESET_VERSION, rule_rows
 
 __all__ = ["ReleaseResult", "Table", "release_areas", "release_day", "released", "tabulate", "verify_figures"]
 
@@ -43,6 +37,8 @@ _TYPES: Final[dict[str, str]] = {
     "_date": "date",
     "_count": "int4",
     "_share": "float8",
+    "_value": "float8",
+    "_codes": "text[]",
     "_number": "int4",
     "warnings": "text[]",
 }
@@ -131,8 +127,7 @@ def release_day(conn: db.Connection, day: date, record_key: bytes, *, correct: b
         if not estimates.volumes:
             raise NothingToRelease(f"there are no estimates of {day} yet; run the estimates of that day first")
         known = release_areas()
-        before = released(conn, day, editions[-1].version_number) if editions else None
-        figures, attempt = _attacked(conn, estimates, known, record_key, before)
+        figures, attempt = _attacked(conn, estimates, known, record_key)
         digest = figures.digest()
         if editions and editions[-1].figures_digest == digest:
             return _result(conn, day, editions[-1], is_new=False)
@@ -220,33 +215,20 @@ def _check_request(by: Sequence[str], start: date, end: date, filters: Mapping[s
 
 
 def _attacked(
-    conn: db.Connection,
-    estimates: Estimates,
-    known: Mapping[str, Area],
-    record_key: bytes,
-    before: Figures | None,
+    conn: db.Connection, estimates: Estimates, known: Mapping[str, Area], record_key: bytes
 ) -> tuple[Figures, battery.Attempt]:
     """Protect and attack until nothing is recovered; withhold what an attack got through and try again."""
-    linked = linked_windows({row.cell for row in estimates.volumes})
-    earlier, earlier_truth = earlier_figures(conn, linked), truth_behind(conn, linked)
-    columns = reader_columns(conn)
+    figures = protect(estimates, known, record_key)
     parents = {code: area.parent_code for code, area in known.items() if area.level_code != "state"}
+    view = view_of(conn, figures, parents)
+    behind = truth_behind(conn, [row.cell for row in figures.volumes])
+    columns = reader_columns(conn)
     sample = {code: area for code, area in known.items() if area.level_code in ("corop", "province", "country")}
     sampled = Estimates([row for row in estimates.volumes if row.area_code in sample])
-    forced: frozenset[CellId] = frozenset()
+    forced: frozenset[AnyCell] = frozenset()
     for _ in range(_ROUNDS):
-        figures = protect(estimates, known, record_key, forced=forced)
-        view = View(
-            new=figures.volumes,
-            parents=parents,
-            earlier=earlier,
-            replaced=() if before is None else before.volumes,
-            shares=figures.shares,
-            movements=figures.movements,
-            languages=figures.languages,
-        )
         attempt = battery.before_release(
-            view, estimates, columns, lambda: printed(protect(sampled, sample, record_key).volumes), earlier_truth
+            view, estimates, columns, lambda: printed(protect(sampled, sample, record_key).volumes), behind
         )
         failed = [result for result in attempt.results if result.outcome == "failed"]
         if not failed:
@@ -254,6 +236,15 @@ def _attacked(
         if not attempt.withhold - forced:
             break
         forced |= attempt.withhold
+        figures = protect(estimates, known, record_key, forced=forced)
+        view = replace(
+            view,
+            new=figures.volumes,
+            shares=figures.shares,
+            movements=figures.movements,
+            languages=figures.languages,
+            beside=figures.beside,
+        )
     raise AttackSucceeded(
         tuple(result.code for result in failed), tuple(cell for result in failed for cell in result.cells)
     )
@@ -262,6 +253,9 @@ def _attacked(
 def _write(conn: db.Connection, day: date, version: int, figures: Figures, known: Mapping[str, Area]) -> None:
     rows = [dict(zip((f.name for f in fields(Area)), astuple(area), strict=True)) for area in known.values()]
     db.execute(conn, "release_areas_put", {"areas": db.Json(rows)})
+    cubes, rules, values = (list(column) for column in zip(*rule_rows(), strict=True))
+    put = {"version": RULESET_VERSION, "cubes": cubes, "rules": rules, "values": values}
+    db.execute(conn, "release_rules_put", put)
     for table, row_type, records in _tables(figures):
         names = [field.name for field in fields(row_type)]
         columns = {name: _sql_type(name) for name in (*names, "version_number", "vintage_date")}
@@ -284,6 +278,11 @@ def _tables(figures: Figures) -> list[tuple[str, type[Any], Sequence[object]]]:
         ("language", LanguageFigure, figures.languages),
         ("quality_day", QualityFigure, figures.quality),
         ("alert", AlertFigure, figures.alerts),
+        ("stay", StayFigure, figures.stays),
+        ("count_step", StepFigure, figures.steps),
+        ("policy_event", PolicyEvent, figures.events),
+        ("policy_effect", PolicyEffectFigure, figures.effects),
+        ("method", Method, figures.methods),
     ]
 
 

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from warehouse.audit import averaging, bounds, differencing, disclosure, ratios, twins, unicity
+from warehouse.areas import FOCUS
+from warehouse.audit import (
+    averaging,
+    bounds,
+    differencing,
+    disclosure,
+    disclosure_beside,
+    ratios,
+    remedy,
+    sequence,
+    twins,
+    unicity,
+)
 from warehouse.audit.results import AttackResult, judged, not_run
-from warehouse.audit.view import WIDE_ENOUGH, View, printed
-from warehouse.protection.cells import CellId, VolumeEstimate
+from warehouse.audit.view import WIDE_ENOUGH, View
+from warehouse.protection.cells import AnyCell, CellId, LanguageId, MoveId, VolumeEstimate
 from warehouse.protection.gate import Estimates
 
 Columns = Mapping[str, Iterable[tuple[str, str]]]
@@ -19,10 +31,10 @@ Columns = Mapping[str, Iterable[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What the battery found, and the printed cells that would have to go for it to find nothing."""
+    """What the battery found, and the cells that would have to be withheld for it to find nothing."""
 
     results: tuple[AttackResult, ...]
-    withhold: frozenset[CellId]
+    withhold: frozenset[AnyCell]
 
 
 def before_release(
@@ -49,52 +61,32 @@ def before_release(
     nested = [claim for claim in differencing.nested(view) if is_true(claim, truth)]
     pairs = differencing.successive(view)
     claims = differencing.one_person_claims(pairs, view.mechanism)
-    shares = ratios.narrowed(view)
-    changing = averaging.varying(ask)
+    steps = sequence.steps_of_one(view)
     subjects = [f"{table}.{name}" for table, names in columns.items() for name in unicity.subject_columns(names)]
-    scan = disclosure.found(view, estimates)
-    results = (
-        judged(
-            "A1",
-            checked=len(view.new),
-            cells=tuple(str(bound.cell) for bound in narrowed),
-            is_control_won=_bounds_control(),
+    found = {
+        "A1": (len(view.new) + len(view.movements) + len(view.languages), [str(bound.cell) for bound in narrowed]),
+        "A2": (differencing.pair_count(view) + len(pairs), [*map(str, nested), *map(str, claims), *map(str, steps)]),
+        "A3": (
+            sum(share.advertiser_share is not None for share in view.shares)
+            + disclosure_beside.ratio_count(view.beside),
+            [*map(str, ratios.narrowed(view)), *disclosure_beside.narrowed(view.beside)],
         ),
-        judged(
-            "A2",
-            checked=differencing.pair_count(view) + len(pairs),
-            cells=(*map(str, nested), *claims),
-            is_control_won=_differencing_control(),
+        "A4": (averaging.REQUESTS, [*map(str, averaging.varying(ask))]),
+        "A9": (len(columns), subjects),
+        "A10": (
+            disclosure.checked(view) + disclosure_beside.checked(view.beside),
+            [*disclosure.found(view, estimates), *disclosure_beside.found(view.beside, estimates)],
         ),
-        judged(
-            "A3",
-            checked=sum(share.advertiser_share is not None for share in view.shares),
-            cells=tuple(map(str, shares)),
-            is_control_won=_ratio_control(),
-        ),
-        judged(
-            "A4",
-            checked=averaging.REQUESTS,
-            cells=tuple(map(str, changing)),
-            is_control_won=_averaging_control(),
-        ),
-        not_run("A5", "needs the pseudonyms of two epochs: run the audit"),
-        not_run("A6", "needs the state folder and the database's files: run the audit"),
-        not_run("A7", "needs many simulated worlds: run the audit"),
-        not_run("A8", "there is no open data yet"),
-        judged("A9", checked=len(columns), cells=tuple(subjects), is_control_won=_unicity_control()),
-        judged(
-            "A10",
-            checked=disclosure.checked(view),
-            cells=tuple(scan),
-            is_control_won=_disclosure_control(),
-        ),
+    }
+    results = [
+        judged(code, checked=checked, cells=tuple(cells), is_control_won=_CONTROLS[code]())
+        for code, (checked, cells) in found.items()
+    ]
+    results += [not_run(code, reason) for code, reason in _LATER.items()]
+    return Attempt(
+        tuple(sorted(results, key=lambda result: int(result.code[1:]))),
+        remedy.withheld(view, [bound.cell for bound in narrowed], nested, [*claims, *steps]),
     )
-    figures = printed(view.new)
-    withhold = {claim.outer if claim.outer in figures else claim.inner for claim in nested}
-    for bound in narrowed:
-        withhold |= _behind(bound.cell, view, figures)
-    return Attempt(results, frozenset(withhold))
 
 
 def is_true(claim: differencing.Difference, truth: Mapping[CellId, VolumeEstimate]) -> bool:
@@ -111,21 +103,15 @@ def is_true(claim: differencing.Difference, truth: Mapping[CellId, VolumeEstimat
     return any(claim.low - 0.5 <= gap <= claim.high + 0.5 and 0.5 <= gap < WIDE_ENOUGH for gap in gaps)
 
 
-def _behind(cell: CellId, view: View, figures: Mapping[CellId, int]) -> set[CellId]:
-    """Choose what to withhold: the printed area around a bared cell, else a printed sibling class, else its label."""
-    parent = view.parents.get(cell.area_code)
-    if parent is not None and (outer := cell._replace(area_code=parent)) in figures:
-        return {outer}
-    siblings = [other for other in figures if other._replace(setting_code="") == cell._replace(setting_code="")]
-    classes = [other for other in siblings if other.setting_code != "all"] or siblings
-    return {min(classes, key=lambda other: (figures[other], other))} if classes else {cell}
-
-
 @cache
 def _bounds_control() -> bool:
-    found = {bound.cell.area_code: bound for bound in bounds.narrowed(twins.threshold_only())}
-    truth = twins.counts()
-    return all(area in found and found[area].low <= truth[area, "all"] <= found[area].high for area in ("GMA3", "GMA5"))
+    found = {bound.cell: bound for bound in bounds.narrowed(twins.threshold_only())}
+    truth: dict[AnyCell, int] = {
+        CellId("day", twins.MONDAY, area, "all"): twins.counts()[area, "all"] for area in ("GMA3", "GMA5")
+    }
+    truth[LanguageId(twins.MONDAY, "CRA2", "ro")] = twins.SPEAKERS["CRA2"]
+    truth[MoveId(twins.MONDAY, "GM0141", FOCUS)] = twins.MOVES["GM0141"]
+    return all(cell in found and found[cell].low <= count <= found[cell].high for cell, count in truth.items())
 
 
 @cache
@@ -133,8 +119,10 @@ def _differencing_control() -> bool:
     twin = twins.exact()
     truth = {row.cell: row for row in twins.estimate_rows(twins.counts(leaver=True), "day", _second_day())}
     claims = [claim for claim in differencing.nested(twin) if claim.outer in truth]
-    leavers = differencing.one_person_claims(differencing.successive(twin), twin.mechanism)
-    return bool(claims) and all(is_true(claim, truth) for claim in claims) and any("GMA1" in name for name in leavers)
+    leavers = {pair.cell for pair in differencing.one_person_claims(differencing.successive(twin), twin.mechanism)}
+    steps = {step.cell for step in sequence.steps_of_one(twin)}
+    left = CellId("day", _second_day(), "GMA1", "all")
+    return bool(claims) and all(is_true(claim, truth) for claim in claims) and left in leavers & steps
 
 
 def _second_day() -> date:
@@ -166,3 +154,19 @@ def _disclosure_control() -> bool:
     ]
     found = disclosure.found(twin, Estimates(rows))
     return all(any(word in line for line in found) for word in ("small", "all but a few", "none or all", "told twice"))
+
+
+_CONTROLS: Mapping[str, Callable[[], bool]] = {
+    "A1": _bounds_control,
+    "A2": _differencing_control,
+    "A3": _ratio_control,
+    "A4": _averaging_control,
+    "A9": _unicity_control,
+    "A10": _disclosure_control,
+}
+_LATER: Mapping[str, str] = {
+    "A5": "needs the pseudonyms of two epochs: run the audit",
+    "A6": "needs the state folder and the database's files: run the audit",
+    "A7": "needs many simulated worlds: run the audit",
+    "A8": "is of open data, not of a day's release: run the audit",
+}

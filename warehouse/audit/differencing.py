@@ -8,14 +8,14 @@ one advertiser came or left. He is given more than he has: the noise law, a shar
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from warehouse.audit.view import WIDE_ENOUGH, Mechanism, View, ancestors, printed
-from warehouse.calendar import block_start, week_start
+from warehouse.audit.view import WIDE_ENOUGH, Mechanism, View, ancestors, printed, read, versions
+from warehouse.calendar import inner_windows, outer_window
 from warehouse.protection.cells import CellId
 from warehouse.protection.noise import law
 from warehouse.protection.rules import NoiseRule
@@ -41,63 +41,61 @@ class Difference:
         return f"{self.outer} minus {self.inner}"
 
 
+class Pair(NamedTuple):
+    """Two figures of one cell set beside each other: the new one, with what, and later minus earlier."""
+
+    cell: CellId
+    beside: str
+    gap: int
+
+    def __str__(self) -> str:
+        """Name the pair by its public coordinates."""
+        return f"{self.cell} {self.beside}"
+
+
 def nested(view: View) -> list[Difference]:
     """Derive small differences from nested pairs of which at least one cell is new.
 
     Returns:
         Claims that fewer than ten people lie between the two cells, narrower than 0..9.
     """
-    blur = view.mechanism.blur
-    everything = {**printed(view.earlier), **printed(view.new)}
+    everything = {cell: read(told, view.mechanism) for cell, told in versions((*view.earlier, *view.new)).items()}
     claims = []
     for outer, inner in sorted(set(_pairs(view, everything))):
-        gap = everything[outer] - everything[inner]
-        low, high = max(gap - 2 * blur, 0), gap + 2 * blur
+        low = max(everything[outer][0] - everything[inner][1], 0)
+        high = everything[outer][1] - everything[inner][0]
         # A negative upper end contradicts the nesting: the reader learns that estimates need not nest.
-        if 0 <= high < WIDE_ENOUGH and high - low + 1 < WIDE_ENOUGH and high > 0:
+        if 0 < high < WIDE_ENOUGH and high - low + 1 < WIDE_ENOUGH:
             claims.append(Difference(outer, inner, low, high))
     return sorted(claims, key=lambda claim: (claim.outer, claim.inner))
 
 
-def _pairs(view: View, everything: Mapping[CellId, int]) -> Iterator[tuple[CellId, CellId]]:
+def _pairs(view: View, everything: Mapping[CellId, object]) -> Iterator[tuple[CellId, CellId]]:
     for cell in sorted(printed(view.new)):
         for code in ancestors(cell.area_code, view.parents):
             yield from _if_known(everything, cell._replace(area_code=code), cell)
         if cell.setting_code != "all":
             yield from _if_known(everything, cell._replace(setting_code="all"), cell)
-        for outer in _outer_windows(cell):
-            yield from _if_known(everything, outer, cell)
-        for inner in _inner_windows(cell):
-            yield from _if_known(everything, cell, inner)
+        # A day that is released after its week has the week around it, a week that comes last its days inside.
+        around = outer_window(cell.period_code, cell.period_start)
+        if around is not None:
+            yield from _if_known(everything, _at(cell, around), cell)
+        for window in inner_windows(cell.period_code, cell.period_start):
+            yield from _if_known(everything, cell, _at(cell, window))
 
 
-def _inner_windows(cell: CellId) -> list[CellId]:
-    inner = {"week": "day", "block": "week"}.get(cell.period_code)
-    if inner is None:
-        return []
-    return [
-        cell._replace(period_code=inner, period_start=cell.period_start + timedelta(days=offset))
-        for offset in range(0, _DAYS[cell.period_code], _DAYS[inner])
-    ]
+def _at(cell: CellId, window: tuple[str, date]) -> CellId:
+    return cell._replace(period_code=window[0], period_start=window[1])
 
 
-def _outer_windows(cell: CellId) -> list[CellId]:
-    """A day that is released after its week, or a week after its block (a gap filled later)."""
-    if cell.period_code == "day":
-        return [cell._replace(period_code="week", period_start=week_start(cell.period_start))]
-    if cell.period_code == "week":
-        return [cell._replace(period_code="block", period_start=block_start(cell.period_start))]
-    return []
-
-
-def _if_known(everything: Mapping[CellId, int], outer: CellId, inner: CellId) -> Iterator[tuple[CellId, CellId]]:
+def _if_known(everything: Mapping[CellId, object], outer: CellId, inner: CellId) -> Iterator[tuple[CellId, CellId]]:
     if outer in everything and inner in everything:
         yield outer, inner
 
 
 def pair_count(view: View) -> int:
     """Count the nested pairs that `nested` looks at."""
-    return len(set(_pairs(view, {**printed(view.earlier), **printed(view.new)})))
+    return len(set(_pairs(view, printed((*view.earlier, *view.new)))))
 
 
 @lru_cache(maxsize=64)
@@ -142,33 +140,31 @@ def _likelihood(gap: int, size: int, errors: Sequence[int], weights: Sequence[fl
     return chance
 
 
-def one_person_claims(pairs: Iterable[tuple[str, int, int]], mechanism: Mechanism) -> list[str]:
-    """Name the pairs of figures from which a reader is sure that exactly one person came or left.
-
-    Args:
-        pairs: name, earlier figure, later figure.
-        mechanism: how the figures are protected.
-    """
+def one_person_claims(pairs: Iterable[Pair], mechanism: Mechanism) -> list[Pair]:
+    """Find the pairs of figures from which a reader is sure that exactly one person came or left."""
     return [
-        name
-        for name, before, after in pairs
-        if max(one_person(after - before, mechanism), one_person(after - before, mechanism, sees_rounding=True)) >= SURE
+        pair
+        for pair in pairs
+        if max(one_person(pair.gap, mechanism), one_person(pair.gap, mechanism, sees_rounding=True)) >= SURE
     ]
 
 
-def successive(view: View) -> list[tuple[str, int, int]]:
-    """Pair each new figure with the released ones of the windows before and after it, and with its version before."""
-    earlier, new, replaced = printed(view.earlier), printed(view.new), printed(view.replaced)
-    everything = {**earlier, **new}
+def successive(view: View) -> list[Pair]:
+    """Pair each new figure with those of the windows before and after it, and with its own versions before, all of them.
+
+    Of a window that was released more than once every version counts: a reader keeps what he read.
+    """
+    new, everything = printed(view.new), versions((*view.earlier, *view.new))
+    before = versions(view.earlier)
     pairs = []
     for cell, count in sorted(new.items()):
         step = timedelta(days=_DAYS[cell.period_code])
-        before = cell._replace(period_start=cell.period_start - step)
-        after = cell._replace(period_start=cell.period_start + step)
-        if before in everything:
-            pairs.append((f"{cell} against {before.period_start}", everything[before], count))
-        if after in earlier:
-            pairs.append((f"{cell} against {after.period_start}", count, earlier[after]))
-        if cell in replaced:
-            pairs.append((f"{cell} against its version before", replaced[cell], count))
+        for beside, sign in ((cell.period_start - step, 1), (cell.period_start + step, -1)):
+            if sign < 0 and cell._replace(period_start=beside) in new:
+                continue  # this pair is told by the later one
+            pairs += [
+                Pair(cell, f"against {beside}", sign * (count - other))
+                for other in everything.get(cell._replace(period_start=beside), ())
+            ]
+        pairs += [Pair(cell, "against a version before", count - other) for other in before.get(cell, ())]
     return pairs

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from warehouse.areas import ENTRY, EXIT
+from warehouse.areas import COARSE_STATES, ENTRY, EVERYWHERE, EXIT, MOVEMENT_STATES, around
 from warehouse.audit.view import View, ancestors, printed
 from warehouse.flows import flow_pairs
-from warehouse.protection.cells import WITHHELD, CellId, VolumeEstimate
+from warehouse.protection.cells import WITHHELD, CellId, MovementEstimate, VolumeEstimate
 from warehouse.protection.gate import Estimates
 
 LEAST: Final = 10
@@ -96,6 +96,40 @@ def _movements(view: View, estimates: Estimates) -> Iterator[str]:
         behind = seen[ends].identity_count if ends in seen else _fewest(parts, ends[1], ends[2])
         if min(figure.move_count, behind) < LEAST:
             yield f"{name}: small"
+        if any(sum(row.identity_count for row in others) < LEAST for others in _others(ends, estimates.movements)):
+            yield f"{name}: all but a few"
+
+
+def _others(ends: tuple[date, str, str], estimates: Iterable[MovementEstimate]) -> Iterator[list[MovementEstimate]]:
+    """Give the other arrivals from places at the same end, and the other departures to places from the same start.
+
+    A flow from everywhere tells of nobody where he came from; arrivals from outside and exits are tables of their own.
+    """
+    block, origin, destination = ends
+    own = flow_pairs(origin, destination)
+    starts, stops = {a for a, _ in own}, {b for _, b in own}
+    if origin == EVERYWHERE or all(_coarse(a) == _coarse(b) for a, b in own):
+        return
+    is_outside = origin == ENTRY or destination == EXIT
+    table = [
+        row
+        for row in estimates
+        if row.block_start_date == block
+        and row.origin_code in (*MOVEMENT_STATES, ENTRY)
+        and row.destination_code in (*MOVEMENT_STATES, EXIT)
+        and (row.origin_code == ENTRY, row.destination_code == EXIT) == (origin == ENTRY, destination == EXIT)
+        and _coarse(row.origin_code) != _coarse(row.destination_code)
+        and (row.origin_code, row.destination_code) not in own
+    ]
+    if is_outside:
+        yield table
+        return
+    yield [row for row in table if row.destination_code in stops]
+    yield [row for row in table if row.origin_code in starts]
+
+
+def _coarse(state: str) -> str:
+    return next((place for place in around(state) if place in COARSE_STATES), state)
 
 
 def _fewest(parts: Sequence[int], origin: str, destination: str) -> int:

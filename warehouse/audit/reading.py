@@ -1,11 +1,13 @@
 """What the attacks are given from the database: released rows, windows that touch, and the truth to judge with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from warehouse import calendar, db
+from warehouse import calendar, db, methods
+from warehouse.audit import sequence
+from warehouse.audit.view import View
 from warehouse.protection.cells import (
     AlertEstimate,
     AlertFigure,
@@ -20,6 +22,16 @@ from warehouse.protection.cells import (
     VolumeFigure,
 )
 from warehouse.protection.gate import Estimates, Figures, QualityFigure
+from warehouse.protection.rows import (
+    Method,
+    PolicyEffectEstimate,
+    PolicyEffectFigure,
+    PolicyEvent,
+    StayEstimate,
+    StayFigure,
+    StepEstimate,
+    StepFigure,
+)
 
 Window = tuple[str, date]
 LENGTH: Final = {"day": 1, "week": 7, "block": calendar.BLOCK_DAYS}
@@ -42,6 +54,11 @@ def released(conn: db.Connection, day: date, version: int) -> Figures:
         languages=db.rows(conn, "release_read_language", LanguageFigure, at),
         quality=db.rows(conn, "release_read_quality_day", QualityFigure, at),
         alerts=db.rows(conn, "release_read_alert", AlertFigure, at),
+        stays=db.rows(conn, "release_read_stay", StayFigure, at),
+        steps=db.rows(conn, "release_read_count_step", StepFigure, at),
+        events=db.rows(conn, "release_read_policy_event", PolicyEvent, at),
+        effects=db.rows(conn, "release_read_policy_effect", PolicyEffectFigure, at),
+        methods=db.rows(conn, "release_read_method", Method, at),
     )
 
 
@@ -59,6 +76,11 @@ def estimates_of(conn: db.Connection, day: date) -> Estimates:
         languages=db.rows(conn, "release_est_language", LanguageEstimate, at),
         quality=db.rows(conn, "release_crawls", QualityFigure, at),
         alerts=db.rows(conn, "release_est_alert", AlertEstimate, at),
+        stays=db.rows(conn, "release_est_stay", StayEstimate, at),
+        steps=db.rows(conn, "release_est_count_step", StepEstimate, at),
+        events=db.rows(conn, "release_est_policy_event", PolicyEvent, at),
+        effects=db.rows(conn, "release_est_policy_effect", PolicyEffectEstimate, at),
+        methods=methods.of_vintage(conn, day),
     )
 
 
@@ -70,30 +92,62 @@ def reader_columns(conn: db.Connection) -> dict[str, list[tuple[str, str]]]:
     return columns
 
 
-def linked_windows(cells: set[CellId]) -> list[Window]:
+def linked_windows(cells: Iterable[CellId]) -> list[Window]:
     """List the windows that touch those of a release: before and after, the days of a week, the weeks of a block."""
     windows = {(cell.period_code, cell.period_start) for cell in cells}
     linked: set[Window] = set()
     for period, start in windows:
         step = timedelta(days=LENGTH[period])
-        linked |= {(period, start - step), (period, start + step)}
-        if period == "day":
-            linked.add(("week", calendar.week_start(start)))
-        if period == "week":
-            linked.add(("block", calendar.block_start(start)))
-            linked |= {("day", start + timedelta(days=offset)) for offset in range(7)}
-        if period == "block":
-            linked |= {("week", start + timedelta(days=offset)) for offset in range(0, calendar.BLOCK_DAYS, 7)}
+        around = calendar.outer_window(period, start)
+        linked |= {(period, start - step), (period, start + step), *calendar.inner_windows(period, start)}
+        linked |= {around} if around is not None else set()
     return sorted(linked - windows)
 
 
+def view_of(
+    conn: db.Connection, figures: Figures, parents: Mapping[str, str | None], *, but: tuple[date, int] | None = None
+) -> View:
+    """Lay figures beside all that was released of windows that touch theirs, in whatever vintage and version.
+
+    Args:
+        conn: a role that may read `release`.
+        figures: what is about to be published, or was.
+        parents: area that holds each area.
+        but: vintage and version of the figures, where they have been published already.
+    """
+    own = {(row.period_code, row.period_start_date) for row in figures.volumes}
+    series = {
+        (period, start + timedelta(days=distance))
+        for period, start in own
+        if period == "day"
+        for distance in range(-sequence.REACH, sequence.REACH + 1)
+    }
+    day, version = but or (None, None)
+    at = {"day": day, "version": version}
+    volumes = {**_params(sorted(own | series | {*linked_windows(row.cell for row in figures.volumes)})), **at}
+    flows = sorted({row.block_start_date for row in figures.movements})
+    spoken = sorted({row.block_start_date for row in figures.languages})
+    return View(
+        new=figures.volumes,
+        parents=parents,
+        earlier=db.rows(conn, "release_linked", VolumeFigure, volumes),
+        shares=figures.shares,
+        movements=figures.movements,
+        languages=figures.languages,
+        beside=figures.beside,
+        earlier_movements=db.rows(conn, "release_linked_movement", MovementFigure, {"starts": flows, **at}),
+        earlier_languages=db.rows(conn, "release_linked_language", LanguageFigure, {"starts": spoken, **at}),
+    )
+
+
 def earlier_figures(conn: db.Connection, windows: Sequence[Window]) -> list[VolumeFigure]:
-    """Read what was released of some windows, the last version of each cell."""
-    return db.rows(conn, "release_linked", VolumeFigure, _params(windows))
+    """Read what was released of some windows, all versions, the older first."""
+    return db.rows(conn, "release_linked", VolumeFigure, {**_params(windows), "day": None, "version": None})
 
 
-def truth_behind(conn: db.Connection, windows: Sequence[Window]) -> list[VolumeEstimate]:
-    """Read the estimates behind some windows, as of the last day of each; only cells that could have been printed."""
+def truth_behind(conn: db.Connection, cells: Iterable[CellId]) -> list[VolumeEstimate]:
+    """Read the estimates behind what touches some cells, as of the last day of each window; of cells that can be printed."""
+    windows = linked_windows(cells)
     ends = [start + timedelta(days=LENGTH[period] - 1) for period, start in windows]
     return db.rows(conn, "release_est_earlier", VolumeEstimate, {**_params(windows), "ends": ends})
 

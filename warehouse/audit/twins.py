@@ -14,6 +14,7 @@ from warehouse.audit.view import EXACT, ROUNDED_ONLY, THRESHOLD_ONLY, View
 from warehouse.protection.cells import (
     BELOW,
     PUBLISHED,
+    LanguageFigure,
     MovementFigure,
     ShareFigure,
     VolumeEstimate,
@@ -43,6 +44,9 @@ MARKET: Final[dict[str, tuple[int, int, int, int]]] = {
 _CLASSES: Final = ("home", "club", "escort")
 # Moves into the focus from each place around it, and from all of these together.
 MOVES: Final[dict[str, int]] = {"GM0164": 14, "GM0141": 3, "CR12R": 21, "CR12X": 38}
+
+# Advertisers with texts in one language, by region and in all.
+SPEAKERS: Final[dict[str, int]] = {"CRA1": 40, "CRA2": 4, "PV-A": 44}
 
 
 def counts(*, leaver: bool = False) -> dict[tuple[str, str], int]:
@@ -112,8 +116,22 @@ def as_figures(rows: Iterable[VolumeEstimate], threshold: int) -> list[VolumeFig
 
 
 def threshold_only() -> View:
-    """Release a day with a threshold and nothing else."""
-    return View(as_figures(estimate_rows(counts(), "day", MONDAY, ("all",)), 10), PARENTS, mechanism=THRESHOLD_ONLY)
+    """Release a day, the languages and the flows of a block with a threshold and nothing else."""
+    return View(
+        as_figures(estimate_rows(counts(), "day", MONDAY, ("all",)), 10),
+        PARENTS,
+        movements=moves_twice_told(),
+        languages=languages_of_regions(),
+        mechanism=THRESHOLD_ONLY,
+    )
+
+
+def languages_of_regions() -> list[LanguageFigure]:
+    """Print a language by region beside its total; only the small one has a label."""
+    return [
+        LanguageFigure(MONDAY, area, "ro", BELOW if count < 10 else PUBLISHED, "", None if count < 10 else count)
+        for area, count in SPEAKERS.items()
+    ]
 
 
 def exact() -> View:

@@ -15,7 +15,7 @@ _TRIALS: Final = 200
 Trajectory = frozenset[tuple[str, str]]
 
 # What the data dictionary calls a place, a time, a class or a figure. Anything else might be a subject.
-_HARMLESS: Final = ("_code", "_codes", "_date", "_count", "_share", "_digest", "_name", "_version")
+_HARMLESS: Final = ("_code", "_codes", "_date", "_count", "_share", "_value", "_digest", "_name", "_version")
 _KNOWN: Final = frozenset({"version_number", "warnings", "attacks", "request", "latitude", "longitude"})
 _SUBJECT_TYPES: Final = frozenset({"bytea", "uuid"})
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from warehouse.protection.cells import CellId, LanguageFigure, MovementFigure, ShareFigure, VolumeFigure
+from warehouse.protection.rows import NOTHING_BESIDE, Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ WIDE_ENOUGH: Final = 10
 class View:
     """All that one reader has on the table.
 
-    `new` are the rows about to be published, `earlier` those already released that touch the same windows; `parents`
-    tells which area holds which; `replaced` is the version that a correction replaces.
+    `new` are the rows about to be published. `earlier` are those released in any vintage and version that touch the same
+    windows, the older version of a cell before the younger; so are `earlier_movements` and `earlier_languages`, of the
+    same blocks. `parents` tells which area holds which.
     """
 
     new: Sequence[VolumeFigure]
@@ -49,12 +51,38 @@ class View:
     movements: Sequence[MovementFigure] = ()
     languages: Sequence[LanguageFigure] = ()
     mechanism: Mechanism = PROTECTED
-    replaced: Sequence[VolumeFigure] = ()
+    earlier_movements: Sequence[MovementFigure] = ()
+    earlier_languages: Sequence[LanguageFigure] = ()
+    beside: Beside = NOTHING_BESIDE
 
 
 def printed(rows: Iterable[VolumeFigure]) -> dict[CellId, int]:
-    """Give the figures that are printed, by cell."""
+    """Give the figures that are printed, by cell; of several versions the last."""
     return {row.cell: row.advertiser_count for row in rows if row.advertiser_count is not None}
+
+
+def versions(rows: Iterable[VolumeFigure]) -> dict[CellId, tuple[int, ...]]:
+    """Give the different figures that were printed of each cell, in the order of their versions."""
+    found: dict[CellId, tuple[int, ...]] = {}
+    for row in rows:
+        before = found.get(row.cell, ())
+        if row.advertiser_count is not None and row.advertiser_count not in before:
+            found[row.cell] = (*before, row.advertiser_count)
+    return found
+
+
+def read(figures: Iterable[int], mechanism: Mechanism) -> tuple[int, int]:
+    """Say between which whole numbers, ends included, what lies behind all of these figures can lie.
+
+    Of versions that cannot be true together the last is believed. The threshold does not count here: it is on those
+    seen, who can be more than those estimated.
+    """
+    low, high = 0, 0
+    for count, figure in enumerate(figures):
+        least, most = max(figure - mechanism.blur, 0), figure + mechanism.blur
+        is_new = count == 0 or max(low, least) > min(high, most)
+        low, high = (least, most) if is_new else (max(low, least), min(high, most))
+    return low, high
 
 
 def ancestors(code: str, parents: Mapping[str, str | None]) -> list[str]:

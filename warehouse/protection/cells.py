@@ -9,6 +9,9 @@ PUBLISHED: Status = "published"
 BELOW: Status = "below_threshold"
 WITHHELD: Status = "withheld"
 UNRELIABLE: Status = "unreliable"
+# Reasons of cells that are withheld for the sake of others: these may be of any size, labels among them.
+SECONDARY = "secondary"
+ATTACK = "attack"
 
 
 class CellId(NamedTuple):
@@ -22,6 +25,33 @@ class CellId(NamedTuple):
     def __str__(self) -> str:
         """Write the coordinates as an error message or a ledger shows them."""
         return f"{self.period_code} {self.period_start} {self.area_code} {self.setting_code}"
+
+
+class MoveId(NamedTuple):
+    """Public coordinates of a flow."""
+
+    block_start: date
+    origin_code: str
+    destination_code: str
+
+    def __str__(self) -> str:
+        """Write the coordinates as an error message or a ledger shows them."""
+        return f"move {self.block_start} {self.origin_code} {self.destination_code}"
+
+
+class LanguageId(NamedTuple):
+    """Public coordinates of a language of a region."""
+
+    block_start: date
+    area_code: str
+    language_code: str
+
+    def __str__(self) -> str:
+        """Write the coordinates as an error message or a ledger shows them."""
+        return f"language {self.block_start} {self.area_code} {self.language_code}"
+
+
+AnyCell = CellId | MoveId | LanguageId
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +163,11 @@ class MovementFigure:
     upper_count: int | None
     warnings: list[str]
 
+    @property
+    def cell(self) -> MoveId:
+        """Coordinates of this row."""
+        return MoveId(self.block_start_date, self.origin_code, self.destination_code)
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageEstimate:
@@ -156,6 +191,11 @@ class LanguageFigure:
     status_code: Status
     reason_code: str
     advertiser_count: int | None
+
+    @property
+    def cell(self) -> LanguageId:
+        """Coordinates of this row."""
+        return LanguageId(self.block_start_date, self.area_code, self.language_code)
 
 
 @dataclass(frozen=True, slots=True)

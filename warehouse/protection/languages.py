@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from warehouse.protection.cells import (
+    ATTACK,
     BELOW,
     PUBLISHED,
     WITHHELD,
+    AnyCell,
     Area,
     LanguageEstimate,
     LanguageFigure,
@@ -22,7 +24,12 @@ _MODULUS = 1 << 63
 
 
 def protect_languages(
-    estimates: Iterable[LanguageEstimate], areas: Mapping[str, Area], record_key: bytes, rule: RuleSet = LANGUAGE
+    estimates: Iterable[LanguageEstimate],
+    areas: Mapping[str, Area],
+    record_key: bytes,
+    rule: RuleSet = LANGUAGE,
+    *,
+    forced: frozenset[AnyCell] = frozenset(),
 ) -> list[LanguageFigure]:
     """Protect the counts of advertisers by language of the advertisement text.
 
@@ -31,6 +38,7 @@ def protect_languages(
         areas: areas by code; municipalities are left out whatever the estimates hold.
         record_key: noise key, 32 bytes.
         rule: rule set of the cube.
+        forced: cells that an attack got through, to be withheld.
 
     Returns:
         Rows in order of block, area, language. `other` always exists and holds all that has no row of its own; a
@@ -54,10 +62,11 @@ def protect_languages(
             hidden_inside = inside.get((*key, row.language_code))
             if figure.advertiser_count is not None and hidden_inside is not None:
                 # What the region adds to one of its published parts must itself reach the threshold.
-                figure = _withhold_if(figure, small=row.identity_count - hidden_inside < rule.threshold)
+                is_small = row.identity_count - hidden_inside < rule.threshold
+                figure = _withhold(figure, "complement") if is_small else figure
             if figure.advertiser_count is not None and row.language_code != OTHER:
                 _remember(inside, key, row, areas)
-            figures.append(figure)
+            figures.append(_withhold(figure, ATTACK) if figure.cell in forced else figure)
     return sorted(figures, key=lambda row: (row.block_start_date, row.area_code, row.language_code))
 
 
@@ -83,10 +92,8 @@ def _remember(
         parent = areas[parent].parent_code
 
 
-def _withhold_if(figure: LanguageFigure, *, small: bool) -> LanguageFigure:
-    if not small:
-        return figure
-    return replace(figure, status_code=WITHHELD, reason_code="complement", advertiser_count=None)
+def _withhold(figure: LanguageFigure, reason: str) -> LanguageFigure:
+    return replace(figure, status_code=WITHHELD, reason_code=reason, advertiser_count=None)
 
 
 def _fold(key: tuple[date, str], rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:

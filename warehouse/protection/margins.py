@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, CellId, VolumeFigure
+from warehouse.protection.cells import ATTACK, BELOW, PUBLISHED, SECONDARY, WITHHELD, CellId, VolumeFigure
 from warehouse.protection.rules import BLIND_REFUSALS, RuleSet
 
 INFINITE: Final = 1 << 40
 _PASSES: Final = 6
 # Withheld for the sake of other cells: of any size, since small parts are withheld along with their total.
-SACRIFICED: Final = frozenset({"secondary", "attack"})
+SACRIFICED: Final = frozenset({SECONDARY, ATTACK})
 
 
 @dataclass(frozen=True, slots=True)

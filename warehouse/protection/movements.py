@@ -6,6 +6,10 @@ the coarse place; between the coarse places. Where that is not enough for a dest
 the Netherlands, then everywhere. Each branch rolls up on its own; a row from a coarse place to itself stands for the
 moves between states in it.
 
+A flow between places is held against what it leaves out: the other arrivals from places and the other departures to
+places, as "nearly all who came, came from there" is told of each of them. Arrivals from outside what is monitored and
+exits are tables of their own, and so are the moves within a coarse place.
+
 Two rules keep a sum from baring its parts. Each flow between states is in one row that is not rolled up and in no other:
 no printed sum holds a printed part. And whether to roll up is decided by what the finer rows would print, a label
 standing for half the threshold. Decided by the counts, rows left fine beside a label would tell that it hides almost
@@ -15,15 +19,18 @@ nobody; decided by the sum, that the sum is hardly more than what is printed.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Final
 
-from warehouse.areas import COARSE_STATES, ELSEWHERE, ENTRY, EVERYWHERE, EXIT, around
+from warehouse.areas import COARSE_STATES, ELSEWHERE, ENTRY, EVERYWHERE, EXIT, MOVEMENT_STATES, around
 from warehouse.flows import flow_pairs
 from warehouse.protection.cells import (
+    ATTACK,
     BELOW,
     PUBLISHED,
     UNRELIABLE,
     WITHHELD,
+    AnyCell,
     MovementEstimate,
     MovementFigure,
     Status,
@@ -36,10 +43,15 @@ ROLLED_UP: Final = "rolled_up"
 _MODULUS: Final = 1 << 63
 _CHANGES: Final = 4  # that one identity can make in the weeks of a block
 _Rows = Sequence[MovementEstimate]
+_Pairs = frozenset[tuple[str, str]]
 
 
 def protect_movements(
-    estimates: Iterable[MovementEstimate], record_key: bytes, rule: RuleSet = MOVEMENT
+    estimates: Iterable[MovementEstimate],
+    record_key: bytes,
+    rule: RuleSet = MOVEMENT,
+    *,
+    forced: frozenset[AnyCell] = frozenset(),
 ) -> list[MovementFigure]:
     """Protect flows of one or more blocks.
 
@@ -49,6 +61,7 @@ def protect_movements(
             state is no move and is left out.
         record_key: noise key, 32 bytes.
         rule: rule set of the cube.
+        forced: cells that an attack got through, to be withheld.
 
     Returns:
         Rows in order of block, destination, origin. Each flow between states has a row; those rolled up are withheld
@@ -64,6 +77,7 @@ def protect_movements(
         for _, rows in sorted(blocks.items())
         for figure in _Block(sorted(rows, key=_ends), record_key, rule).figures()
     ]
+    figures = [_taken_back(row) if row.cell in forced else row for row in figures]
     return sorted(figures, key=lambda row: (row.block_start_date, row.destination_code, row.origin_code))
 
 
@@ -79,6 +93,7 @@ class _Block:
         is_wide = [any(part < whole for part in pairs) for whole in pairs]
         self._rows = [row for row, wide in zip(rows, is_wide, strict=True) if not wide]
         self._wide = {_ends(row): row for row, wide in zip(rows, is_wide, strict=True) if wide}
+        self._sizes = [(inside, row.identity_count) for inside, row in zip(pairs, rows, strict=True)]
         self._key, self._rule = record_key, rule
 
     def figures(self) -> list[MovementFigure]:
@@ -129,7 +144,7 @@ class _Block:
         return [row for group in best for row in group]
 
     def _is_enough(self, rows: _Rows) -> bool:
-        printed, labels = self._printed(rows), self._number(rows, BELOW)
+        printed, labels = self._printed(rows), self._number(rows, BELOW, WITHHELD)
         return printed >= self._rule.rollup_share * (printed + labels * self._rule.threshold / 2)
 
     def _sum(self, origin: str, destination: str, rows: _Rows) -> list[MovementEstimate]:
@@ -141,11 +156,75 @@ class _Block:
     def _printed(self, cut: _Rows) -> int:
         return sum(self._figure(row).move_count or 0 for row in cut)
 
-    def _number(self, cut: _Rows, status: Status) -> int:
-        return sum(self._figure(row).status_code == status for row in cut)
+    def _number(self, cut: _Rows, *statuses: Status) -> int:
+        return sum(self._figure(row).status_code in statuses for row in cut)
 
     def _figure(self, row: MovementEstimate) -> MovementFigure:
-        return _figure(row, self._key, self._rule)
+        return _figure(row, self._others(row), self._key, self._rule)
+
+    def _others(self, row: MovementEstimate) -> int | None:
+        """Count the identities of the largest flow among those left out by this one; None where it leaves out none.
+
+        The largest, not the sum: that small flows add up to the threshold would tell of each of them that it is not 0.
+        """
+        return min(
+            (
+                max((count for pairs, count in self._sizes if pairs <= left_out), default=0)
+                for left_out in _complements(*_ends(row))
+            ),
+            default=None,
+        )
+
+
+@cache
+def _complements(origin: str, destination: str) -> tuple[_Pairs, ...]:
+    """List, for the two ends of a flow, the pairs of states that share this end and are left out; none where it is all.
+
+    >>> [sorted(pairs) for pairs in _complements("ALLX", "GM0153")]
+    []
+    """
+    pairs = flow_pairs(origin, destination)
+    starts, ends = {a for a, _ in pairs}, {b for _, b in pairs}
+    if origin == ENTRY:
+        sides = [{(ENTRY, b) for b in MOVEMENT_STATES}]
+    elif destination == EXIT:
+        sides = [{(a, EXIT) for a in MOVEMENT_STATES}]
+    elif all(_coarse(a) == _coarse(b) for a, b in pairs):
+        inside = [state for state in MOVEMENT_STATES if _coarse(state) in {_coarse(end) for end in ends}]
+        sides = [{(a, b) for a in inside for b in inside if a != b}]
+    else:
+        apart = {(a, b) for a in MOVEMENT_STATES for b in MOVEMENT_STATES if _coarse(a) != _coarse(b)}
+        sides = [{(a, b) for a, b in apart if b in ends}, {(a, b) for a, b in apart if a in starts}]
+        if pairs >= sides[0]:
+            # From anywhere to here: that tells of nobody where he came from, and all other flows were held against it.
+            return ()
+    return tuple(left for side in sides if (left := frozenset(side - pairs)))
+
+
+def _coarse(state: str) -> str:
+    return next(place for place in around(state) if place in COARSE_STATES)
+
+
+def _times(origin: str, destination: str) -> int:
+    """Say how many moves of a flow one can make: once new, once gone; into an area every other week; weekly in it."""
+    return 1 if origin == ENTRY or destination == EXIT else _CHANGES if origin == destination else _CHANGES // 2
+
+
+def _fewest(counts: Sequence[int], times: int) -> int:
+    """Count who is behind several flows at least: the largest of them, or the sum shared by the most that one makes."""
+    return max([*counts, -(-sum(counts) // times)], default=0)
+
+
+def _taken_back(row: MovementFigure) -> MovementFigure:
+    return replace(
+        row,
+        status_code=WITHHELD,
+        reason_code=ATTACK if row.reason_code != ROLLED_UP else ROLLED_UP,
+        move_count=None,
+        lower_count=None,
+        upper_count=None,
+        warnings=[],
+    )
 
 
 def _by(rows: _Rows, end: int) -> list[tuple[str, list[MovementEstimate]]]:
@@ -156,17 +235,15 @@ def _by(rows: _Rows, end: int) -> list[tuple[str, list[MovementEstimate]]]:
 def _added(origin: str, destination: str, rows: _Rows) -> MovementEstimate:
     """Add flows up. Ends of the interval add up too: wide enough however the flows hang together.
 
-    Who made several of these moves is in several rows, so that the identities are at least the largest row, or the sum
-    shared by the most moves that one can make: once new, once gone; into an area every other week; every week inside it.
+    Who made several of these moves is in several rows, so that the identities are told from below.
     """
     refusals = sorted({row.refusal_code for row in rows if row.refusal_code})
     counts = [row.identity_count for row in rows]
-    times = 1 if origin == ENTRY or destination == EXIT else _CHANGES if origin == destination else _CHANGES // 2
     return replace(
         rows[0],
         origin_code=origin,
         destination_code=destination,
-        identity_count=max(*counts, -(-sum(counts) // times)),
+        identity_count=_fewest(counts, _times(origin, destination)),
         point_count=_total([row.point_count for row in rows]),
         lower_count=_total([row.lower_count for row in rows]),
         upper_count=_total([row.upper_count for row in rows]),
@@ -187,17 +264,18 @@ def _rolled_up(row: MovementEstimate) -> MovementFigure:
     )
 
 
-def _figure(row: MovementEstimate, record_key: bytes, rule: RuleSet) -> MovementFigure:
-    def without(status: str, reason: str) -> MovementFigure:
-        code = BELOW if status == BELOW else UNRELIABLE
+def _figure(row: MovementEstimate, others: int | None, record_key: bytes, rule: RuleSet) -> MovementFigure:
+    def without(status: Status, reason: str) -> MovementFigure:
         return MovementFigure(
-            row.block_start_date, row.origin_code, row.destination_code, code, reason, None, None, None, []
+            row.block_start_date, row.origin_code, row.destination_code, status, reason, None, None, None, []
         )
 
     if row.refusal_code in BLIND_REFUSALS:  # such a refusal holds for the whole block: it tells no flow from another
         return without(UNRELIABLE, row.refusal_code or "")
     if row.identity_count < rule.threshold:
         return without(BELOW, BELOW)
+    if others is not None and others < rule.threshold:
+        return without(WITHHELD, "complement")
     if row.refusal_code is not None or row.point_count is None:
         return without(UNRELIABLE, row.refusal_code or "no_estimate")
     error = draw(record_key, rule.cube, row.cell_number, row.identity_count, rule.noise)

@@ -50,23 +50,19 @@ def upward(value: float, base: int) -> int:
 def protect_value(  # the four numbers of one cell and their rule
     point: float, lower: float | None, upper: float | None, floor: float | None, error: int, rule: RuleSet
 ) -> Rounded:
-    """Add one error to all numbers of a cell and round; the interval grows by the noise's own spread.
+    """Add an error to a cell's figure and round; everything else that is shown of it is made from the rounded figure.
 
-    All four share one error: separate errors would average out over them. Lower and upper ends are widened to
-    sqrt(half width^2 + z^2 variance) and rounded outwards, so the published interval covers at least as often as the
-    unprotected one.
+    Made from the figure before rounding, lower end, upper end and floor would each round at another place, and the four
+    together would tell what was rounded away. The half widths grow by the spread of noise and of rounding, to
+    sqrt(half width^2 + z^2 (variance + base^2 / 12)), and the ends are rounded outwards, so the published interval
+    covers at least as often as the unprotected one.
     """
-    spread = _Z * _Z * rule.noise.variance
+    spread = _Z * _Z * (rule.noise.variance + rule.rounding**2 / 12)
     below = 0.0 if lower is None else max(point - lower, 0.0)
     above = 0.0 if upper is None else max(upper - point, 0.0)
-    noisy = point + error
-    count = nearest(noisy, rule.rounding)
-    low = downward(max(noisy - math.sqrt(below * below + spread), 0.0), rule.rounding, rule.threshold)
-    high = upward(noisy + math.sqrt(above * above + spread), rule.rounding)
-    bottom = None if floor is None else downward(floor + error, rule.rounding, rule.threshold)
-    return Rounded(
-        count=count,
-        lower=min(low, count),
-        upper=max(high, count),
-        floor=None if not bottom else min(bottom, count),
-    )
+    count = nearest(point + error, rule.rounding)
+    low = downward(max(count - math.sqrt(below * below + spread), 0.0), rule.rounding, rule.threshold)
+    high = upward(count + math.sqrt(above * above + spread), rule.rounding)
+    unseen = 0.0 if floor is None else max(point - floor, 0.0)
+    bottom = None if floor is None else downward(count - unseen, rule.rounding, rule.threshold)
+    return Rounded(count=count, lower=min(low, count), upper=high, floor=bottom or None)

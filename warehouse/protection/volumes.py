@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from warehouse.protection.cells import (
+    ATTACK,
     BELOW,
     PUBLISHED,
+    SECONDARY,
     UNRELIABLE,
     WITHHELD,
+    AnyCell,
     Area,
     CellId,
     Status,
@@ -37,7 +40,7 @@ def protect_volumes(
     areas: Mapping[str, Area],
     record_key: bytes,
     *,
-    forced: frozenset[CellId] = frozenset(),
+    forced: frozenset[AnyCell] = frozenset(),
     rule: RuleSet = VOLUME,
 ) -> list[VolumeFigure]:
     """Protect the volumes of one release.
@@ -65,13 +68,13 @@ def protect_volumes(
                 figures[cell] = _figure(cell, known, window, record_key, rule)
         _withhold_complements(figures, known, places, period, start, rule)
     margins = volume_margins(figures.keys(), areas)
-    for hit in sorted(forced & figures.keys()):
-        _sacrifice(figures, hit, margins, "attack")
+    for hit in sorted(cell for cell in figures if cell in forced):
+        _sacrifice(figures, hit, margins, ATTACK)
     while leaking := narrowed(figures, margins, rule):
         victims = [victim for margin in leaking if (victim := sacrifice(margin, figures)) is not None]
         if victims:
-            _sacrifice(figures, victims[0], margins, "secondary")
-        elif not any(_unsay(figures, margin, "secondary") for margin in leaking):
+            _sacrifice(figures, victims[0], margins, SECONDARY)
+        elif not any(_unsay(figures, margin, SECONDARY) for margin in leaking):
             break  # nothing is left to withhold here; the attacks decide whether the day may be published
     return [figures[cell] for cell in sorted(figures)]
 

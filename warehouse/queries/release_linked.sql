@@ -1,5 +1,5 @@
--- Printed figures of released windows, last version of each cell.
-SELECT DISTINCT ON (v.period_code, v.period_start_date, v.area_code, v.setting_code)
+-- What was released of some windows in any vintage and version (but one), the older versions of a cell first.
+SELECT
     v.period_code,
     v.period_start_date,
     v.area_code,
@@ -16,4 +16,5 @@ SELECT DISTINCT ON (v.period_code, v.period_start_date, v.area_code, v.setting_c
     v.warnings
 FROM unnest(%(periods)s::text [], %(starts)s::date []) AS w (period_code, start_date)
 INNER JOIN release.volume AS v ON w.period_code = v.period_code AND w.start_date = v.period_start_date
-ORDER BY v.period_code, v.period_start_date, v.area_code, v.setting_code, v.version_number DESC
+WHERE (v.vintage_date, v.version_number) IS DISTINCT FROM (%(day)s::date, %(version)s::integer)
+ORDER BY v.period_code, v.period_start_date, v.area_code, v.setting_code, v.version_number

@@ -11,7 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from warehouse.areas import FOCUS
 from warehouse.audit import (
     averaging,
     bounds,
@@ -21,12 +24,14 @@ from warehouse.audit import (
     membership,
     ratios,
     rekeying,
+    remedy,
+    sequence,
     twins,
     unicity,
 )
 from warehouse.audit.battery import before_release
-from warehouse.audit.view import EXACT, PROTECTED, View, printed
-from warehouse.protection.cells import Area, CellId
+from warehouse.audit.view import EXACT, PROTECTED, Mechanism, View, printed, read, versions
+from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, Area, CellId, MovementFigure, Status
 from warehouse.protection.gate import Estimates, protect
 from warehouse.protection.noise import draw
 from warehouse.protection.rounding import nearest
@@ -53,8 +58,8 @@ def protected_view() -> View:
 
 
 def test_a1_recovers_hidden_cells_from_a_threshold_alone() -> None:
-    found = {bound.cell.area_code: (bound.low, bound.high) for bound in bounds.narrowed(twins.threshold_only())}
-    assert found == {"GMA3": (3, 9), "GMA5": (4, 9)}
+    found = {bound.cell[2]: (bound.low, bound.high) for bound in bounds.narrowed(twins.threshold_only())}
+    assert found == {"GMA3": (3, 9), "GMA5": (4, 9), "GM0153": (3, 3), "ro": (4, 9)}
     assert not bounds.narrowed(protected_view())
 
 
@@ -72,7 +77,8 @@ def test_a2_finds_small_differences_and_the_one_who_left() -> None:
     named = {(claim.outer.area_code, claim.inner.area_code, claim.low) for claim in differencing.nested(twin)}
     assert ("CRA2", "GMA4", 4) in named
     leavers = differencing.one_person_claims(differencing.successive(twin), twin.mechanism)
-    assert any(name.startswith("day 2026-10-13 GMA1") for name in leavers)
+    assert any(str(pair).startswith("day 2026-10-13 GMA1") for pair in leavers)
+    assert any(str(step).startswith("day 2026-10-13 GMA1") for step in sequence.steps_of_one(twin))
     view = protected_view()
     assert not differencing.nested(view)
     assert not differencing.one_person_claims(differencing.successive(view), view.mechanism)
@@ -97,11 +103,90 @@ def test_a2_day_pairs_of_a_year_at_forty() -> None:
         error = draw(KEY, "volume", sum(people) % (1 << 63), len(people), VOLUME.noise)
         counts.append(len(people))
         figures.append(nearest(len(people) + error, 5))
-    exact = differencing.one_person_claims([(str(n), *counts[n : n + 2]) for n in range(364)], EXACT)  # type: ignore[misc]
-    shown = differencing.one_person_claims([(str(n), *figures[n : n + 2]) for n in range(364)], PROTECTED)  # type: ignore[misc]
-    assert len(exact) > 0.2 * 364
-    assert len(shown) <= 0.05 * 364
+
+    def claims(series: list[int], by: Mechanism) -> tuple[float, float]:
+        cell = CellId("day", twins.MONDAY, "GMA1", "all")
+        pairs = [differencing.Pair(cell, str(n), series[n + 1] - series[n]) for n in range(364)]
+        (chances,) = sequence.chance_of_one([series], by)
+        return len(differencing.one_person_claims(pairs, by)) / 364, float((chances >= differencing.SURE).mean())
+
+    assert min(claims(counts, EXACT)) > 0.2
+    assert max(claims(figures, PROTECTED)) <= 0.05
     assert sum(abs(a - b) for a, b in zip(counts, figures, strict=True)) / 365 <= 3
+
+
+def flow(origin: str, count: int | None) -> MovementFigure:
+    status: Status = BELOW if count is None else PUBLISHED
+    return MovementFigure(twins.MONDAY, origin, FOCUS, status, "" if count else BELOW, count, count, count, [])
+
+
+def test_a1_sets_a_correction_beside_what_it_corrects() -> None:
+    """A sum of the first version and its parts in the second: together they bare the small ones."""
+    fine = [flow("GM0164", 25), flow("GM0141", None), flow("CR12R", None)]
+    view = View(new=[], parents={}, movements=fine, earlier_movements=[flow("CR12X", 15)])
+    found = {bound.cell: (bound.low, bound.high) for bound in bounds.narrowed(view)}
+    assert found == {row.cell: (0, 4) for row in fine[1:]}
+    assert not bounds.narrowed(replace(view, earlier_movements=[]))
+    hide = remedy.withheld(view, found, [], [])
+    assert hide == {row.cell for row in fine}
+    hidden = [replace(row, status_code=WITHHELD, reason_code="attack", move_count=None) for row in fine]
+    assert not bounds.narrowed(replace(view, movements=hidden))
+
+
+def test_a1_languages_of_regions_and_of_versions() -> None:
+    """A language printed in a region and in all its parts but one says how large the last one is."""
+    rows = twins.languages_of_regions()
+    view = View([], twins.PARENTS, languages=rows, mechanism=twins.THRESHOLD_ONLY)
+    (bound,) = bounds.narrowed(view)
+    assert (bound.cell, bound.low, bound.high) == (rows[1].cell, 4, 9)
+    assert remedy.withheld(view, [bound.cell], [], []) == {rows[2].cell}
+    # Each version for itself leaves the part wide; both together do not.
+    blurred = [replace(row, advertiser_count=None if row.advertiser_count is None else 50) for row in rows]
+    older = [replace(row, advertiser_count=None if row.status_code == BELOW else 40) for row in rows]
+    by = Mechanism(noise=5)
+    now = View([], twins.PARENTS, languages=blurred, mechanism=by)
+    assert not bounds.narrowed(now)
+    both = [replace(row, advertiser_count=60) if row.area_code == "PV-A" else row for row in older]
+    assert bounds.narrowed(replace(now, earlier_languages=both))
+
+
+def test_a2_reads_all_versions_of_a_day_and_of_the_days_around() -> None:
+    """Two corrections later the first two versions are still what somebody read."""
+    cell = CellId("day", twins.MONDAY, "GMA1", "all")
+    (row,) = [
+        row
+        for row in twins.as_figures(twins.estimate_rows(twins.counts(), "day", twins.MONDAY, ("all",)), 10)
+        if row.cell == cell
+    ]
+    old = [replace(row, advertiser_count=count) for count in (77, 78)]
+    before = replace(row, period_start_date=twins.MONDAY - timedelta(days=1), advertiser_count=81)
+    view = View([replace(row, advertiser_count=80)], twins.PARENTS, earlier=[before, *old], mechanism=EXACT)
+    assert [pair.gap for pair in differencing.successive(view)] == [-1, 3, 2]
+    assert versions(view.earlier)[cell] == (77, 78)
+    # Intervals of versions narrow each other: 70 and 80 are both true of 73..77 only.
+    assert read((70, 80), PROTECTED) == (73, 77)
+    assert read((70, 100), PROTECTED) == (93, 107)
+
+
+def test_a2_later_days_tell_of_earlier_ones() -> None:
+    """One figure that differs from its neighbours on both sides: the last day makes sure of the step before it."""
+    (alone,) = sequence.chance_of_one([[40, 41]], EXACT)
+    assert alone[0] == pytest.approx(1.0)
+    # The error is drawn anew on each change; a figure that comes back makes it likelier that nobody was added.
+    (short,), (long,) = sequence.chance_of_one([[40, 45]], PROTECTED), sequence.chance_of_one([[40, 45, 40]], PROTECTED)
+    assert short[0] != pytest.approx(long[0], abs=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(4, 16).map(lambda count: 5 * count), min_size=2, max_size=12))
+def test_a2_the_chances_are_those_of_counting_all_ways(series: list[int]) -> None:
+    """Of two figures the forward-backward algorithm says what the plain sum over all ways says."""
+    (chances,) = sequence.chance_of_one([series], PROTECTED)
+    assert ((chances >= 0) & (chances < differencing.SURE)).all()
+    (pair,) = sequence.chance_of_one([series[:2]], PROTECTED)
+    if abs(series[1] - series[0]) <= 10:
+        plain = differencing.one_person(series[1] - series[0], PROTECTED, sees_rounding=True)
+        assert pair[0] == pytest.approx(plain, abs=0.01)
 
 
 def test_a3_statline_gives_seven_of_nine() -> None:

@@ -54,10 +54,20 @@ def with_wide(rows: Sequence[MovementEstimate]) -> list[MovementEstimate]:
     return made
 
 
+def elsewhere(rows: Sequence[MovementEstimate]) -> list[MovementEstimate]:
+    """Add what goes on elsewhere: many leave each place for another than those of the test, arrive and stop."""
+    given = {(row.origin_code, row.destination_code) for row in rows}
+    others = [(state, "DE") for state in MOVEMENT_STATES[:-1]] + [("DE", "PVX"), (ENTRY, "PVX"), ("PVX", EXIT)]
+    return [*rows, *(flow(a, 50, b) for a, b in others if (a, b) not in given)]
+
+
 def told(rows: Sequence[MovementEstimate], key: bytes = KEY) -> dict[tuple[str, str], MovementFigure]:
-    """Give the rows that are not rolled up."""
-    figures = {(row.origin_code, row.destination_code): row for row in protect_movements(with_wide(rows), key)}
-    return {pair: row for pair, row in figures.items() if row.reason_code != "rolled_up"}
+    """Give the rows that are not rolled up, of the flows in question."""
+    asked = {(row.origin_code, row.destination_code) for row in rows}
+    figures = {
+        (row.origin_code, row.destination_code): row for row in protect_movements(with_wide(elsewhere(rows)), key)
+    }
+    return {pair: row for pair, row in figures.items() if row.reason_code != "rolled_up" and asked & flow_pairs(*pair)}
 
 
 def origins(rows: Sequence[MovementEstimate], destination: str = "GM0153") -> dict[str, str]:
@@ -76,12 +86,26 @@ def test_large_flows_keep_their_origin() -> None:
     }  # fmt: skip
 
 
+def test_what_a_flow_leaves_out_must_be_large_too() -> None:
+    """Nearly all who came, came from there; nearly all who left, went there: told of nobody, unless it is of all."""
+    few = [flow("GM0164", 7), flow("DE", 6)]
+    assert origins([flow("PVX", 40), *few]) == {"ALLX": "published"}
+    assert origins([flow("PVX", 40), flow("GM0164", 12), flow("DE", 6)])["PVX"] == "published"
+    whole = told([flow("PVX", 40), flow("GM0164", 30), flow("PVX", 0, "DE")])  # nobody leaves PVX for elsewhere
+    assert ("PVX", "GM0153") not in whole
+    assert ("NLX", "GM0153") in whole
+    alone = [flow(ENTRY, 40), *(flow(ENTRY, 0, state) for state in MOVEMENT_STATES[1:])]
+    assert told(alone)[ENTRY, "GM0153"].reason_code == "complement"
+
+
 def test_each_branch_rolls_up_on_its_own() -> None:
     """Hengelo and Almelo stay while Overijssel and Gelderland join the rest of the country."""
     rows = [flow("GM0164", 30), flow("GM0141", 25), flow("OVX", 8), flow("PV-Gelderland", 9), flow("DE", 20)]
     assert set(origins(rows)) == {"GM0164", "GM0141", "NLX", "DE"}
-    hidden = {row.origin_code for row in protect_movements(rows, KEY) if row.status_code == WITHHELD}
-    assert hidden == {"OVX", "PV-Gelderland"}
+    figures = protect_movements(with_wide(elsewhere(rows)), KEY)
+    hidden = {row.origin_code for row in figures if row.destination_code == "GM0153" and row.status_code == WITHHELD}
+    assert {"OVX", "PV-Gelderland"} <= hidden
+    assert not {"GM0164", "GM0141", "DE"} & hidden
 
 
 def test_smaller_ones_roll_up_to_the_country_and_then_to_everywhere() -> None:
@@ -93,17 +117,19 @@ def test_smaller_ones_roll_up_to_the_country_and_then_to_everywhere() -> None:
 def test_of_added_flows_the_threshold_holds_for_the_fewest_people_behind_them() -> None:
     """Eleven moves may be of six people who each came twice; where the sum was estimated it is known."""
     rows = [flow("GM0164", 6), flow("GM0141", 5)]
-    sum_of = {
-        origin: {row.origin_code: row.status_code for row in protect_movements(given, KEY)}[origin]
+    sum_of = [
+        {row.origin_code: row.status_code for row in protect_movements(elsewhere(given), KEY)}[origin]
         for origin, given in (
-            ("ALLX", rows),
-            ("CR12X", [*rows, flow("CR12X", 11)]),
-            ("NLR", [*rows, flow("CR12X", 9), flow("NLR", 10)]),
+            ("CR12X", [*rows, flow("DE", 30), flow("PVX", 30)]),
+            ("CR12X", [*rows, flow("CR12X", 11), flow("DE", 30)]),
+            ("NLR", [*rows, flow("CR12X", 9), flow("NLR", 10), flow("DE", 10)]),
         )
-    }
-    assert sum_of == {"ALLX": "below_threshold", "CR12X": "published", "NLR": "published"}
-    twice = [flow("GM0164", 10 - 1, EXIT), flow("GM0141", 1, EXIT)]  # nobody stops twice
-    assert {row.origin_code: row.status_code for row in protect_movements(twice, KEY)}["CR12X"] == "published"
+    ]
+    assert sum_of == ["below_threshold", "published", "published"]
+    twice = [flow("GM0164", 10 - 1, EXIT), flow("GM0141", 1, EXIT), flow("DE", 30, EXIT)]  # nobody stops twice
+    assert {row.origin_code: row.status_code for row in protect_movements(elsewhere(twice), KEY)}[
+        "CR12X"
+    ] == "published"
 
 
 def test_no_sum_of_a_carousel_has_under_ten_people_behind_it() -> None:
@@ -135,9 +161,10 @@ def test_nobody_looks_like_a_few() -> None:
 def test_destinations_roll_up_after_origins() -> None:
     """Into Hengelo by origin, into Almelo from the rest of the country as a whole; else into the rest of Twente."""
     rows = [flow("PVX", 30, "GM0164"), flow("OVX", 26, "GM0164"), flow("PVX", 9, "GM0141"), flow("OVX", 8, "GM0141")]
-    assert set(told(rows)) == {("PVX", "GM0164"), ("OVX", "GM0164"), ("NLX", "GM0141")}
-    rows = [flow("GM0153", 7, "GM0164"), flow("GM0153", 8, "CR12R")]
-    assert set(told(rows)) == {("GM0153", "CR12X")}
+    rows.append(flow("DE", 20, "GM0141"))
+    assert set(told(rows)) == {("PVX", "GM0164"), ("OVX", "GM0164"), ("NLX", "GM0141"), ("DE", "GM0141")}
+    rows = [flow("GM0153", 7, "GM0164"), flow("GM0153", 8, "CR12R"), flow("DE", 30, "GM0164")]
+    assert set(told(rows)) == {("GM0153", "CR12X"), ("DE", "CR12X")}
 
 
 def test_moves_within_a_coarse_place_are_told_together_where_they_must() -> None:
@@ -149,17 +176,21 @@ def test_moves_within_a_coarse_place_are_told_together_where_they_must() -> None
 
 def test_exits_and_arrivals_stay_apart() -> None:
     rows = [flow("GM0164", 6, EXIT), flow("OVX", 7, EXIT), flow("NEW", 4, "GM0164"), flow("NEW", 9, "GM0141")]
-    assert set(told(rows)) == {("NLR", EXIT), ("NEW", "CR12X")}
+    assert set(told(rows)) == {("ALLX", EXIT), ("NEW", "CR12X")}
+    assert set(told([*rows, flow("DE", 12, EXIT), flow("PVX", 2, EXIT)])) == {
+        ("NLR", EXIT), ("DE", EXIT), ("NEW", "CR12X"),
+    }  # fmt: skip
 
 
 def test_staying_is_no_move() -> None:
-    assert set(origins([flow("GM0153", 80), flow("DE", 20)])) == {"DE"}
+    assert set(origins([flow("GM0153", 80), flow("DE", 20), flow("PVX", 20)])) == {"DE", "PVX"}
 
 
 def test_a_refusal_is_told_and_takes_nothing_along() -> None:
-    assert origins([flow("DE", 20, refusal="too_few_recaptures")]) == {"DE": "unreliable"}
-    rows = [flow("GM0164", 14), flow("GM0141", 6, refusal="too_few_seen")]
-    assert origins(rows) == {"GM0164": "published", "GM0141": "below_threshold"}
+    rows = [flow("DE", 20, refusal="too_few_recaptures"), flow("PVX", 20)]
+    assert origins(rows) == {"DE": "unreliable", "PVX": "published"}
+    rows = [flow("GM0164", 14), flow("GM0141", 6, refusal="too_few_seen"), flow("DE", 40)]
+    assert origins(rows) == {"GM0164": "published", "GM0141": "below_threshold", "DE": "published"}
 
 
 def test_a_block_that_could_not_be_seen_has_no_labels() -> None:
@@ -272,8 +303,9 @@ def test_how_far_is_rolled_up_tells_nothing_about_a_label() -> None:
                         ("CR12X", large + small, number + 97 * small * number),
                     )
                 ]
-                found = [row for row in protect_movements(rows, bytes([number]) * 32) if row.status_code != WITHHELD]
-                says = tuple((row.origin_code, row.move_count) for row in found)
+                made = protect_movements(elsewhere([*rows, flow("DE", 60)]), bytes([number]) * 32)
+                found = [row for row in made if row.destination_code == "GM0153" and row.status_code != WITHHELD]
+                says = tuple((row.origin_code, row.move_count) for row in found if row.origin_code != "DE")
                 if ("GM0141", None) in says:
                     counts = behind.setdefault(says, {})
                     counts[small] = counts.get(small, 0) + 1
