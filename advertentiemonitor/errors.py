@@ -212,3 +212,11 @@ class AirflowSilent(FrontDoorError):
             f"Airflow did not answer {call}. Its own log (airflow/logs/api-server.log in the state folder) says why; "
             "start it again and run the same day again."
         )
+
+
+class DumpFailed(FrontDoorError):
+    """A database could not be dumped, so that the audit would not have looked through it."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        super().__init__(f"the database {database} could not be dumped; see that its server is healthy: `doctor`")

@@ -2,26 +2,31 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import IO, Final, cast
 
 from advertentiemonitor import stages
 from advertentiemonitor.accounting import system_facts
+from advertentiemonitor.errors import DumpFailed
 from advertentiemonitor.settings import Settings
 from reports import accountability, dashboard, digest, quality
 from reports.figures import last_day
 from simulation.numbers import BLOCKS
-from warehouse import audit as attacks
-from warehouse import binaries, db
+from warehouse import auditing, binaries, bootstrap, db
 from warehouse import release as gate
-from warehouse.audit import AttackResult, Evidence
+from warehouse.audit import Evidence
 from warehouse.key_providers import without_keys
-from warehouse.server import DATABASE
+from warehouse.server import DATABASE, Server
 
 SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
 )
+NUMBERS_TRIED = 10_000  # of the simulated block
+_DUMPED: Final = ("owner", "airflow")  # a role for each database
 
 
 def notice(settings: Settings) -> str:
@@ -103,20 +108,49 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
 
 
 def psql(settings: Settings, arguments: list[str]) -> int:
-    """Run psql as role analist and give its exit code. The password goes by its environment, not by an argument."""
+    """Run psql as role analist and give its exit code."""
     with stages.installed(settings) as server:
-        environment = without_keys(os.environ) | {
-            "PGHOST": str(server.socket_folder),
-            "PGDATABASE": DATABASE,
-            "PGUSER": "analist",
-            "PGPASSWORD": server.password("analist"),
-        }
         command = [str(binaries.find() / "psql"), *arguments]
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - the analyst's own words
+        return subprocess.run(command, env=_login(server, "analist"), check=False).returncode  # noqa: S603 - the analyst's own words
 
 
-def audit(settings: Settings) -> list[AttackResult]:
-    """Attack everything released so far, and look through the state folder for numbers of the simulated block."""
-    evidence = Evidence(folders=(settings.root,), numbers=[BLOCKS["NL"].number(index) for index in range(10_000)])
-    with stages.warehouse_as(settings, "owner") as conn:
-        return attacks.run(conn, evidence)
+def audit(settings: Settings) -> auditing.Audit:
+    """Attack everything released so far, and look through all that is kept for numbers of the simulated block.
+
+    That is the state folder, the server's files and archive of its log, and dumps of both databases: Airflow's holds what
+    tasks hand to each other. The results enter the ledger.
+    """
+    numbers = [BLOCKS["NL"].number(index) for index in range(NUMBERS_TRIED)]
+    today = settings.today(synthetic=bool(notice(settings)))
+    with stages.installed(settings) as server, db.connect(server.dsn("owner")) as conn:
+        evidence = Evidence(
+            folders=_kept(settings.root, server.data, server.archive),
+            numbers=numbers,
+            dumps={role: partial(dump, server, role) for role in _DUMPED},
+        )
+        return auditing.run(conn, evidence, today)
+
+
+def _kept(state: Path, *places: Path) -> list[Path]:
+    """Leave out what lies in the state folder; as root the server keeps its files elsewhere."""
+    return [state, *(place for place in places if not place.resolve().is_relative_to(state.resolve()))]
+
+
+@contextmanager
+def dump(server: Server, role: str) -> Iterator[IO[bytes]]:
+    """Give a database as its role can dump it, as text, while it is made."""
+    command = [str(binaries.find() / "pg_dump")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=_login(server, role)) as running:  # noqa: S603 - ours
+        yield cast("IO[bytes]", running.stdout)
+    if running.returncode:
+        raise DumpFailed(bootstrap.database_of(role, DATABASE))
+
+
+def _login(server: Server, role: str) -> dict[str, str]:
+    """Let a client program log in. The password goes by its environment, not by an argument, which anybody could list."""
+    return without_keys(os.environ) | {
+        "PGHOST": str(server.socket_folder),
+        "PGDATABASE": bootstrap.database_of(role, DATABASE),
+        "PGUSER": role,
+        "PGPASSWORD": server.password(role),
+    }

@@ -48,24 +48,30 @@ def make(snapshot: Snapshot) -> list[Download]:
         return [row for row in snapshot.volumes if row.period_code == period]
 
     return [
-        _download("aantallen-per-week.csv", "volume", "Aantallen per week", Volume, volumes("week")),
-        _download("aantallen-per-dag.csv", "volume", "Aantallen per dag, laatste 28 dagen", Volume, volumes("day")),
-        _download("aantallen-per-vier-weken.csv", "volume", "Aantallen per vier weken", Volume, volumes("block")),
-        _download("soorten.csv", "setting_share", "Aandeel thuis, club en escort", Share, snapshot.shares),
-        _download("beweging.csv", "movement", "Beweging tussen gebieden", Movement, snapshot.movements),
-        _download("kwaliteit.csv", "quality_day", "Hoe goed elke bron te zien was", Quality, snapshot.quality),
-        _download("meldingen.csv", "alert", "Is er iets aantoonbaar veranderd", Alert, snapshot.alerts),
-        _download("gebieden.csv", "area", "Gebieden", Area, sorted(snapshot.areas.values(), key=lambda a: a.area_code)),
+        download("aantallen-per-week.csv", "volume", "Aantallen per week", Volume, volumes("week")),
+        download("aantallen-per-dag.csv", "volume", "Aantallen per dag, laatste 28 dagen", Volume, volumes("day")),
+        download("aantallen-per-vier-weken.csv", "volume", "Aantallen per vier weken", Volume, volumes("block")),
+        download("soorten.csv", "setting_share", "Aandeel thuis, club en escort", Share, snapshot.shares),
+        download("beweging.csv", "movement", "Beweging tussen gebieden", Movement, snapshot.movements),
+        download("kwaliteit.csv", "quality_day", "Hoe goed elke bron te zien was", Quality, snapshot.quality),
+        download("meldingen.csv", "alert", "Is er iets aantoonbaar veranderd", Alert, snapshot.alerts),
+        download("gebieden.csv", "area", "Gebieden", Area, sorted(snapshot.areas.values(), key=lambda a: a.area_code)),
     ]
 
 
 def package(snapshot: Snapshot, made: Sequence[Download], dictionary: Sequence[Column]) -> bytes:
     """Describe the files in a `datapackage.json`, with the comments of the database as descriptions."""
+    version = f"{snapshot.edition.vintage_date}.{snapshot.edition.version_number}"
+    return described("advertentiemonitor", "Advertentiemonitor: beschermde cijfers", version, made, dictionary)
+
+
+def described(name: str, title: str, version: str, made: Sequence[Download], dictionary: Sequence[Column]) -> bytes:
+    """Describe files in a `datapackage.json` of this name, title and version."""
     told = {(column.table_name, column.column_name): column.column_comment for column in dictionary}
     content = {
-        "name": "advertentiemonitor",
-        "title": "Advertentiemonitor: beschermde cijfers",
-        "version": f"{snapshot.edition.vintage_date}.{snapshot.edition.version_number}",
+        "name": name,
+        "title": title,
+        "version": version,
         "resources": [
             {
                 "name": item.name.removesuffix(".csv"),
@@ -83,7 +89,7 @@ def package(snapshot: Snapshot, made: Sequence[Download], dictionary: Sequence[C
 
 
 def _field(name: str, description: str) -> dict[str, str]:
-    kind = {"_date": "date", "_count": "integer", "_number": "integer", "_share": "number"}
+    kind = {"_date": "date", "_count": "integer", "_number": "integer", "_share": "number", "_value": "number"}
     found = next((code for end, code in kind.items() if name.endswith(end)), "string")
     if name in ("latitude", "longitude"):
         found = "number"
@@ -91,7 +97,8 @@ def _field(name: str, description: str) -> dict[str, str]:
     return {"name": name, "type": found, **more, **({"description": description} if description else {})}
 
 
-def _download(name: str, table: str, title: str, kind: type[Any], rows: Iterable[Any]) -> Download:
+def download(name: str, table: str, title: str, kind: type[Any], rows: Iterable[Any]) -> Download:
+    """Make a file of rows, with the fields of their type as columns."""
     columns = tuple(field.name for field in fields(kind))
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")

@@ -21,6 +21,17 @@ class NothingReleased(ReportError):
         super().__init__(f"{what}, so there is nothing to tell. Run `run --day` for it first.")
 
 
+class YearNotReleased(ReportError):
+    """There are no open data of that year."""
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+        super().__init__(
+            f"Open data of {year} have not been released, so there is nothing to write. Run `open-data release --year "
+            f"{year}` first."
+        )
+
+
 class BadAddress(ReportError):
     """An address of a recipient or the sender is not one. It is not repeated: settings may hold private addresses."""
 

@@ -126,6 +126,14 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """The newest audit in the ledger: the day on which it ran, and its results as the ledger holds them."""
+
+    ran_date: date
+    attacks: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the release schema with its comment."""
 
@@ -153,6 +161,7 @@ class Snapshot:
     movements: Sequence[Movement] = ()
     quality: Sequence[Quality] = ()
     alerts: Sequence[Alert] = ()
+    audit: Audit | None = None
     focus: str = FOCUS
     region: str = REGION
     _index: dict[tuple[str, str, str], list[Volume]] = field(init=False, repr=False, compare=False)
@@ -287,6 +296,7 @@ def _load(conn: db.Connection, day: date, *, weeks: int, everywhere: bool, focus
         movements=db.rows(conn, "report_movements", Movement, since),
         quality=db.rows(conn, "report_quality", Quality, {"start": first_day, "day": day}),
         alerts=db.rows(conn, "report_alerts", Alert, {"start": min(first_week, first_block), "day": day}),
+        audit=next(iter(db.rows(conn, "report_audit", Audit, {"day": day})), None),
         focus=focus,
         region=region,
     )

@@ -18,6 +18,7 @@ from reports.figures import (
     PUBLISHED,
     UNRELIABLE,
     WITHHELD,
+    Audit,
     Edition,
     Quality,
     Snapshot,
@@ -111,13 +112,13 @@ def sections(snapshot: Snapshot) -> list[Section]:
     return [
         Section("vandaag", told.title, told.lines),
         _sources(snapshot),
-        _attacks(snapshot.edition),
+        _attacks(snapshot),
         _ledger(snapshot.editions),
     ]
 
 
-def attacks_of(edition: Edition) -> list[Attack]:
-    """Read the attack tests of an edition, whichever way the ledger lists them (a list, or an object by code)."""
+def attacks_of(edition: Edition | Audit) -> list[Attack]:
+    """Read the attack tests of an edition or an audit, whichever way the ledger lists them (a list, or an object by code)."""
     held = edition.attacks
     entries: list[tuple[str, Any]] = []
     if isinstance(held, dict):
@@ -255,15 +256,17 @@ def _box(row: Quality | None, day: date) -> tuple[str, str, str]:
     return known, wording.STATE_MARKS[known], f"{wording.day_plain(day)}: {wording.crawl_state(state)}{share}{reason}"
 
 
-def _attacks(edition: Edition) -> Section:
-    rows = tuple(
-        (
-            attack.code,
-            _ATTACK_WORDS.get(attack.code, ""),
-            OUTCOMES.get(attack.outcome, attack.outcome.replace("_", " ")),
+def _attacks(snapshot: Snapshot) -> Section:
+    columns = ("Proef", "Wat wordt geprobeerd", "Uitkomst")
+    audit = snapshot.audit
+    held = [("Laatste uitgave", attacks_of(snapshot.edition))]
+    told = "Een volledige controle is nog niet gedaan."
+    if audit is not None:
+        held.append(("Laatste volledige controle", attacks_of(audit)))
+        told = (
+            f"De laatste volledige controle was op {wording.day_plain(audit.ran_date)}. Die valt alles aan wat is "
+            "uitgegeven, en zoekt in alles wat is bewaard."
         )
-        for attack in attacks_of(edition)
-    )
     return Section(
         "aanvallen",
         "Bescherming: aanvallen op de eigen cijfers",
@@ -272,9 +275,21 @@ def _attacks(edition: Edition) -> Section:
                 "Vóór elke uitgave vallen we de cijfers zelf aan. Slaagt een aanval, dan gaat de uitgave niet door. "
                 "Een aanval die niet is uitgevoerd, telt niet als afgeslagen."
             ),
+            told,
         ),
         None,
-        (Table("Laatste uitgave", ("Proef", "Wat wordt geprobeerd", "Uitkomst"), rows, is_open=True),) if rows else (),
+        tuple(Table(title, columns, _attack_rows(attacks), is_open=True) for title, attacks in held if attacks),
+    )
+
+
+def _attack_rows(attacks: Sequence[Attack]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            attack.code,
+            _ATTACK_WORDS.get(attack.code, ""),
+            OUTCOMES.get(attack.outcome, attack.outcome.replace("_", " ")),
+        )
+        for attack in attacks
     )
 
 
@@ -306,7 +321,11 @@ def _ledger(editions: Sequence[Edition]) -> Section:
     )
     columns = ("Uitgave", "Versie", "Regels", "Schatter", "Cijfers (SHA-256)", "Regel (SHA-256)")
     chained = all(later.previous_digest == earlier.entry_digest for earlier, later in itertools.pairwise(editions))
-    told = "sluit elke regel aan op de vorige" if chained else "zitten er andere regels tussen (tabellen op maat)"
+    told = (
+        "sluit elke regel aan op de vorige"
+        if chained
+        else "zitten er andere regels tussen (tabellen op maat, open data, controles)"
+    )
     return Section(
         "grootboek",
         "Grootboek van uitgaven",

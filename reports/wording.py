@@ -28,6 +28,7 @@ STATUSES: Final[dict[str, str]] = {
 
 _REASONS: Final[dict[str, str]] = {
     BELOW: "er zijn er minder dan 10 gezien of geschat",
+    "few_for_a_day": "het zijn er minder dan 20, te weinig voor een cijfer per dag; kijk naar het cijfer van de week",
     "dominance": "één adverteerder zou te veel van het cijfer bepalen",
     "complement": "de rest van het gebied of de andere soorten zouden te klein overblijven",
     "secondary": "anders is een ander afgeschermd cijfer uit te rekenen",
@@ -53,6 +54,7 @@ _REASONS: Final[dict[str, str]] = {
     "after_alert": "na een melding moeten we eerst nieuwe cijfers verzamelen om mee te vergelijken",
     "not_published": "het cijfer zelf tonen we niet",
     "no_crawl": "de bronnen zijn niet bekeken",
+    "not_estimated": "er is die week niet geteld",
     "no_data": "er zijn geen gegevens",
     "no_estimate": "er kon geen schatting worden gemaakt",
 }

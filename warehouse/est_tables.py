@@ -55,6 +55,9 @@ MOVEMENT_FIGURE: Columns = {
     "lower_value": "float8",
     "upper_value": "float8",
     "refusal_code": "text",
+    "cell_number": "int8",
+    "part_count": "int4",
+    "part_cell_number": "int8",
 }
 LANGUAGE: Columns = {
     "vintage_date": "date",
@@ -96,6 +99,7 @@ COUNT_STEP: Columns = {
     "deflator_value": "float8",
     "lower_deflator_value": "float8",
     "upper_deflator_value": "float8",
+    "largest_count": "int4",
 }
 SHARE: Columns = {
     "vintage_date": "date",
@@ -109,6 +113,14 @@ SHARE: Columns = {
     "lower_share": "float8",
     "upper_share": "float8",
     "refusal_code": "text",
+}
+IDENTITY_WEEK: Columns = {
+    "vintage_date": "date",
+    "week_start_date": "date",
+    "area_code": "text",
+    "setting_code": "text",
+    "identity_count": "int4",
+    "estimator_version": "text",
 }
 VINTAGE: Columns = {"vintage_date": "date", "inputs": "jsonb", "estimator_version": "text", "seed": "int8"}
 HIDDEN: Columns = {

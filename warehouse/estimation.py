@@ -58,6 +58,7 @@ def estimate_day(conn: db.Connection, day: date, seed: int) -> int:
         ("est.language", tables.LANGUAGE, due.language),
         ("est.count_step", tables.COUNT_STEP, due.count_step),
         ("est.share", tables.SHARE, due.share),
+        ("est.identity_week", tables.IDENTITY_WEEK, due.identity_week),
     ]
     if due.inputs and calendar.is_last_day_of_week(day):
         made.append(("est.hidden", tables.HIDDEN, hiding.rows(day, due.volume, due.inputs, seed)))

@@ -78,6 +78,55 @@ def enter(
     return str(db.tuples(conn, "release_enter", params)[0][0])
 
 
+def enter_open(
+    conn: db.Connection,
+    *,
+    vintage: date,
+    ruleset: str,
+    estimator: str,
+    inputs: str,
+    figures: str,
+    attacks: Mapping[str, object],
+    request: Mapping[str, object],
+) -> str:
+    """Enter a year's open data, with the privacy budget that it took; there is one version. As `enter` in all else."""
+    params = {
+        "vintage": vintage,
+        "version": 1,
+        "kind": "open",
+        "ruleset": ruleset,
+        "estimator": estimator,
+        "inputs": inputs,
+        "figures": figures,
+        "attacks": db.Json(dict(attacks)),
+        "request": db.Json(dict(request)),
+    }
+    return str(db.tuples(conn, "release_enter", params)[0][0])
+
+
+def enter_audit(conn: db.Connection, *, attacks: Mapping[str, object], request: Mapping[str, object]) -> str | None:
+    """Enter the results of an audit, about the last released day; give the entry's digest. The caller's transaction.
+
+    Its inputs are all that was in the ledger before, its figures all that was released.
+
+    Args:
+        conn: connection of the owner.
+        attacks: results by attack, as the ledger keeps them.
+        request: what the audit had to go by (counts, and the day on which it ran); never a path or a value.
+
+    Returns:
+        None, and nothing is entered, when nothing was released yet.
+    """
+    params = {"attacks": db.Json(dict(attacks)), "request": db.Json(dict(request))}
+    entered = db.tuples(conn, "ledger_enter_audit", params)
+    return str(entered[0][0]) if entered else None
+
+
+def changed_tables(conn: db.Connection) -> list[str]:
+    """Find custom tables (by day and number) that the frozen rows no longer give as the ledger says they were."""
+    return [f"{day} number {number}" for day, number in db.tuples(conn, "ledger_custom_changed")]
+
+
 def verify_ledger(conn: db.Connection) -> LedgerReport:
     """Compute the whole chain again.
 

@@ -41,14 +41,22 @@ def tabulate(
 
 
 def audit(*, as_json: Json = False) -> None:
-    """Attack everything released so far, A1 to A10; exit 1 when an attack succeeds."""
+    """Verify the ledger, attack everything released so far, A1 to A10, and enter the results in the ledger.
+
+    Exit 1 when an attack succeeds, or when ledger or figures do not verify.
+    """
     from advertentiemonitor import publishing
     from advertentiemonitor.settings import Settings
 
-    results = publishing.audit(Settings())
+    found = publishing.audit(Settings())
     if as_json:
-        print_json(results)
+        print_json(found)
     else:
+        checked = found.verification
+        for problem in checked.problems:
+            typer.echo(f"NOT VERIFIED: {problem}")
+        if not checked.problems:
+            typer.echo(f"The ledger verifies: {checked.entries} entries, and all figures are what it says.")
         print_table(
             "Attacks",
             ("attack", "outcome", "tried", "control succeeds", "why or where"),
@@ -60,10 +68,15 @@ def audit(*, as_json: Json = False) -> None:
                     "yes" if r.is_control_won else "no",
                     r.reason or " ".join(r.cells) or "-",
                 )
-                for r in results
+                for r in found.results
             ],
         )
-    if any(r.outcome == "failed" for r in results):
+        typer.echo(
+            "Nothing was entered in the ledger."
+            if found.entry_digest is None
+            else f"Entered in the ledger: {found.entry_digest[:16]}."
+        )
+    if found.has_failed:
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ from warehouse import db
 from warehouse.areas import FOCUS, REGION
 from warehouse.calendar import block_start
 from warehouse.flows import flow_pairs
-from warehouse.protection.movements import ROLLED_UP
+from warehouse.protection.cells import ROLLED_UP
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""All batteries of the estimates in one page: what was asked, what came out, and what is missed.
+"""All batteries of the estimates and of their protection in one page: what was asked, what came out, and what is missed.
 
     python -P benchmarks/statistics/report.py [--runs N] [--seed S] [--full] [--only NAME ...] [--out build/batteries.html]
 
@@ -41,8 +41,14 @@ BATTERIES = (
     "policy",
     "alerts",
     "speed",
+    "protection/year",
+    "protection/utility",
+    "protection/red_team",
+    "protection/membership",
+    "protection/open_data",
+    "protection/speed",
 )
-FEWEST = {"market": 2, "speed": 3}  # runs of the small size
+FEWEST = {"market": 2, "speed": 3, "protection/utility": 4}  # runs of the small size
 RUNS, SEED = 200, 977  # of a battery that names none
 OUT = ROOT / "build" / "batteries.html"
 
@@ -100,10 +106,10 @@ class Dot:
 
 def battery(name: str) -> ModuleType | None:
     """Load the battery of that name; None where there is none yet."""
-    path = HERE / f"{name}.py"
+    path = (HERE.parent if "/" in name else HERE) / f"{name}.py"
     if not path.exists():
         return None
-    spec = importlib.util.spec_from_file_location(f"battery_{name}", path)
+    spec = importlib.util.spec_from_file_location(f"battery_{name.replace('/', '_')}", path)
     if spec is None or spec.loader is None:
         return None
     module = importlib.util.module_from_spec(spec)

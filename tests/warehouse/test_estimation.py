@@ -170,7 +170,7 @@ def volumes(conn: db.Connection, day: date, period: str) -> dict[tuple[str, str]
 
 
 TABLES = (
-    "volume", "revision", "source_day", "vintage", "trend", "movement", "movement_figure", "language", "alert", "count_step", "share", "hidden",
+    "volume", "revision", "source_day", "vintage", "trend", "movement", "movement_figure", "language", "alert", "count_step", "share", "hidden", "identity_week",
 )  # fmt: skip
 
 
@@ -211,6 +211,9 @@ def test_block_end_day_holds_the_truth(conn: db.Connection, market: Market) -> N
     home = market.active(lambda place: place == "GM0153", 21, 27, "home")
     assert week["GM0153", "home"]["lower_count"] <= home <= week["GM0153", "home"]["upper_count"]
     assert "DE" not in {area for area, _ in week}
+    # For open data everybody counts in one municipality, and every municipality has its rows.
+    counted = conn.execute("SELECT count(*), sum(identity_count) FROM est.identity_week").fetchone()
+    assert counted == (342 * 4, week["NL", "all"]["identity_count"])
 
 
 def test_movement_holds_the_truth(conn: db.Connection, market: Market) -> None:
@@ -377,7 +380,7 @@ def test_an_ordinary_day_has_days_only(conn: db.Connection, market: Market) -> N
     estimation.estimate_day(conn, day_of(9), 1)
     tables = everything(conn)
     assert all(tables[:5])
-    assert tables[5:] == [[]] * 7
+    assert tables[5:] == [[]] * 8
 
 
 def test_unlinked_listings_are_an_error_that_names_the_way_out(conn: db.Connection) -> None:
@@ -418,6 +421,21 @@ def test_language_by_region_and_larger_only(conn: db.Connection, market: Market)
     assert codes == {"nl", "en"}
     assert steps["advertisements"] >= steps["distinct"] >= steps["identities"] > 0
     assert steps["advertisers"] > 0
+    # A release draws the noise of the steps by the volume's cell number: they must be the same identities.
+    with conn.cursor() as cursor:
+        of_steps = cursor.execute(
+            "SELECT s.area_code, s.point_count::integer, s.largest_count, v.identity_count "
+            "FROM est.count_step AS s JOIN est.volume AS v ON v.period_code = 'week' AND v.setting_code = 'all' "
+            "AND v.area_code = s.area_code WHERE s.step_code = 'identities'"
+        ).fetchall()
+        largest = cursor.execute(
+            "SELECT step_code, largest_count FROM est.count_step WHERE area_code = 'NL' ORDER BY point_count DESC"
+        ).fetchall()
+    assert len(of_steps) > 10
+    assert all((counted, most) == (identities, 1) for _, counted, most, identities in of_steps)
+    held = dict(largest)
+    assert held["advertisements"] >= held["distinct"] >= held["identities"] == 1
+    assert held["advertisers"] is None
 
 
 def days_before(conn: db.Connection, market: Market, days: list[int]) -> None:

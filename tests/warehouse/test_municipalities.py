@@ -12,7 +12,7 @@ from warehouse.release import release_areas
 
 TOWNS = ("GM0153", "GM0141", "GM0363", "GM0518")  # two of Twente, two elsewhere
 AREAS = sorted(release_areas())
-BY_AREA = ("volume", "setting_share", "language")
+BY_AREA = ("volume", "setting_share", "language", "stay", "policy_effect")
 EVERYWHERE = ("area", "quality_day")
 FILL = """
 INSERT INTO release.area SELECT * FROM jsonb_to_recordset(%(areas)s) AS r (
@@ -31,6 +31,13 @@ INSERT INTO release.movement SELECT '2026-10-12', o.area_code, d.area_code, 1, '
     WHERE o.area_code IN (SELECT unnest(%(some)s::text[])) AND d.area_code IN (SELECT unnest(%(some)s::text[]));
 INSERT INTO release.alert SELECT 'week', '2026-10-12', area_code, 'level', 1, '2026-10-12', 'no_demonstrable_change', '', NULL, 1
     FROM release.area WHERE area_code ~ '^(GM|CR..$|PV-|NL$)';
+INSERT INTO release.stay SELECT '2026-10-01', area_code, 'dwell_median_days', 1, '2026-12-06', 'withheld', 'small_denominator'
+    FROM release.area;
+INSERT INTO release.count_step SELECT '2026-10-12', area_code, 'identities', 1, '2026-10-18', 'withheld', 'dominance'
+    FROM release.area WHERE area_code ~ '^(CR..$|NL$)';
+INSERT INTO release.policy_effect
+    SELECT area_code || '-1', '2026-10-12', 'all', area_code, 1, '2026-10-12', 'withheld', 'not_published', '', '', NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, NULL, '{}', NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM release.area;
 INSERT INTO release.quality_day VALUES ('2026-10-12', 'a', 'g', 1, '2026-10-12', 'ok', '', 1);
 INSERT INTO release.edition
     SELECT '2026-10-12', 1, kind, 'r', 'e', 'i', 'f' || kind, 'p' || kind, 'd' || kind, '{}', '{"areas": ["GM0141"]}'
@@ -91,6 +98,9 @@ def test_a_municipality_sees_its_own_area_and_those_above_it(figures, town):
         for table in BY_AREA:
             assert set(column(conn, f"SELECT area_code FROM release.{table}")) == own, table
         assert set(column(conn, "SELECT area_code FROM release.alert")) == own
+        assert set(column(conn, "SELECT area_code FROM release.count_step")) == {
+            code for code in own if code[:2] in ("CR", "NL")
+        }
         moves = column(conn, "SELECT origin_code, destination_code FROM release.movement")
         assert set(moves) == {(a, b) for a in SOME for b in SOME if {a, b} & own}
         assert sorted(column(conn, "SELECT area_code FROM release.area")) == AREAS

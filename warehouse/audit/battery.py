@@ -15,6 +15,7 @@ from warehouse.audit import (
     differencing,
     disclosure,
     disclosure_beside,
+    nesting,
     ratios,
     remedy,
     sequence,
@@ -56,16 +57,16 @@ def before_release(
     Returns:
         Results of all ten attacks; those that need keys, files or many worlds say that they did not run here.
     """
-    truth = {row.cell: row for row in (*earlier, *estimates.volumes)}
+    behind = sizes(estimates, earlier)
     narrowed = bounds.narrowed(view)
-    nested = [claim for claim in differencing.nested(view) if is_true(claim, truth)]
+    nested = [claim for claim in nesting.nested(view) if is_true(claim, behind)]
     pairs = differencing.successive(view)
     claims = differencing.one_person_claims(pairs, view.mechanism)
     steps = sequence.steps_of_one(view)
     subjects = [f"{table}.{name}" for table, names in columns.items() for name in unicity.subject_columns(names)]
     found = {
         "A1": (len(view.new) + len(view.movements) + len(view.languages), [str(bound.cell) for bound in narrowed]),
-        "A2": (differencing.pair_count(view) + len(pairs), [*map(str, nested), *map(str, claims), *map(str, steps)]),
+        "A2": (nesting.pair_count(view) + len(pairs), [*map(str, nested), *map(str, claims), *map(str, steps)]),
         "A3": (
             sum(share.advertiser_share is not None for share in view.shares)
             + disclosure_beside.ratio_count(view.beside),
@@ -89,17 +90,32 @@ def before_release(
     )
 
 
-def is_true(claim: differencing.Difference, truth: Mapping[CellId, VolumeEstimate]) -> bool:
+def sizes(estimates: Estimates, earlier: Iterable[VolumeEstimate] = ()) -> dict[AnyCell, tuple[float, ...]]:
+    """Give what is behind each cell: identities, and the estimate where there is one."""
+    found: dict[AnyCell, tuple[float, ...]] = {}
+    for row in (*earlier, *estimates.volumes):
+        found[row.cell] = _size(row.identity_count, row.point_count)
+    for flow in estimates.movements:
+        cell = MoveId(flow.block_start_date, flow.origin_code, flow.destination_code)
+        found[cell] = _size(flow.identity_count, flow.point_count)
+    for spoken in estimates.languages:
+        at = LanguageId(spoken.block_start_date, spoken.area_code, spoken.language_code)
+        found[at] = _size(spoken.identity_count, None)
+    return found
+
+
+def _size(identities: int, point: float | None) -> tuple[float, ...]:
+    return (float(identities),) if point is None else (float(identities), point)
+
+
+def is_true(claim: nesting.Difference, behind: Mapping[AnyCell, tuple[float, ...]]) -> bool:
     """Tell whether a claimed difference is what lies behind the figures (or the identities) and is small.
 
-    A claim about a cell whose truth is not at hand counts as true.
+    A claim about a cell of which nothing is at hand counts as true.
     """
-    outer, inner = truth.get(claim.outer), truth.get(claim.inner)
-    if outer is None or inner is None:
+    if claim.outer not in behind or claim.inner not in behind:
         return True
-    gaps = [float(outer.identity_count - inner.identity_count)]
-    if outer.point_count is not None and inner.point_count is not None:
-        gaps.append(outer.point_count - inner.point_count)
+    gaps = [outer - inner for outer, inner in zip(behind[claim.outer], behind[claim.inner], strict=False)]
     return any(claim.low - 0.5 <= gap <= claim.high + 0.5 and 0.5 <= gap < WIDE_ENOUGH for gap in gaps)
 
 
@@ -117,12 +133,12 @@ def _bounds_control() -> bool:
 @cache
 def _differencing_control() -> bool:
     twin = twins.exact()
-    truth = {row.cell: row for row in twins.estimate_rows(twins.counts(leaver=True), "day", _second_day())}
-    claims = [claim for claim in differencing.nested(twin) if claim.outer in truth]
+    behind = sizes(Estimates(twins.estimate_rows(twins.counts(leaver=True), "day", _second_day())))
+    claims = [claim for claim in nesting.nested(twin) if claim.outer in behind]
     leavers = {pair.cell for pair in differencing.one_person_claims(differencing.successive(twin), twin.mechanism)}
     steps = {step.cell for step in sequence.steps_of_one(twin)}
     left = CellId("day", _second_day(), "GMA1", "all")
-    return bool(claims) and all(is_true(claim, truth) for claim in claims) and left in leavers & steps
+    return bool(claims) and all(is_true(claim, behind) for claim in claims) and left in leavers & steps
 
 
 def _second_day() -> date:

@@ -2,26 +2,40 @@
 
 A telephone number hides behind nothing: all Dutch mobile numbers hash in seconds. So the attacker writes each number
 of a block in the ways people write it, hashes each way with the usual unkeyed functions, and looks for the texts and
-digests (raw, hexadecimal, base64, UTF-16) in files, unpacking what is gzipped or zipped, and in all rows.
+digests (raw, hexadecimal, base64, UTF-16) in files, unpacking what is packed by gzip, bzip2, xz or zip, in dumps, and in
+all rows. Not found: sums of 32 bits (CRC), which among so many numbers are met by chance, and what was hashed with a salt.
 """
 
 import base64
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 _KEY: Final = 8  # bytes of a needle's end that are compared at once
 _CHUNK: Final = 1 << 22
-_HASHES: Final = ("md5", "sha1", "sha256", "sha512", "blake2b")
+# Eight bytes of a digest are enough to be sure, and find it cut short too.
+_HASHES: Final = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s")
+_CUT: Final = 8
+
+
+_PACKED: Final[dict[bytes, Callable[[Path], Any]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
+_TORN: Final = (OSError, EOFError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +61,30 @@ def needles_of_numbers(numbers: Iterable[str]) -> dict[bytes, str]:
         bare = e164.lstrip("+")
         forms = [e164, bare, "00" + bare]
         if bare.startswith("31"):
-            forms += ["0" + bare[2:], f"0{bare[2]}-{bare[3:]}", f"0{bare[2]} {bare[3:]}"]
+            kind, pairs = bare[2], " ".join(bare[at : at + 2] for at in range(3, len(bare), 2))
+            forms += [
+                f"0{bare[2:]}",
+                f"0{kind}-{bare[3:]}",
+                f"0{kind} {bare[3:]}",
+                f"0{kind} {pairs}",
+                f"0{kind}-{pairs}",
+            ]
+            forms += [f"{kind} {bare[3:]}", f"(0){bare[2:]}"]
         for form in forms:
             for raw, name in _encodings(form.encode()):
                 found[raw] = f"number in plain{name}"
             found[form.encode("utf-16-le")] = "number in UTF-16"
+        for raw in (struct.pack("<q", int(bare)), struct.pack(">q", int(bare)), struct.pack("<d", float(bare))):
+            found[raw] = "number as a binary one"
         for form in (e164, bare, forms[3] if len(forms) > 3 else bare):
             for algorithm in _HASHES:
-                digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).digest()
+                digest = hashlib.new(algorithm, form.encode(), usedforsecurity=False).digest()[:_CUT]
                 found[digest] = f"unkeyed {algorithm}"
                 found[digest.hex().encode()] = f"unkeyed {algorithm}, hexadecimal"
-                found[base64.b64encode(digest).rstrip(b"=")] = f"unkeyed {algorithm}, base64"
+                found[digest.hex().upper().encode()] = f"unkeyed {algorithm}, hexadecimal"
+                # The last of the eleven letters depends on what follows, if anything does.
+                found[base64.b64encode(digest)[:10]] = f"unkeyed {algorithm}, base64"
+                found[base64.urlsafe_b64encode(digest)[:10]] = f"unkeyed {algorithm}, base64"
     return {needle: form for needle, form in found.items() if len(needle) >= _KEY}
 
 
@@ -92,14 +119,19 @@ class Haystack:
         self._filter[(self._ends >> np.uint64(40)).astype(np.int64)] = True
         self._longest = max((len(needle) for needle in needles), default=0)
 
+    def scan_stream(self, where: str, stream: IO[bytes]) -> set[Hit]:
+        """Find needles in what is read piece by piece."""
+        found: set[Hit] = set()
+        kept = b""
+        while piece := stream.read(_CHUNK):
+            window = kept + piece
+            found |= self._scan_window(where, window)
+            kept = window[-self._longest :]
+        return found
+
     def scan(self, where: str, content: bytes) -> set[Hit]:
         """Find needles in one piece of content."""
-        found: set[Hit] = set()
-        step = _CHUNK
-        for start in range(0, max(len(content), 1), step):
-            window = content[max(start - self._longest, 0) : start + step]
-            found |= self._scan_window(where, window)
-        return found
+        return self.scan_stream(where, io.BytesIO(content))
 
     def _scan_window(self, where: str, window: bytes) -> set[Hit]:
         if len(window) < _KEY:
@@ -143,26 +175,32 @@ def scan_files(haystack: Haystack, folders: Sequence[Path], skip: Sequence[str] 
             if path.is_symlink() or not path.is_file() or any(part in skip for part in parts):
                 continue
             count += 1
-            for name, content in _contents("/".join(parts), path):
-                found |= haystack.scan(name, content)
+            for name, stream in _streams("/".join(parts), path):
+                try:
+                    found |= haystack.scan_stream(name, stream)
+                except _TORN:
+                    continue  # gone since it was listed, or a torn archive: its raw bytes were looked through before
     return found, count
 
 
-def _contents(name: str, path: Path) -> Iterator[tuple[str, bytes]]:
+def _streams(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """Open a file, and what is packed in it."""
     try:
-        raw = path.read_bytes()
-    except OSError:
-        return  # gone or not ours since it was listed, as a running server's files may be
-    yield name, raw
-    try:
-        if raw[:2] == b"\x1f\x8b":
-            yield f"{name} (unpacked)", gzip.decompress(raw)
-        elif raw[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with path.open("rb") as raw:
+            start = raw.read(6)
+            raw.seek(0)
+            yield name, raw
+        for magic, unpack in _PACKED.items():
+            if start.startswith(magic):
+                with unpack(path) as stream:
+                    yield f"{name} (unpacked)", stream
+        if start.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(path) as archive:
                 for member in archive.namelist():
-                    yield f"{name}/{member}", archive.read(member)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
-        return  # torn archives: their raw bytes were looked through above
+                    with archive.open(member) as stream:
+                        yield f"{name}/{member}", stream
+    except _TORN:
+        return
 
 
 def is_control_won(numbers: Sequence[str]) -> bool:

@@ -1,21 +1,18 @@
-"""A2: differencing over nested and overlapping cells, windows, versions and days.
+"""A2: differencing over days, windows and versions.
 
-Two attacks. *Nested*: of a pair of which one holds the other (an area in an area, a class in the total, a day in its
-week, a week in its block) the difference counts those in the outer cell only; the reader bounds it with the published
-blur of both. *One person*: of one cell in two windows or two versions the reader asks how probable it is that exactly
-one advertiser came or left. He is given more than he has: the noise law, a sharp prior and figures before rounding.
+Of one cell in two windows or two versions the reader asks how probable it is that exactly one advertiser came or left.
+He is given more than he has: the noise law, a sharp prior and figures before rounding. `warehouse.audit.nesting` sets
+cells beside those that hold them, `warehouse.audit.sequence` reads many days together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from warehouse.audit.view import WIDE_ENOUGH, Mechanism, View, ancestors, printed, read, versions
-from warehouse.calendar import inner_windows, outer_window
+from warehouse.audit.view import Mechanism, View, printed, versions
 from warehouse.protection.cells import CellId
 from warehouse.protection.noise import law
 from warehouse.protection.rules import NoiseRule
@@ -25,20 +22,6 @@ SURE: Final = 0.9
 # What the reader believes before he looks: chances that nobody, exactly one, or k came or left (both signs together).
 PRIOR: Final = (0.30, 0.35, 0.18, 0.09, 0.05, 0.03)
 _DAYS: Final = {"day": 1, "week": 7, "block": 28}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A derived difference: those in `outer` and not in `inner` number between `low` and `high`, ends included."""
-
-    outer: CellId
-    inner: CellId
-    low: int
-    high: int
-
-    def __str__(self) -> str:
-        """Name the pair by its public coordinates."""
-        return f"{self.outer} minus {self.inner}"
 
 
 class Pair(NamedTuple):
@@ -51,51 +34,6 @@ class Pair(NamedTuple):
     def __str__(self) -> str:
         """Name the pair by its public coordinates."""
         return f"{self.cell} {self.beside}"
-
-
-def nested(view: View) -> list[Difference]:
-    """Derive small differences from nested pairs of which at least one cell is new.
-
-    Returns:
-        Claims that fewer than ten people lie between the two cells, narrower than 0..9.
-    """
-    everything = {cell: read(told, view.mechanism) for cell, told in versions((*view.earlier, *view.new)).items()}
-    claims = []
-    for outer, inner in sorted(set(_pairs(view, everything))):
-        low = max(everything[outer][0] - everything[inner][1], 0)
-        high = everything[outer][1] - everything[inner][0]
-        # A negative upper end contradicts the nesting: the reader learns that estimates need not nest.
-        if 0 < high < WIDE_ENOUGH and high - low + 1 < WIDE_ENOUGH:
-            claims.append(Difference(outer, inner, low, high))
-    return sorted(claims, key=lambda claim: (claim.outer, claim.inner))
-
-
-def _pairs(view: View, everything: Mapping[CellId, object]) -> Iterator[tuple[CellId, CellId]]:
-    for cell in sorted(printed(view.new)):
-        for code in ancestors(cell.area_code, view.parents):
-            yield from _if_known(everything, cell._replace(area_code=code), cell)
-        if cell.setting_code != "all":
-            yield from _if_known(everything, cell._replace(setting_code="all"), cell)
-        # A day that is released after its week has the week around it, a week that comes last its days inside.
-        around = outer_window(cell.period_code, cell.period_start)
-        if around is not None:
-            yield from _if_known(everything, _at(cell, around), cell)
-        for window in inner_windows(cell.period_code, cell.period_start):
-            yield from _if_known(everything, cell, _at(cell, window))
-
-
-def _at(cell: CellId, window: tuple[str, date]) -> CellId:
-    return cell._replace(period_code=window[0], period_start=window[1])
-
-
-def _if_known(everything: Mapping[CellId, object], outer: CellId, inner: CellId) -> Iterator[tuple[CellId, CellId]]:
-    if outer in everything and inner in everything:
-        yield outer, inner
-
-
-def pair_count(view: View) -> int:
-    """Count the nested pairs that `nested` looks at."""
-    return len(set(_pairs(view, printed((*view.earlier, *view.new)))))
 
 
 @lru_cache(maxsize=64)

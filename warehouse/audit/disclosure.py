@@ -103,29 +103,26 @@ def _movements(view: View, estimates: Estimates) -> Iterator[str]:
 def _others(ends: tuple[date, str, str], estimates: Iterable[MovementEstimate]) -> Iterator[list[MovementEstimate]]:
     """Give the other arrivals from places at the same end, and the other departures to places from the same start.
 
-    A flow from everywhere tells of nobody where he came from; arrivals from outside and exits are tables of their own.
+    Where there can be none, because the flow is of everywhere, it tells of nobody where he came from. Arrivals from
+    outside, exits and moves within a coarse place are tables of their own; the last are not looked at.
     """
     block, origin, destination = ends
     own = flow_pairs(origin, destination)
-    starts, stops = {a for a, _ in own}, {b for _, b in own}
     if origin == EVERYWHERE or all(_coarse(a) == _coarse(b) for a, b in own):
         return
-    is_outside = origin == ENTRY or destination == EXIT
+    starts, stops = {a for a, _ in own}, {b for _, b in own}
+    rows = {(row.origin_code, row.destination_code): row for row in estimates if row.block_start_date == block}
     table = [
-        row
-        for row in estimates
-        if row.block_start_date == block
-        and row.origin_code in (*MOVEMENT_STATES, ENTRY)
-        and row.destination_code in (*MOVEMENT_STATES, EXIT)
-        and (row.origin_code == ENTRY, row.destination_code == EXIT) == (origin == ENTRY, destination == EXIT)
-        and _coarse(row.origin_code) != _coarse(row.destination_code)
-        and (row.origin_code, row.destination_code) not in own
+        (a, b)
+        for a in ([ENTRY] if origin == ENTRY else MOVEMENT_STATES)
+        for b in ([EXIT] if destination == EXIT else MOVEMENT_STATES)
+        if _coarse(a) != _coarse(b) and (a, b) not in own
     ]
-    if is_outside:
-        yield table
-        return
-    yield [row for row in table if row.destination_code in stops]
-    yield [row for row in table if row.origin_code in starts]
+    is_outside = origin == ENTRY or destination == EXIT
+    sides = [table] if is_outside else [[p for p in table if p[1] in stops], [p for p in table if p[0] in starts]]
+    for side in sides:
+        if side:
+            yield [rows[pair] for pair in side if pair in rows]
 
 
 def _coarse(state: str) -> str:

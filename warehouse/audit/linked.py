@@ -14,12 +14,24 @@ from typing import Final
 from warehouse.audit.view import Mechanism, View, read, versions
 from warehouse.calendar import inner_windows, outer_window
 from warehouse.flows import flow_pairs
-from warehouse.protection.cells import BELOW, AnyCell, CellId, LanguageFigure, MovementFigure, VolumeFigure
+from warehouse.protection.cells import (
+    ATTACK,
+    BELOW,
+    FEW_FOR_A_DAY,
+    ROLLED_UP,
+    SECONDARY,
+    WITHHELD,
+    AnyCell,
+    CellId,
+    LanguageFigure,
+    MovementFigure,
+    VolumeFigure,
+)
 
 LARGE: Final = 1e6
 OTHER: Final = "other"
 # Reasons that are given to cells of any size; every other reason is given only to cells that reach the threshold.
-_OF_ANY_SIZE: Final = frozenset({"secondary", "attack"})
+_OF_ANY_SIZE: Final = frozenset({SECONDARY, ATTACK, FEW_FOR_A_DAY})
 _BLIND: Final = frozenset({"low_completeness", "too_few_source_groups", "epoch_boundary", "no_data"})
 
 
@@ -76,7 +88,7 @@ def systems(view: View) -> Iterator[Linked]:
 
 def may_be_small(row: VolumeFigure | LanguageFigure | MovementFigure) -> bool:
     """Tell whether a hidden cell may be small: a label, or withheld for the sake of others."""
-    return row.status_code == BELOW or (row.status_code == "withheld" and row.reason_code in _OF_ANY_SIZE)
+    return row.status_code == BELOW or (row.status_code == WITHHELD and row.reason_code in _OF_ANY_SIZE)
 
 
 def _reading(
@@ -85,9 +97,12 @@ def _reading(
     """Say between which whole numbers a reader places what is behind a row."""
     if figure is not None:
         low, high = read([figure], mechanism)
-        return max(low, mechanism.threshold), high
+        is_day = isinstance(row, VolumeFigure) and row.period_code == "day"
+        return max(low, mechanism.day_threshold if is_day else mechanism.threshold), high
     if row.status_code == BELOW:
         return 0.0, mechanism.threshold - 1.0
+    if row.reason_code == FEW_FOR_A_DAY:
+        return 0.0, mechanism.day_threshold - 1.0
     if may_be_small(row) or row.reason_code in _BLIND:
         return 0.0, LARGE
     return float(mechanism.threshold), LARGE
@@ -193,7 +208,7 @@ def _movements(rows: Sequence[MovementFigure], mechanism: Mechanism) -> Linked:
     system = Linked()
     flows: dict[tuple[str, str], int] = {}
     for row in rows:
-        if row.reason_code == "rolled_up":
+        if row.reason_code == ROLLED_UP:
             continue
         low, high = _reading(row, row.move_count, mechanism)
         total = system.add(row.cell, low, high, is_small=may_be_small(row))

@@ -1,115 +1,174 @@
-"""A7: was this one advertiser there? An attacker who knows her full week looks at what was published.
+"""A7: was this one advertiser there? An attacker who knows her full week looks at what the real gate printed.
 
-Neighbouring worlds: the same market with and without one advertiser. The attacker knows on which days of the week she
-would be in the municipality, knows the market's averages and how its figures move together (learned from as many
-worlds as he likes), but not who else is there. He scores a release with the linear likelihood ratio x' S^-1 (p - m):
-for Gaussian figures no score is better. The area under the curve says how well the score tells the worlds apart.
+Neighbouring worlds (`neighbours`) go through `warehouse.protection.gate.protect` in the hardest case, estimates being
+counts. The attacker knows on which days she would be where, her setting and her language, the market's averages and
+the published rules; not who else is there. He scores what he reads (`printing`) in two ways (`guesses`) and the better
+way counts. The area under the curve says how well the score tells the worlds apart.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm, rankdata
 
-from warehouse.protection.noise import draw
-from warehouse.protection.rounding import nearest
-from warehouse.protection.rules import VOLUME
+from warehouse.audit import guesses, printing
+from warehouse.audit.neighbours import Market, Worlds, draw
+from warehouse.audit.printing import Prints, Publish
+from warehouse.audit.results import AttackResult, judged
 
 Array = npt.NDArray[np.float64]
-DAYS: Final = 7
 BAR: Final = 0.55
-
-Publish = Callable[[npt.NDArray[np.int64], np.random.Generator], Array]
+# One-sided: what lies over the bar by chance in one of so many cases is not called a leak.
+CONFIDENCE: Final = 0.95
+CAROUSEL_SHARE: Final = 0.25  # of the synthetic market
+FULL_TRIALS: Final = 2_000
+CONTROL: Final = 0.7  # the least that the attack must reach where nothing is protected
+_FOLDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
-    """A municipality: mean number of advertisers, and the share of them that comes or goes on a day.
+class Auc:
+    """Area under the curve (0.5 is guessing, 1 certainty) and its standard error."""
 
-    `resident_share` of the advertisers are there the whole week; the others come or go within it.
-    """
+    area: float
+    standard_error: float
 
-    size: int = 80
-    turnover: float = 0.05
-    resident_share: float = 0.7
+    @property
+    def lower(self) -> float:
+        """Lower end of the one-sided confidence interval."""
+        return self.area - float(norm.ppf(CONFIDENCE)) * self.standard_error
 
 
-def membership_auc(publish: Publish, market: Market, trials: int, seed: int) -> float:
-    """Measure how well membership can be told, over `trials` worlds with the target and as many without.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A market, and whether the target is one who comes and goes."""
+
+    market: Market
+    is_carousel: bool
+
+    @property
+    def name(self) -> str:
+        """Name the case as results do.
+
+        >>> Case(Market(40, 0.25), True).name
+        '40_mixed_carousel'
+        """
+        kinds = {0.0: "residents", 1.0: "carousel"}
+        market = kinds.get(self.market.carousel_share, "mixed")
+        return f"{self.market.size}_{market}_{'carousel' if self.is_carousel else 'resident'}"
+
+
+def cases(*sizes: int) -> list[Case]:
+    """List a residents' market, a carousel, and a mixed one with a target of either kind, for each size."""
+    kinds = ((0.0, False), (CAROUSEL_SHARE, False), (CAROUSEL_SHARE, True), (1.0, True))
+    return [Case(Market(size, share), is_carousel) for size in sizes for share, is_carousel in kinds]
+
+
+AUDITED: Final = cases(40)[1:3]
+UNPROTECTED: Final = Case(Market(12, CAROUSEL_SHARE), is_carousel=True)
+
+
+def membership_auc(publish: Publish, case: Case, trials: int, seed: int) -> dict[str, Auc]:
+    """Measure how well membership can be told: `told` of what `observed` gives."""
+    return told(*observed(publish, case, trials, seed), case.market)
+
+
+def observed(publish: Publish, case: Case, trials: int, seed: int) -> tuple[Prints, Worlds]:
+    """Print `trials` worlds without the target, and after them as many others with her.
 
     Args:
-        publish: turns counts (7 days and the week) and a source of randomness into published figures.
-        market: the municipality.
-        trials: pairs of neighbouring worlds.
-        seed: of the worlds.
-
-    Returns:
-        Area under the curve: 0.5 is guessing, 1 is certainty.
+        publish: turns worlds into printed rows.
+        case: the market, and the kind of target.
+        trials: worlds of each kind, at least twenty.
+        seed: of the worlds and of the noise of twins.
     """
     rng = np.random.default_rng(seed)
-    learned = np.stack([publish(_counts(market, rng), rng) for _ in range(max(trials, 400))])
-    mean = learned.mean(axis=0)
-    inverse = np.linalg.pinv(np.cov(learned.T) + 1e-9 * np.eye(learned.shape[1]))
-    outside, inside = [], []
-    for _ in range(trials):
-        others, week = _counts(market, rng), _week(market, rng)
-        template = np.append(week, 1.0)
-        weights = inverse @ template
-        # A known week differs from target to target; centring makes their scores comparable.
-        shift = 0.5 * float(template @ weights)
-        outside.append(float((publish(others, rng) - mean) @ weights) - shift)
-        inside.append(float((publish(others + template.astype(np.int64), rng) - mean) @ weights) - shift)
-    return _auc(np.asarray(outside), np.asarray(inside))
+    without = draw(case.market, trials, rng, is_carousel=case.is_carousel)
+    apart = draw(case.market, trials, rng, is_carousel=case.is_carousel)
+    return publish(without, rng).stacked(publish(apart.joined(), rng)), without.stacked(apart)
 
 
-def _auc(low: Array, high: Array) -> float:
-    order = np.sort(low)
-    below = np.searchsorted(order, high, side="left")
-    ties = np.searchsorted(order, high, side="right") - below
-    return float((below + 0.5 * ties).mean() / len(low))
+def told(prints: Prints, worlds: Worlds, market: Market) -> dict[str, Auc]:
+    """Measure how well the worlds with the target, the latter half, can be told from those without.
+
+    Half of the worlds teach the attacker what he scores the other half by, and the other way round.
+
+    Returns:
+        The area for the score `linear` and for the score `likelihood`; the larger one counts (`best`).
+    """
+    total = len(prints.status)
+    has_target = np.arange(total) >= total // 2
+    ratios = np.column_stack(list(guesses.parts(prints, worlds, market).values()))
+    fold = np.arange(total) % _FOLDS
+    found: dict[str, list[Auc]] = {"linear": [], "likelihood": []}
+    for number in range(_FOLDS):
+        taught, scored = fold != number, fold == number
+        is_hers = has_target[scored]
+        linear = guesses.linear(prints[scored], worlds[scored], prints[taught], has_target[taught])
+        likelihood = ratios[scored] @ guesses.discriminant(ratios[taught], has_target[taught])
+        for name, score in (("linear", linear), ("likelihood", likelihood)):
+            found[name].append(auc(score[~is_hers], score[is_hers]))
+    return {name: _mean(areas) for name, areas in found.items()}
 
 
-def _week(market: Market, rng: np.random.Generator) -> Array:
-    """Days on which the target is there: all, or from or up to some day of the week."""
-    days = np.ones(DAYS)
-    if rng.random() >= market.resident_share:
-        cut = int(rng.integers(1, DAYS))
-        if rng.random() < 0.5:
-            days[:cut] = 0.0
-        else:
-            days[cut:] = 0.0
-    return days
+def best(areas: dict[str, Auc]) -> Auc:
+    """Give the larger area."""
+    return max(areas.values(), key=lambda found: found.area)
 
 
-def _counts(market: Market, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Count the others on each day, and over the week."""
-    there = int(rng.poisson(market.size))
-    seen, counts = there, [there]
-    for _ in range(DAYS - 1):
-        come = int(rng.poisson(market.size * market.turnover))
-        there += come - int(rng.binomial(there, market.turnover))
-        seen += come
-        counts.append(there)
-    return np.asarray([*counts, seen], dtype=np.int64)
+def auc(without: Array, with_target: Array) -> Auc:
+    """Give the area under the curve of two samples of scores, ties counted half, with its standard error.
+
+    Source: DeLong, DeLong and Clarke-Pearson (1988), by ranks as in Sun and Xu (2014).
+
+    >>> auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])).area
+    0.875
+    """
+    inside, outside = len(with_target), len(without)
+    ranks = rankdata(np.concatenate([with_target, without]))
+    above = (ranks[:inside] - rankdata(with_target)) / outside
+    below = 1 - (ranks[inside:] - rankdata(without)) / inside
+    variance = above.var(ddof=1) / inside + below.var(ddof=1) / outside
+    return Auc(float(above.mean()), float(np.sqrt(variance)))
 
 
-def protected(record_key: bytes) -> Publish:
-    """Publish as the gate does: noise by cell key, rounding, a label under the threshold (read as its middle)."""
-
-    def publish(counts: npt.NDArray[np.int64], rng: np.random.Generator) -> Array:
-        figures = []
-        for count in counts:
-            number = int(rng.integers(0, 1 << 62))
-            error = draw(record_key, VOLUME.cube, number, int(count), VOLUME.noise)
-            shown = nearest(float(count) + error, VOLUME.rounding)
-            figures.append(shown if count >= VOLUME.threshold <= shown else VOLUME.threshold / 2)
-        return np.asarray(figures, dtype=np.float64)
-
-    return publish
+def _mean(areas: list[Auc]) -> Auc:
+    """Average areas of apart worlds; the weights that one half taught tie them a little, which is left out."""
+    variance = sum(found.standard_error**2 for found in areas)
+    return Auc(float(np.mean([found.area for found in areas])), float(np.sqrt(variance)) / len(areas))
 
 
-def exact(counts: npt.NDArray[np.int64], _rng: np.random.Generator) -> Array:
-    """Publish the counts as they are."""
-    return counts.astype(np.float64)
+def attack(record_key: bytes, trials: int, seed: int = 8) -> AttackResult:
+    """Run the audit's cases and its controls; a case fails when the whole confidence interval lies over the bar.
+
+    Args:
+        record_key: a noise key, 32 bytes, of nobody.
+        trials: worlds with the target and as many without, a case; `FULL_TRIALS` is full size.
+        seed: of the worlds.
+    """
+    publish = printing.gate(record_key)
+    measures: dict[str, float] = {}
+    over = []
+    for case in AUDITED:
+        found = best(membership_auc(publish, case, trials, seed))
+        measures |= {f"auc_{case.name}": found.area, f"se_{case.name}": found.standard_error}
+        if found.lower > BAR:
+            over.append(f"N = {case.market.size}, {case.name.split('_', 1)[1]}: area {found.area:.3f}")
+    control = {name: best(membership_auc(twin, UNPROTECTED, max(trials, 400), seed)) for name, twin in CONTROLS.items()}
+    measures |= {f"auc_{name}": found.area for name, found in control.items()}
+    return judged(
+        "A7",
+        checked=2 * trials * len(AUDITED),
+        cells=tuple(over),
+        is_control_won=all(found.area > CONTROL for found in control.values()),
+        measures=measures,
+    )
+
+
+CONTROLS: Final[dict[str, Publish]] = {
+    "exact": printing.exact,
+    "threshold_only": printing.threshold_only,
+    "averaged": printing.averaged,
+}

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from warehouse.audit.differencing import Difference, Pair
+from warehouse.audit.differencing import Pair
+from warehouse.audit.nesting import Difference
 from warehouse.audit.sequence import Step
 from warehouse.audit.view import View, ancestors, printed
 from warehouse.flows import flow_pairs
-from warehouse.protection.cells import AnyCell, CellId, LanguageId, MoveId
+from warehouse.protection.cells import ROLLED_UP, AnyCell, CellId, LanguageId, MoveId
 
 
 def withheld(
@@ -24,7 +25,10 @@ def withheld(
         Cells of the new release; withholding some can bare others, so attack again.
     """
     figures = printed(view.new)
-    found: set[AnyCell] = {claim.outer if claim.outer in figures else claim.inner for claim in nested}
+    new: set[AnyCell] = {row.cell for row in view.new}
+    new |= {row.cell for row in view.languages}
+    new |= {row.cell for row in view.movements}
+    found: set[AnyCell] = {claim.outer if claim.outer in new else claim.inner for claim in nested}
     found |= {claim.cell if claim.cell in figures else _newest(claim.cell, figures) for claim in of_one}
     for cell in narrowed:
         if isinstance(cell, CellId):
@@ -61,8 +65,8 @@ def _languages(cell: LanguageId, view: View) -> set[AnyCell]:
 def _movements(cell: MoveId, view: View) -> set[AnyCell]:
     """All new flows that hang together with the bared one through what was told before of the same moves."""
     rows: Sequence[tuple[MoveId, bool]] = [
-        *((row.cell, True) for row in view.movements if row.reason_code != "rolled_up"),
-        *((row.cell, False) for row in view.earlier_movements if row.reason_code != "rolled_up"),
+        *((row.cell, True) for row in view.movements if row.reason_code != ROLLED_UP),
+        *((row.cell, False) for row in view.earlier_movements if row.reason_code != ROLLED_UP),
     ]
     of_block = [(other, is_new) for other, is_new in rows if other.block_start == cell.block_start]
     reached = set(flow_pairs(cell.origin_code, cell.destination_code))

@@ -12,12 +12,13 @@ from warehouse.protection.rows import NOTHING_BESIDE, Beside
 class Mechanism:
     """The published description of the protection: what a printed figure can stand for.
 
-    `threshold` 0 means that no cell is hidden for being small.
+    `threshold` 0 means that no cell is hidden for being small; days have a threshold of their own.
     """
 
     rounding: int = 5
     noise: int = 5
     threshold: int = 10
+    day_threshold: int = 20
     share_digits: int = 2
 
     @property
@@ -27,9 +28,9 @@ class Mechanism:
 
 
 PROTECTED: Final = Mechanism()
-EXACT: Final = Mechanism(rounding=1, noise=0, threshold=0)
-THRESHOLD_ONLY: Final = Mechanism(rounding=1, noise=0, threshold=10)
-ROUNDED_ONLY: Final = Mechanism(rounding=5, noise=0, threshold=0, share_digits=3)
+EXACT: Final = Mechanism(rounding=1, noise=0, threshold=0, day_threshold=0)
+THRESHOLD_ONLY: Final = Mechanism(rounding=1, noise=0, threshold=10, day_threshold=10)
+ROUNDED_ONLY: Final = Mechanism(rounding=5, noise=0, threshold=0, day_threshold=0, share_digits=3)
 
 # Fewer whole numbers than this left for a small cell or difference is a disclosure: +-5 is the bar.
 WIDE_ENOUGH: Final = 10

@@ -1,29 +1,29 @@
 """The whole audit: all attacks, over all releases, and over whatever keys, rows and files it is given."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from warehouse import db
-from warehouse.audit import battery, brute_force, membership, rekeying
+from warehouse.audit import battery, brute_force, budget, membership, rekeying
 from warehouse.audit.averaging import Answers
 from warehouse.audit.reading import (
     earlier_figures,
     estimates_of,
-    linked_windows,
     reader_columns,
     released,
     released_areas,
     truth_behind,
+    view_of,
 )
 from warehouse.audit.results import AttackResult, judged, not_run
-from warehouse.audit.view import View, printed
+from warehouse.audit.view import printed
 from warehouse.errors import NotAllowed
 
 _BATCH: Final = 20_000
-_UNPROTECTED_CELL: Final = membership.Market(size=2, turnover=0.05, resident_share=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,18 @@ class Evidence:
     """What the audit may look through besides the releases.
 
     Attributes:
-        folders: state folder, logs and dumps, for A6; folders named `keys` are left out.
+        folders: state folder, logs and the server's files, for A6; folders named `keys` are left out.
+        dumps: opens the dump of each database, by the name that a hit is told by.
         numbers: numbers (E.164) to try, at least four; those of a simulated block.
         texts: planted names and sentences to look for.
-        trials: neighbouring worlds for A7; 0 leaves it out. 2,000 is full size.
+        trials: neighbouring worlds for A7; 0 leaves it out, and A8 with it. 2,000 is full size.
     """
 
     folders: Sequence[Path] = ()
     numbers: Sequence[str] = ()
     texts: Sequence[str] = ()
     trials: int = 400
+    dumps: Mapping[str, Callable[[], AbstractContextManager[IO[bytes]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def run(conn: db.Connection, evidence: Evidence | None = None) -> list[AttackRes
     found["A5"] = _rekeying(conn)
     found["A6"] = _brute_force(conn, given)
     found["A7"] = _membership(given.trials)
+    found["A8"] = budget.attack(conn) if given.trials > 0 else not_run("A8", "no trials were asked for")
     return [found[code] for code in sorted(found, key=lambda code: int(code[1:]))]
 
 
@@ -85,21 +88,12 @@ def _release(
     columns: Mapping[str, Iterable[tuple[str, str]]],
 ) -> battery.Attempt:
     figures = released(conn, edition.vintage_date, edition.version_number)
-    linked = linked_windows({row.cell for row in figures.volumes})
-    view = View(
-        new=figures.volumes,
-        parents=parents,
-        earlier=earlier_figures(conn, linked),
-        shares=figures.shares,
-        movements=figures.movements,
-        languages=figures.languages,
-    )
     return battery.before_release(
-        view,
+        view_of(conn, figures, parents, but=(edition.vintage_date, edition.version_number)),
         estimates_of(conn, edition.vintage_date),
         columns,
         _asker(conn, edition),
-        truth_behind(conn, linked),
+        truth_behind(conn, [row.cell for row in figures.volumes]),
     )
 
 
@@ -136,11 +130,12 @@ def _rekeying(conn: db.Connection) -> AttackResult:
     sets: dict[tuple[str, str], set[bytes]] = {}
     for purpose, epoch, value in rows:
         sets.setdefault((purpose, epoch), set()).add(bytes(value))
-    epochs = {epoch for _, epoch in sets}
+    epochs = {epoch for purpose, epoch in sets if purpose != "key check"}
+    outlived = [f"the bridge from {epoch} outlives its key" for (epoch,) in db.tuples(conn, "audit_bridges")]
     return judged(
         "A5",
         checked=len(rows),
-        cells=tuple(rekeying.joined(sets)),
+        cells=(*rekeying.joined(sets), *outlived),
         is_control_won=rekeying.is_control_won(),
         measures={"epochs": len(epochs)},
     )
@@ -152,6 +147,9 @@ def _brute_force(conn: db.Connection, given: Evidence) -> AttackResult:
     needles = {**brute_force.needles_of_numbers(given.numbers), **brute_force.needles_of_texts(given.texts)}
     haystack = brute_force.Haystack(needles)
     hits, files = brute_force.scan_files(haystack, given.folders)
+    for name, dump in given.dumps.items():
+        with dump() as stream:
+            hits |= haystack.scan_stream(f"dump {name}", stream)
     for table, content in _tables(conn):
         hits |= haystack.scan(f"table {table}", content)
     return judged(
@@ -159,7 +157,7 @@ def _brute_force(conn: db.Connection, given: Evidence) -> AttackResult:
         checked=len(given.numbers) + len(given.texts),
         cells=tuple(sorted(map(str, hits))),
         is_control_won=brute_force.is_control_won(given.numbers),
-        measures={"files": files, "needles": len(needles)},
+        measures={"files": files, "dumps": len(given.dumps), "needles": len(needles)},
     )
 
 
@@ -175,22 +173,4 @@ def _tables(conn: db.Connection) -> Iterator[tuple[str, bytes]]:
 def _membership(trials: int) -> AttackResult:
     if trials <= 0:
         return not_run("A7", "no trials were asked for")
-    publish = membership.protected(b"a key that the attacker has not!")
-    usual = membership.Market()
-    measures = {
-        "auc": membership.membership_auc(publish, usual, trials, seed=8),
-        "auc_unprotected": membership.membership_auc(membership.exact, usual, trials, seed=8),
-        "auc_carousel_only": membership.membership_auc(publish, membership.Market(resident_share=0.0), trials, seed=8),
-        "auc_at_40": membership.membership_auc(publish, membership.Market(size=40), trials, seed=8),
-        "auc_small_cell": membership.membership_auc(publish, _UNPROTECTED_CELL, trials, seed=8),
-        "auc_small_cell_unprotected": membership.membership_auc(membership.exact, _UNPROTECTED_CELL, trials, seed=8),
-    }
-    # Sampling error of an area under the curve at 0.5 is at most sqrt(1 / (6 trials)) or so; the bar is on the point.
-    over = [name for name in ("auc", "auc_small_cell") if measures[name] > membership.BAR]
-    return judged(
-        "A7",
-        checked=2 * trials,
-        cells=tuple(over),
-        is_control_won=measures["auc_small_cell_unprotected"] > 0.7,
-        measures=measures,
-    )
+    return membership.attack(b"a key that the attacker has not!", trials)

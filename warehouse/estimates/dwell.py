@@ -51,7 +51,10 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Dwell:
-    """Stays in one area. `begun` spells began in the window, `ended` of them ended in it; a refusal leaves no quartiles."""
+    """Stays in one area. `begun` spells began in the window, `ended` of them ended in it; a refusal leaves no quartiles.
+
+    `who` are the identities whose spells began, in order: for thresholds and noise only.
+    """
 
     area: int
     begun: int
@@ -61,6 +64,7 @@ class Dwell:
     median: Days | None
     upper_quartile: Days | None
     refusal: str | None
+    who: tuple[int, ...] = ()
 
 
 def estimate(
@@ -99,7 +103,8 @@ def estimate(
         rows = np.flatnonzero(area == code)
         pieces = Pieces.of(days[rows], travels[rows], window)
         begun, ended = _plainly(pieces, window)
-        plain = Dwell(int(code), begun, ended, window.days, None, None, None, TooFewEnded.code)
+        who = tuple(np.unique(identity[rows[begun]]).tolist())
+        plain = Dwell(int(code), len(begun), ended, window.days, None, None, None, TooFewEnded.code, who)
         results[plain.area] = plain
         if ended >= FEWEST_ENDED and pieces.missed > MOST_MISSED:
             results[plain.area] = replace(plain, refusal=LowCompleteness.code)
@@ -118,11 +123,11 @@ def estimate(
     return tuple(results[code] for code in sorted(results))
 
 
-def _plainly(pieces: Pieces, window: Window) -> tuple[int, int]:
-    """Count spells begun and ended in the window, every bridged break closed."""
+def _plainly(pieces: Pieces, window: Window) -> tuple[IntArray, int]:
+    """Give the rows of spells begun in the window and count those ended, every bridged break closed."""
     spells = Spells.of(pieces, np.zeros(1))
     inside = (spells.first >= window.opens) & (spells.first <= window.closes)
-    return int(inside.sum()), int((inside & (spells.last <= window.closes)).sum())
+    return spells.row[inside], int((inside & (spells.last <= window.closes)).sum())
 
 
 def _seen_to_last(spells: Spells, weight: FloatArray, window: Window, lag: FloatArray, lost: FloatArray) -> FloatArray:

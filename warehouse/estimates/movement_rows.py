@@ -13,6 +13,7 @@ import numpy.typing as npt
 from warehouse import areas
 from warehouse import flows as between
 from warehouse.estimates import (
+    behind,
     calibration,
     counting,
     dwell,
@@ -97,8 +98,11 @@ def rows(of: View, start: date, version: str) -> tuple[Rows, Rows]:
         number = counting.sealed(int(frame.record_number[who].sum() & counting.NUMBER_MASK)) if who else 0
         shown = list(of.level.warnings) if why is None else []
         moves.append((of.day, start, *pair, len(who), *rounded(figure), why, shown, number, record, version, of.seed))
-    figures = [_figure_row(of, start, one, masks) for one in found.figures] if found is not None else []
+    figures: Rows = []
     if found is not None:
+        sets = behind.sets(masks, most, names, REGION_STATES, WEEKS)
+        numbers = frame.record_number
+        figures = [_figure_row(of, start, one, sets[one.code, one.area].columns(numbers)) for one in found.figures]
         figures += _focus_rows(of, start, found, changes, (opened, closed))
     if refusal is None:
         figures += _dwell_rows(of, of.past, start)
@@ -167,17 +171,11 @@ def _record(found: movement.Movement, masks: IntArray, links: movement.Linkage) 
     return record
 
 
-def _figure_row(of: View, start: date, one: movement.Figure, masks: IntArray) -> tuple[Any, ...]:
-    here = np.arange(len(areas.MOVEMENT_STATES))
-    if one.area in areas.MOVEMENT_STATES:
-        here = here[[areas.MOVEMENT_STATES.index(one.area)]]
-    elif one.area == movement.REGION:
-        here = np.array(REGION_STATES)
-    bits = int((1 << here).sum())
-    count = int(((masks[:, -WEEKS:] & bits) > 0).any(axis=1).sum())
+def _figure_row(of: View, start: date, one: movement.Figure, who: tuple[int | None, ...]) -> tuple[Any, ...]:
     code = {movement.REGION: areas.REGION, movement.ALL: areas.EVERYWHERE}.get(one.area, one.area)
     unit = "_weeks" if one.code.startswith("dwell") else ""
-    return (of.day, start, one.code + unit, code, count, *rounded((one.point, one.lower, one.upper)), one.refusal)
+    figure = rounded((one.point, one.lower, one.upper))
+    return (of.day, start, one.code + unit, code, who[0], *figure, one.refusal, *who[1:])
 
 
 def _focus_rows(
@@ -202,7 +200,8 @@ def _focus_rows(
         for end, pairs in flows.items():
             count = len({who for pair in pairs for who in changes[pair]})
             told = (None, None, None) if is_break else rounded(found.share(pairs, whole))
-            result.append((of.day, start, code, end, count, *told, SourceBreak.code if is_break else None))
+            refusal = SourceBreak.code if is_break else None
+            result.append((of.day, start, code, end, count, *told, refusal, 0, None, None))
     return result
 
 
@@ -220,6 +219,7 @@ def _dwell_rows(of: View, past: Past, start: date) -> Rows:
             area, days, identity, past.daily(), of.level.lag, lost=(lost.lost, lost.lost_error), rng=rng
         )
         for one in told:
+            count, *numbers = behind.Behind(one.who).columns(past.frame.record_number)
             for code, quartile in (
                 ("dwell_lower_quartile_days", one.lower_quartile),
                 ("dwell_median_days", one.median),
@@ -228,7 +228,7 @@ def _dwell_rows(of: View, past: Past, start: date) -> Rows:
                 figure = (quartile.point, quartile.lower, quartile.upper) if quartile else (None, None, None)
                 refusal = one.refusal or (TooFewEnded.code if None in figure else None)
                 shown = rounded(figure) if refusal is None else (None, None, None)
-                result.append((of.day, start, code, places.codes[one.area], one.begun, *shown, refusal))
+                result.append((of.day, start, code, places.codes[one.area], count, *shown, refusal, *numbers))
     return result
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import beta
 
 from warehouse.estimates import frame as frames
@@ -19,7 +20,8 @@ def rows(of: View, start: date, volume: Sequence[Sequence[Any]]) -> list[tuple[A
 
     A deflator is what a step keeps of the one before it. Up to identities all are counted, so the interval is that of what
     another week like it would keep (Jeffreys' interval of a proportion). The last step is the estimate: it takes the unseen
-    in, and two identities of one advertiser together, so it can be over 1.
+    in, and two identities of one advertiser together, so it can be over 1. Of each step that is counted, the most that one
+    identity holds is kept with it: a release protects the count by it.
 
     Args:
         of: the view, whose last day ends the week.
@@ -42,16 +44,23 @@ def rows(of: View, start: date, volume: Sequence[Sequence[Any]]) -> list[tuple[A
         listing, area = frames.members(frame, seen, first, of.places.above[:, level])
         for a in np.unique(area):
             mine, code = listing[area == a], of.places.codes[a]
-            counts = (len(mine), len(np.unique(content[mine])), len(np.unique(frame.identity[mine])))
+            who = frame.identity[mine]
+            counts = (len(mine), len(np.unique(content[mine])), len(np.unique(who)))
+            most = (_most(who), _most(np.unique(np.column_stack([who, content[mine]]), axis=0)[:, 0]), 1)
             head = (of.day, start, code)
-            result.append((*head, STEPS[0], float(counts[0]), None, None, None, None, None))
-            for step, before, now in zip(STEPS[1:], counts, counts[1:], strict=False):
-                result.append((*head, step, float(now), None, None, *_kept(now, before)))
+            result.append((*head, STEPS[0], float(counts[0]), None, None, None, None, None, most[0]))
+            for step, before, now, held in zip(STEPS[1:], counts, counts[1:], most[1:], strict=False):
+                result.append((*head, step, float(now), None, None, *_kept(now, before), held))
             if code in estimated:
                 point, lower, upper = estimated[code]
                 ends = tuple(round(value / counts[2], 6) for value in (point, lower, upper))
-                result.append((*head, STEPS[3], point, lower, upper, *ends))
+                result.append((*head, STEPS[3], point, lower, upper, *ends, None))
     return sorted(result, key=lambda row: (row[2], STEPS.index(row[3])))
+
+
+def _most(who: npt.NDArray[np.int64]) -> int:
+    """Count the most that one identity holds."""
+    return int(np.unique(who, return_counts=True)[1].max())
 
 
 def _kept(now: int, before: int) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from warehouse import calendar
 from warehouse.areas import COUNTRY
-from warehouse.estimates import counting, movement_rows, share_rows, step_rows
+from warehouse.estimates import counting, identity_weeks, movement_rows, share_rows, step_rows
 from warehouse.estimates.counting import CELL_SETTINGS, Cells
 from warehouse.estimates.errors import LowCompleteness, OverlapDiffers
 from warehouse.estimates.external import ExternalList, extended
@@ -36,6 +36,7 @@ class Vintage:
     language: Rows = field(default_factory=list)
     count_step: Rows = field(default_factory=list)
     share: Rows = field(default_factory=list)
+    identity_week: Rows = field(default_factory=list)
 
 
 def estimate(of: View) -> Vintage:
@@ -60,6 +61,7 @@ def estimate(of: View) -> Vintage:
     for code, start in due:
         if code == "week":
             result.count_step.extend(step_rows.rows(of, start, result.volume))
+            result.identity_week.extend(_identity_week_rows(of, start))
         if code == "block":
             moves, figures = movement_rows.rows(of, start, VERSION)
             result.movement.extend(moves)
@@ -138,6 +140,20 @@ def _volume_rows(of: View, inputs: Inputs, code: str, start: date) -> Rows:
                 )
             )
     return rows
+
+
+def _identity_week_rows(of: View, start: date) -> Rows:
+    """Count a week for open data: a row for every municipality and setting, or none if the window misses a day of it."""
+    first, last = _columns(of, "week", start)
+    if last - first + 1 < LENGTHS["week"]:
+        return []
+    codes = identity_weeks.municipality_codes()
+    table = identity_weeks.counts(of.frame, of.frame.seen[:, first : last + 1], first, of.places, codes)
+    return [
+        (of.day, start, code, setting, int(count), VERSION)
+        for code, row in zip(codes, table, strict=True)
+        for setting, count in zip(identity_weeks.CLASSES, row, strict=True)
+    ]
 
 
 def _blind_row(of: View, code: str, start: date, setting: str, quality: Quality) -> tuple[Any, ...]:

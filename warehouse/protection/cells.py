@@ -12,6 +12,8 @@ UNRELIABLE: Status = "unreliable"
 # Reasons of cells that are withheld for the sake of others: these may be of any size, labels among them.
 SECONDARY = "secondary"
 ATTACK = "attack"
+FEW_FOR_A_DAY = "few_for_a_day"  # of a day, whatever was there: nobody up to the threshold of days
+ROLLED_UP = "rolled_up"  # of a flow whose moves are in a wider one
 
 
 class CellId(NamedTuple):

@@ -1,5 +1,7 @@
 """What can go wrong between an estimate and its publication."""
 
+from datetime import date
+
 from warehouse.errors import Refused, WarehouseError, WrongUse
 
 
@@ -35,3 +37,25 @@ class TableRefused(Refused):
 
 class BadTableRequest(WrongUse):
     """A custom table that was asked for in a wrong way."""
+
+
+class YearNotEnded(Refused):
+    """Open data are of whole years only."""
+
+    def __init__(self, year: int, last: date) -> None:
+        self.last = last
+        super().__init__(
+            f"The last week of {year} ends on {last}: open data of a year are released once, after that day. Nothing was "
+            "released; ask again then."
+        )
+
+
+class BudgetSpent(Refused):
+    """Open data would take more of the privacy budget than is left."""
+
+    def __init__(self, last: date) -> None:
+        self.last = last
+        super().__init__(
+            f"The privacy budget of weeks up to {last} has been spent, so nothing was released. It cannot be had back: "
+            "see who entered them in release.open_budget."
+        )

@@ -74,7 +74,11 @@ class Estimates:
     methods: Sequence[Method] = ()
 
     def digest(self) -> str:
-        """SHA-256 over all rows in a fixed order, as lower-case hex."""
+        """SHA-256 over all rows in a fixed order, as lower-case hex.
+
+        Readers see it in the ledger. It holds the cell numbers, which they cannot guess, so that trying out counts until
+        the digest fits is vain.
+        """
         later = _later(self.alerts, self.stays, self.steps, self.events, self.effects, self.methods)
         return _digest(self.volumes, self.movements, self.languages, self.quality, *later)
 

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from warehouse.protection.cells import ATTACK, BELOW, PUBLISHED, SECONDARY, WITHHELD, CellId, VolumeFigure
+from warehouse.protection.cells import (
+    ATTACK,
+    BELOW,
+    FEW_FOR_A_DAY,
+    PUBLISHED,
+    SECONDARY,
+    WITHHELD,
+    CellId,
+    VolumeFigure,
+)
 from warehouse.protection.rules import BLIND_REFUSALS, RuleSet
 
 INFINITE: Final = 1 << 40
@@ -43,9 +52,10 @@ def reading(figure: VolumeFigure | None, rule: RuleSet) -> tuple[int, int]:
         return 0, INFINITE
     if figure.status_code == PUBLISHED and figure.advertiser_count is not None:
         blur = (rule.rounding - 1) // 2 + rule.noise.bound
-        return max(figure.advertiser_count - blur, rule.threshold), figure.advertiser_count + blur
-    if figure.status_code == BELOW:
-        return 0, rule.threshold - 1
+        least = rule.day_threshold if figure.period_code == "day" else rule.threshold
+        return max(figure.advertiser_count - blur, least), figure.advertiser_count + blur
+    if is_label(figure):
+        return 0, (rule.day_threshold if figure.reason_code == FEW_FOR_A_DAY else rule.threshold) - 1
     if is_unsaid(figure) or figure.reason_code in BLIND_REFUSALS:
         return 0, INFINITE
     return rule.threshold, INFINITE
@@ -53,7 +63,12 @@ def reading(figure: VolumeFigure | None, rule: RuleSet) -> tuple[int, int]:
 
 def is_unsaid(figure: VolumeFigure) -> bool:
     """Tell whether a hidden cell may be small: a label, or withheld for the sake of others."""
-    return figure.status_code == BELOW or (figure.status_code == WITHHELD and figure.reason_code in SACRIFICED)
+    return is_label(figure) or (figure.status_code == WITHHELD and figure.reason_code in SACRIFICED)
+
+
+def is_label(figure: VolumeFigure) -> bool:
+    """Tell whether a cell is hidden for being small itself, or because nobody was there."""
+    return figure.status_code == BELOW or figure.reason_code == FEW_FOR_A_DAY
 
 
 def narrowed(figures: Mapping[CellId, VolumeFigure], margins: Sequence[Margin], rule: RuleSet) -> list[Margin]:

@@ -28,6 +28,7 @@ from warehouse.protection.cells import (
     ATTACK,
     BELOW,
     PUBLISHED,
+    ROLLED_UP,
     UNRELIABLE,
     WITHHELD,
     AnyCell,
@@ -39,7 +40,6 @@ from warehouse.protection.noise import draw
 from warehouse.protection.rounding import protect_value
 from warehouse.protection.rules import BLIND_REFUSALS, MOVEMENT, RuleSet
 
-ROLLED_UP: Final = "rolled_up"
 _MODULUS: Final = 1 << 63
 _CHANGES: Final = 4  # that one identity can make in the weeks of a block
 _Rows = Sequence[MovementEstimate]

@@ -7,6 +7,7 @@ from datetime import date
 from warehouse.protection.cells import (
     ATTACK,
     BELOW,
+    FEW_FOR_A_DAY,
     PUBLISHED,
     SECONDARY,
     UNRELIABLE,
@@ -18,7 +19,7 @@ from warehouse.protection.cells import (
     VolumeEstimate,
     VolumeFigure,
 )
-from warehouse.protection.margins import Margin, narrowed, sacrifice
+from warehouse.protection.margins import Margin, is_label, narrowed, sacrifice
 from warehouse.protection.noise import draw
 from warehouse.protection.rounding import Rounded, nearest, protect_value
 from warehouse.protection.rules import BLIND_REFUSALS, LEVELS, SETTINGS_OF_PERIOD, VOLUME, RuleSet
@@ -136,8 +137,11 @@ def _decide(
 ) -> tuple[Status, str, Rounded | None]:
     if window.refusal is not None:
         return UNRELIABLE, window.refusal, None
-    if row is None or row.identity_count < rule.threshold:
-        return BELOW, BELOW, None
+    is_day = cell.period_code == "day"
+    least = rule.day_threshold if is_day else rule.threshold
+    few: tuple[Status, str, None] = (WITHHELD, FEW_FOR_A_DAY, None) if is_day else (BELOW, BELOW, None)
+    if row is None or row.identity_count < least:
+        return few
     if row.largest_share > rule.dominance:
         return WITHHELD, "dominance", None
     if cell.setting_code != "all":
@@ -148,9 +152,7 @@ def _decide(
         return UNRELIABLE, row.refusal_code or "no_estimate", None
     error = draw(record_key, rule.cube, row.cell_number, row.identity_count, rule.noise)
     shown = protect_value(row.point_count, row.lower_count, row.upper_count, row.floor_count, error, rule)
-    if shown.count < rule.threshold:
-        return BELOW, BELOW, None
-    return PUBLISHED, "", shown
+    return (PUBLISHED, "", shown) if shown.count >= least else few
 
 
 def _sacrifice(figures: dict[CellId, VolumeFigure], cell: CellId, margins: Sequence[Margin], reason: str) -> None:
@@ -159,7 +161,7 @@ def _sacrifice(figures: dict[CellId, VolumeFigure], cell: CellId, margins: Seque
     A total that is withheld among labels would say of itself that it is no label, so at least the threshold; with its
     small parts under the same word nobody can tell which of them are small.
     """
-    if figures[cell].status_code == BELOW:
+    if is_label(figures[cell]):
         figures[cell] = replace(figures[cell], status_code=WITHHELD, reason_code=reason)
     figures[cell] = _hidden(figures[cell], WITHHELD, reason)
     for margin in margins:
@@ -169,7 +171,7 @@ def _sacrifice(figures: dict[CellId, VolumeFigure], cell: CellId, margins: Seque
 
 def _unsay(figures: dict[CellId, VolumeFigure], margin: Margin, reason: str) -> bool:
     """Take back the labels among the parts of a margin; tell whether there were any."""
-    labels = [part for part in margin.parts if figures[part].status_code == BELOW]
+    labels = [part for part in margin.parts if is_label(figures[part])]
     for part in labels:
         figures[part] = replace(figures[part], status_code=WITHHELD, reason_code=reason)
     return bool(labels)

@@ -8,6 +8,7 @@ movement_figure AS (DELETE FROM est.movement_figure WHERE vintage_date = %(day)s
 language AS (DELETE FROM est.language WHERE vintage_date = %(day)s),
 count_step AS (DELETE FROM est.count_step WHERE vintage_date = %(day)s),
 share AS (DELETE FROM est.share WHERE vintage_date = %(day)s),
+identity_week AS (DELETE FROM est.identity_week WHERE vintage_date = %(day)s),
 hidden AS (DELETE FROM est.hidden WHERE vintage_date = %(day)s),
 alert AS (DELETE FROM est.alert WHERE vintage_date = %(day)s),
 trend AS (DELETE FROM est.trend WHERE vintage_date = %(day)s)

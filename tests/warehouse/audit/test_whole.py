@@ -50,9 +50,8 @@ def test_all_attacks_on_a_release(database: Any, tmp_path: Path) -> None:
         without_core = audit.run(conn, audit.Evidence(trials=0))
         assert outcomes(without_core)["A5"] == "not_run"
     with database.connect() as owner:
-        results = audit.run(owner, audit.Evidence([tmp_path], NUMBERS, ("Roos van de Zoutmarkt",), trials=300))
+        results = audit.run(owner, audit.Evidence([tmp_path], NUMBERS, ("Roos van de Zoutmarkt",), trials=40))
         found = outcomes(results)
-        assert found.pop("A8") == "not_run"
         found.pop("A7")  # a coin's throw at this number of worlds; its measures are tested apart
         assert set(found.values()) == {"passed"}, results
         # Plant a number in a file, and a key that two epochs share: both are found, and neither is named.

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.audit import disclosure
-from warehouse.audit.battery import before_release, is_true
-from warehouse.audit.differencing import nested
+from warehouse.audit.battery import before_release, is_true, sizes
+from warehouse.audit.nesting import nested
 from warehouse.audit.view import View
 from warehouse.protection.cells import Area, CellId, VolumeEstimate
 from warehouse.protection.gate import Estimates, Figures, protect
@@ -90,7 +90,7 @@ def test_nothing_small_leaves_and_no_attack_finds_anything(
             assert row.coverage_share is None
     view = View(figures.volumes, PARENTS, shares=figures.shares)
     assert not disclosure.found(view, Estimates(estimates))
-    assert not [claim for claim in nested(view) if is_true(claim, truth)]
+    assert not [claim for claim in nested(view) if is_true(claim, sizes(Estimates(estimates)))]
 
 
 @settings(max_examples=100, deadline=None)

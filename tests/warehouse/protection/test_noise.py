@@ -1,6 +1,7 @@
 """Cell-key noise: the laws of the error law."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,3 +80,17 @@ def test_another_key_or_kind_gives_unrelated_noise() -> None:
     base = series(KEY, "volume")
     for other in (series(b"\x02" * 32, "volume"), series(KEY, "movement"), np.roll(base, 1)):
         assert abs(np.corrcoef(base, other)[0, 1]) < 0.06
+
+
+def test_the_documented_table_is_the_solver_s() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "protection.md").read_text()
+    rows = [
+        line.strip("| ").split("|")
+        for line in text.splitlines()
+        if line.startswith(("| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 5 and"))
+    ]
+    assert len(rows) == 5
+    for count, (_, *cells) in enumerate(rows, start=1):
+        support, p = law(count, RULE)
+        shown = {error: cell.strip() for error, cell in zip(range(-5, 6), cells, strict=True) if cell.strip()}
+        assert shown == {error: f"{chance:.4f}"[1:] for error, chance in zip(support, p, strict=True)}
