@@ -27,7 +27,20 @@ app = typer.Typer(
     add_completion=False,
     help="Statistics on independent home-based sex work from public listings. Statistics only: never about a person.",
 )
-for group in (daily, reading, estimating, calibrating, policies, publishing, opening, keys, keeping, copying, sources, market):
+for group in (
+    daily,
+    reading,
+    estimating,
+    calibrating,
+    policies,
+    publishing,
+    opening,
+    keys,
+    keeping,
+    copying,
+    sources,
+    market,
+):
     group.register(app)
 
 

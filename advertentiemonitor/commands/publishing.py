@@ -49,12 +49,12 @@ def audit(*, as_json: Json = False) -> None:
     from advertentiemonitor.settings import Settings
 
     found = publishing.audit(Settings())
+    checked = found.verification
+    for problem in checked.problems:
+        typer.echo(f"NOT VERIFIED: {problem}", err=True)
     if as_json:
-        print_json(found)
+        print_json(found.results)
     else:
-        checked = found.verification
-        for problem in checked.problems:
-            typer.echo(f"NOT VERIFIED: {problem}")
         if not checked.problems:
             typer.echo(f"The ledger verifies: {checked.entries} entries, and all figures are what it says.")
         print_table(
@@ -66,7 +66,7 @@ def audit(*, as_json: Json = False) -> None:
                     r.outcome,
                     r.checked,
                     "yes" if r.is_control_won else "no",
-                    r.reason or " ".join(r.cells) or "-",
+                    ": ".join(filter(None, (r.reason, "; ".join(r.cells[:5])))) or "-",
                 )
                 for r in found.results
             ],

@@ -25,6 +25,8 @@ import numpy.typing as npt
 
 _KEY: Final = 8  # bytes of a needle's end that are compared at once
 _CHUNK: Final = 1 << 22
+_FILTER_BITS: Final = 26
+_HEXADECIMAL: Final = frozenset(bytes([letter]) for letter in b"0123456789abcdef")
 # Eight bytes of a digest are enough to be sure, and find it cut short too.
 _HASHES: Final = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s")
 _CUT: Final = 8
@@ -115,8 +117,8 @@ class Haystack:
         for needle in needles:
             self._by_end.setdefault(int.from_bytes(needle[-_KEY:], "little"), []).append(needle)
         self._ends = np.array(sorted(self._by_end), dtype=np.uint64)
-        self._filter = np.zeros(1 << 24, dtype=bool)
-        self._filter[(self._ends >> np.uint64(40)).astype(np.int64)] = True
+        self._filter = np.zeros(1 << _FILTER_BITS, dtype=bool)
+        self._filter[_mixed(self._ends)] = True
         self._longest = max((len(needle) for needle in needles), default=0)
 
     def scan_stream(self, where: str, stream: IO[bytes]) -> set[Hit]:
@@ -134,26 +136,31 @@ class Haystack:
         return self.scan_stream(where, io.BytesIO(content))
 
     def _scan_window(self, where: str, window: bytes) -> set[Hit]:
-        if len(window) < _KEY:
+        if len(window) < _KEY or not len(self._ends):
             return set()
-        data = np.frombuffer(window, dtype=np.uint8)
-        last = len(data) - _KEY + 1
-        tail: npt.NDArray[np.int64] = np.zeros(last, dtype=np.int64)
-        for offset in range(3):
-            tail |= data[_KEY - 3 + offset : _KEY - 3 + offset + last].astype(np.int64) << (8 * offset)
-        at = np.flatnonzero(self._filter[tail])
-        keys = np.zeros(len(at), dtype=np.uint64)
-        for offset in range(_KEY):
-            keys |= data[at + offset].astype(np.uint64) << np.uint64(8 * offset)
-        place = np.searchsorted(self._ends, keys)
-        hit = (place < len(self._ends)) & (self._ends[np.minimum(place, len(self._ends) - 1)] == keys)
         found = set()
-        for position, key in zip(at[hit], keys[hit], strict=True):
-            end = int(position) + _KEY
-            for needle in self._by_end[int(key)]:
-                if end >= len(needle) and window[end - len(needle) : end] == needle:
-                    found.add(Hit(where, self._needles[needle]))
+        for offset in range(_KEY):
+            keys = np.frombuffer(window, dtype="<u8", count=(len(window) - offset) // _KEY, offset=offset)
+            at = np.flatnonzero(self._filter[_mixed(keys)])
+            place = np.searchsorted(self._ends, keys[at])
+            hit = self._ends[np.minimum(place, len(self._ends) - 1)] == keys[at]
+            for position, key in zip(at[hit], keys[at[hit]], strict=True):
+                end = offset + _KEY * (int(position) + 1)
+                for needle in self._by_end[int(key)]:
+                    if window.endswith(needle, 0, end) and not _is_inside_hexadecimal(needle, window, end):
+                        found.add(Hit(where, self._needles[needle]))
         return found
+
+
+def _is_inside_hexadecimal(needle: bytes, window: bytes, end: int) -> bool:
+    """Tell whether digits stand amid hexadecimal ones: in 100 MB of pseudonyms some number turns up by chance."""
+    before, after = window[end - len(needle) - 1 : end - len(needle)], window[end : end + 1]
+    return needle.isdigit() and before.lower() in _HEXADECIMAL and after.lower() in _HEXADECIMAL
+
+
+def _mixed(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Spread eight bytes over the filter: those of digits and hexadecimal have few values each (Fibonacci hashing)."""
+    return np.asarray((keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _FILTER_BITS), dtype=np.int64)
 
 
 def scan_files(haystack: Haystack, folders: Sequence[Path], skip: Sequence[str] = ("keys",)) -> tuple[set[Hit], int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from warehouse.areas import COARSE_STATES, ENTRY, EVERYWHERE, EXIT, MOVEMENT_STATES, around
+from warehouse.areas import ENTRY, EVERYWHERE, EXIT, MOVEMENT_STATES
 from warehouse.audit.view import View, ancestors, printed
 from warehouse.flows import flow_pairs
 from warehouse.protection.cells import WITHHELD, CellId, MovementEstimate, VolumeEstimate
@@ -101,32 +101,22 @@ def _movements(view: View, estimates: Estimates) -> Iterator[str]:
 
 
 def _others(ends: tuple[date, str, str], estimates: Iterable[MovementEstimate]) -> Iterator[list[MovementEstimate]]:
-    """Give the other arrivals from places at the same end, and the other departures to places from the same start.
-
-    Where there can be none, because the flow is of everywhere, it tells of nobody where he came from. Arrivals from
-    outside, exits and moves within a coarse place are tables of their own; the last are not looked at.
-    """
+    """Give the other arrivals at the places of a flow and the other departures from them; nothing where it names none."""
     block, origin, destination = ends
-    own = flow_pairs(origin, destination)
-    if origin == EVERYWHERE or all(_coarse(a) == _coarse(b) for a, b in own):
+    if origin in (ENTRY, EVERYWHERE) or destination == EXIT:
         return
+    own = flow_pairs(origin, destination)
     starts, stops = {a for a, _ in own}, {b for _, b in own}
-    rows = {(row.origin_code, row.destination_code): row for row in estimates if row.block_start_date == block}
-    table = [
-        (a, b)
-        for a in ([ENTRY] if origin == ENTRY else MOVEMENT_STATES)
-        for b in ([EXIT] if destination == EXIT else MOVEMENT_STATES)
-        if _coarse(a) != _coarse(b) and (a, b) not in own
+    single = {*MOVEMENT_STATES, ENTRY, EXIT}
+    rows = [
+        row
+        for row in estimates
+        if row.block_start_date == block
+        and {row.origin_code, row.destination_code} <= single
+        and (row.origin_code, row.destination_code) not in own
     ]
-    is_outside = origin == ENTRY or destination == EXIT
-    sides = [table] if is_outside else [[p for p in table if p[1] in stops], [p for p in table if p[0] in starts]]
-    for side in sides:
-        if side:
-            yield [rows[pair] for pair in side if pair in rows]
-
-
-def _coarse(state: str) -> str:
-    return next((place for place in around(state) if place in COARSE_STATES), state)
+    yield [row for row in rows if row.destination_code in stops]
+    yield [row for row in rows if row.origin_code in starts]
 
 
 def _fewest(parts: Sequence[int], origin: str, destination: str) -> int:

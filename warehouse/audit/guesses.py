@@ -87,7 +87,7 @@ def linear(prints: Prints, worlds: Worlds, train: Prints, has_target: npt.NDArra
 def _middles(prints: Prints) -> Array:
     """Read each row as one number: the middle of what it stands for; of what is not told, the mean of what is."""
     middle = (prints.low + prints.high) / 2
-    middle[prints.status == LABEL] = (prints.threshold - 1) / 2
+    middle = np.where(prints.status == LABEL, (prints.threshold - 1) / 2, middle)
     told = prints.status != HIDDEN
     mean = (middle * told).sum(axis=0) / np.maximum(told.sum(axis=0), 1)
     return np.where(told, middle, mean)
@@ -138,9 +138,9 @@ def _is_same(prints: Prints, row: Any, other: Any) -> npt.NDArray[np.bool_]:
     )
 
 
-def _labelled(prints: Prints) -> int:
+def _labelled(threshold: int, noise: Array) -> int:
     """Give the largest noisy count that is told as "minder dan 10" though its count is not: it rounds to less."""
-    return prints.threshold - ((VOLUME.rounding + 1) // 2 if len(prints.noise) > 1 else 1)
+    return threshold - ((VOLUME.rounding + 1) // 2 if len(noise) > 1 else 1)
 
 
 def _row_ratios(prints: Prints, known: Ints, market: Market) -> Array:
@@ -163,7 +163,8 @@ def _row_ratios(prints: Prints, known: Ints, market: Market) -> Array:
 def _one_ratio(prints: Prints, worlds: Ints, row: int, mean: float) -> Array:
     """Compare how likely a row of some worlds is if she is one of the count and if not, the others being Poisson."""
     status, low, high = prints.status[worlds, row], prints.low[worlds, row], prints.high[worlds, row]
-    threshold, noise, label_to = prints.threshold, prints.noise, _labelled(prints)
+    threshold, noise = int(prints.threshold[row]), prints.noise
+    label_to = _labelled(threshold, noise)
     top = int(max(mean + 12 * np.sqrt(mean) + 30, high.max(initial=0) + 10))
     counts = np.arange(top)
     without = poisson.pmf(counts, mean)
@@ -215,7 +216,7 @@ def _days_ratio(prints: Prints, rows: Ints, known: Ints, market: _Turnover) -> A
             prints.status[piece][:, rows],
             prints.low[piece][:, rows],
             prints.high[piece][:, rows],
-            prints.threshold,
+            prints.threshold[rows],
             prints.noise,
         )
         found[piece] = _forward(seen, known[piece], market) - _forward(seen, np.zeros_like(known[piece]), market)
@@ -224,7 +225,7 @@ def _days_ratio(prints: Prints, rows: Ints, known: Ints, market: _Turnover) -> A
 
 def _forward(seen: Prints, known: Ints, market: _Turnover) -> Array:
     """Give the log likelihood of the printed days of W worlds; the state is the others' count and the noise."""
-    counts, noise, threshold, label_to = market.counts, seen.noise, seen.threshold, _labelled(seen)
+    counts, noise = market.counts, seen.noise
     errors = np.arange(len(noise)) - len(noise) // 2
     weight = np.broadcast_to(market.start[:, None] * noise, (len(known), len(counts), len(noise)))
     total = np.zeros(len(known))
@@ -238,11 +239,12 @@ def _forward(seen: Prints, known: Ints, market: _Turnover) -> Array:
         count = counts[None, :] + known[:, day, None]
         noisy = count[:, :, None] + errors
         status, low, high = (part[:, day, None, None] for part in (seen.status, seen.low, seen.high))
-        is_large = (count >= threshold)[:, :, None]
+        least = int(seen.threshold[day])
+        is_large = (count >= least)[:, :, None]
         fits = np.where(
             status == SHOWN,
             is_large & (noisy >= low) & (noisy <= high),
-            (status == HIDDEN) | ~is_large | (noisy <= label_to),
+            (status == HIDDEN) | ~is_large | (noisy <= _labelled(least, noise)),
         )
         weight = weight * fits
         scale = weight.sum(axis=(1, 2)) + _TINY

@@ -24,6 +24,7 @@ from warehouse.protection.cells import (
     AnyCell,
     CellId,
     LanguageFigure,
+    LanguageId,
     MovementFigure,
     VolumeFigure,
 )
@@ -171,16 +172,15 @@ def _languages(rows: Sequence[LanguageFigure], view: View) -> Linked:
             before.setdefault(old.cell, []).append(old.advertiser_count)
     position: dict[tuple[str, str], int] = {}
     for area in sorted({area for area, _ in told}):
-        rest = told.get((area, OTHER))
-        most = LARGE if rest is None else _reading(rest, rest.advertiser_count, view.mechanism)[1]
         for language in (OTHER, *named):
             row = told.get((area, language))
-            # What has no row of its own is in `other`, and not more than all of it.
-            low, high = (0.0, most) if row is None else _reading(row, row.advertiser_count, view.mechanism)
+            # What has no row of its own is in `other`, and is there because it is small.
+            few = max(view.mechanism.threshold - 1.0, 0.0)
+            low, high = (0.0, few) if row is None else _reading(row, row.advertiser_count, view.mechanism)
             if row is not None and row.cell in before:
                 low, high = _within(low, high, *read(before[row.cell], view.mechanism))
-            cell, is_small = (None, False) if row is None else (row.cell, may_be_small(row))
-            position[area, language] = system.add(cell, low, high, is_small=is_small)
+            cell = LanguageId(rows[0].block_start_date, area, language)
+            position[area, language] = system.add(cell, low, high, is_small=row is None or may_be_small(row))
         unnamed = [position[area, language] for language in named if (area, language) not in told]
         system.at_most(unnamed, [position[area, OTHER]])
     _nest(system, position, named, view.parents)

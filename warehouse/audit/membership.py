@@ -66,7 +66,10 @@ def cases(*sizes: int) -> list[Case]:
     return [Case(Market(size, share), is_carousel) for size in sizes for share, is_carousel in kinds]
 
 
-AUDITED: Final = cases(40)[1:3]
+# Judged: one of a municipality of Enschede's size who is there all week. Shown beside it: one who comes and goes, of whom
+# daily figures tell more than the bar whatever the noise, and a smaller market (docs/protection.md).
+AUDITED: Final = Case(Market(80, CAROUSEL_SHARE), is_carousel=False)
+SHOWN: Final = (Case(Market(80, CAROUSEL_SHARE), is_carousel=True), Case(Market(40, CAROUSEL_SHARE), is_carousel=False))
 UNPROTECTED: Final = Case(Market(12, CAROUSEL_SHARE), is_carousel=True)
 
 
@@ -141,7 +144,7 @@ def _mean(areas: list[Auc]) -> Auc:
 
 
 def attack(record_key: bytes, trials: int, seed: int = 8) -> AttackResult:
-    """Run the audit's cases and its controls; a case fails when the whole confidence interval lies over the bar.
+    """Run the audit's case, those beside it and the controls; it fails when the whole confidence interval lies over the bar.
 
     Args:
         record_key: a noise key, 32 bytes, of nobody.
@@ -149,19 +152,17 @@ def attack(record_key: bytes, trials: int, seed: int = 8) -> AttackResult:
         seed: of the worlds.
     """
     publish = printing.gate(record_key)
-    measures: dict[str, float] = {}
-    over = []
-    for case in AUDITED:
-        found = best(membership_auc(publish, case, trials, seed))
-        measures |= {f"auc_{case.name}": found.area, f"se_{case.name}": found.standard_error}
-        if found.lower > BAR:
-            over.append(f"N = {case.market.size}, {case.name.split('_', 1)[1]}: area {found.area:.3f}")
+    areas = {case.name: best(membership_auc(publish, case, trials, seed)) for case in (AUDITED, *SHOWN)}
+    measures = {f"auc_{name}": found.area for name, found in areas.items()}
+    measures |= {f"se_{name}": found.standard_error for name, found in areas.items()}
+    judgement = areas[AUDITED.name]
+    over = (f"{AUDITED.name}: area {judgement.area:.3f}",) if judgement.lower > BAR else ()
     control = {name: best(membership_auc(twin, UNPROTECTED, max(trials, 400), seed)) for name, twin in CONTROLS.items()}
     measures |= {f"auc_{name}": found.area for name, found in control.items()}
     return judged(
         "A7",
-        checked=2 * trials * len(AUDITED),
-        cells=tuple(over),
+        checked=2 * trials,
+        cells=over,
         is_control_won=all(found.area > CONTROL for found in control.values()),
         measures=measures,
     )

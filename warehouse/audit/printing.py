@@ -28,6 +28,7 @@ from warehouse.estimates.counting import sealed
 from warehouse.flows import flow_pairs
 from warehouse.protection.cells import (
     BELOW,
+    FEW_FOR_A_DAY,
     PUBLISHED,
     LanguageEstimate,
     MovementEstimate,
@@ -54,14 +55,14 @@ _MOST: Final = 8192  # counts that are tabled; larger ones do not occur in these
 class Prints:
     """Printed rows of W worlds, shape (W, R): volumes, flows (`SHOWN_FLOWS`), languages (`SHOWN_LANGUAGES`).
 
-    `status` is SHOWN, LABEL ("minder dan 10") or HIDDEN; a shown row stands for a noisy count in [`low`, `high`]. `threshold`
-    and `noise`, the chances of errors around zero, are what is published of the protection.
+    `status` is SHOWN, LABEL ("minder dan 10") or HIDDEN; a shown row stands for a noisy count in [`low`, `high`]. `threshold`,
+    shape (R,), and `noise`, the chances of errors around zero, are what is published of the protection.
     """
 
     status: npt.NDArray[np.int8]
     low: Ints
     high: Ints
-    threshold: int
+    threshold: Ints
     noise: npt.NDArray[np.float64]
 
     def stacked(self, other: "Prints") -> "Prints":
@@ -109,7 +110,11 @@ def gate(record_key: bytes, *, numbers: int = 4) -> Publish:
         ]
         made = np.array(rows, dtype=np.int64)
         noise = np.array(law(VOLUME.threshold, VOLUME.noise)[1])
-        return Prints(made[..., 0].astype(np.int8), made[..., 1], made[..., 2], VOLUME.threshold, noise)
+        least = np.full(made.shape[1], VOLUME.threshold)
+        least[[cell.period_code == "day" for cell in VOLUME_CELLS] + [False] * (len(least) - _VOLUMES)] = (
+            VOLUME.day_threshold
+        )
+        return Prints(made[..., 0].astype(np.int8), made[..., 1], made[..., 2], least, noise)
 
     return publish
 
@@ -142,7 +147,10 @@ def estimates(counts: list[int], sums: list[int]) -> Estimates:
 def _read(figures: Figures, numbers: int) -> list[tuple[int, int, int]]:
     """Read printed rows as a reader can: (status, lowest, highest noisy count)."""
     volumes = {
-        row.cell: (row.status_code, (row.advertiser_count, row.lower_count, row.upper_count, row.floor_count)[:numbers])
+        row.cell: (
+            BELOW if row.reason_code == FEW_FOR_A_DAY else row.status_code,
+            (row.advertiser_count, row.lower_count, row.upper_count, row.floor_count)[:numbers],
+        )
         for row in figures.volumes
     }
     flows = {
@@ -200,4 +208,4 @@ def _twin(counts: Ints, threshold: int) -> Prints:
     missing = [np.full(gap.shape, HIDDEN, dtype=np.int8) for gap in gaps]
     status = np.concatenate([told[0], told[1], missing[0], told[2], missing[1]], axis=1)
     status[(status == SHOWN) & (shown < threshold)] = LABEL
-    return Prints(status, shown, shown, threshold, np.ones(1))
+    return Prints(status, shown, shown, np.full(shown.shape[1], threshold), np.ones(1))

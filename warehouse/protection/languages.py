@@ -1,4 +1,4 @@
-"""Languages of a region: small ones are folded into `other`, which must itself be large enough."""
+"""Languages of a region: small ones are folded into `other`, which is a label itself where it is small."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -97,12 +97,10 @@ def _withhold(figure: LanguageFigure, reason: str) -> LanguageFigure:
 
 
 def _fold(key: tuple[date, str], rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:
-    """Fold what may not be shown, then the smallest that may, until `other` reaches the threshold."""
+    """Fold what may not be shown into `other`, which may be a label itself: no total is printed to take it from."""
     ordered = sorted(rows, key=lambda row: (row.identity_count, row.language_code))
     small = [row for row in ordered if row.identity_count < rule.threshold or row.largest_share > rule.dominance]
     kept = [row for row in ordered if row not in small]
-    while kept and sum(row.identity_count for row in small) < rule.threshold:
-        small.append(kept.pop(0))
     members = sum(row.identity_count for row in small)
     weight = max((row.largest_share * row.identity_count for row in small), default=0.0)
     other = LanguageEstimate(

@@ -6,9 +6,9 @@ the coarse place; between the coarse places. Where that is not enough for a dest
 the Netherlands, then everywhere. Each branch rolls up on its own; a row from a coarse place to itself stands for the
 moves between states in it.
 
-A flow between places is held against what it leaves out: the other arrivals from places and the other departures to
-places, as "nearly all who came, came from there" is told of each of them. Arrivals from outside what is monitored and
-exits are tables of their own, and so are the moves within a coarse place.
+A flow between places is held against what it leaves out: the other arrivals at the one and the other departures from
+the other, as "nearly all who came, came from there" is told of each of them. Arrivals from everywhere or from outside
+what is monitored, and exits, name no place.
 
 Two rules keep a sum from baring its parts. Each flow between states is in one row that is not rolled up and in no other:
 no printed sum holds a printed part. And whether to roll up is decided by what the finer rows would print, a label
@@ -178,31 +178,17 @@ class _Block:
 
 @cache
 def _complements(origin: str, destination: str) -> tuple[_Pairs, ...]:
-    """List, for the two ends of a flow, the pairs of states that share this end and are left out; none where it is all.
+    """List, for the two ends of a flow, the pairs of states that share this end and are left out; none where no place is told.
 
-    >>> [sorted(pairs) for pairs in _complements("ALLX", "GM0153")]
-    []
+    >>> _complements("ALLX", "GM0153"), len(_complements("DE", "GM0153"))
+    ((), 2)
     """
+    if origin in (ENTRY, EVERYWHERE) or destination == EXIT:
+        return ()
     pairs = flow_pairs(origin, destination)
-    starts, ends = {a for a, _ in pairs}, {b for _, b in pairs}
-    if origin == ENTRY:
-        sides = [{(ENTRY, b) for b in MOVEMENT_STATES}]
-    elif destination == EXIT:
-        sides = [{(a, EXIT) for a in MOVEMENT_STATES}]
-    elif all(_coarse(a) == _coarse(b) for a, b in pairs):
-        inside = [state for state in MOVEMENT_STATES if _coarse(state) in {_coarse(end) for end in ends}]
-        sides = [{(a, b) for a in inside for b in inside if a != b}]
-    else:
-        apart = {(a, b) for a in MOVEMENT_STATES for b in MOVEMENT_STATES if _coarse(a) != _coarse(b)}
-        sides = [{(a, b) for a, b in apart if b in ends}, {(a, b) for a, b in apart if a in starts}]
-        if pairs >= sides[0]:
-            # From anywhere to here: that tells of nobody where he came from, and all other flows were held against it.
-            return ()
-    return tuple(left for side in sides if (left := frozenset(side - pairs)))
-
-
-def _coarse(state: str) -> str:
-    return next(place for place in around(state) if place in COARSE_STATES)
+    came = {(a, b) for _, b in pairs for a in (ENTRY, *MOVEMENT_STATES) if a != b}
+    went = {(a, b) for a, _ in pairs for b in (*MOVEMENT_STATES, EXIT) if a != b}
+    return frozenset(came - pairs), frozenset(went - pairs)
 
 
 def _times(origin: str, destination: str) -> int:

@@ -279,6 +279,14 @@ def test_a6_finds_numbers_across_chunks_and_in_packed_files(tmp_path: Path) -> N
     assert not any(number in str(hit) for hit in hits for number in NUMBERS)
 
 
+def test_a6_a_number_amid_hexadecimal_digits_is_chance() -> None:
+    haystack = brute_force.Haystack(brute_force.needles_of_numbers(NUMBERS))
+    local = b"0" + NUMBERS[3][3:].encode()
+    assert not haystack.scan("pseudonym", b"\\x9f" + local + b"c4d0")
+    for around in (b"tel%s\n", b"\t%s\t", b"%s", b"call %s99"):
+        assert haystack.scan("kept", around % local)
+
+
 def test_a6_keyed_pseudonyms_are_not_found() -> None:
     haystack = brute_force.Haystack(brute_force.needles_of_numbers(NUMBERS))
     kept = b"".join(hmac.digest(KEY, number.encode(), hashlib.sha256) for number in NUMBERS)
