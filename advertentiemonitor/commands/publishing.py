@@ -32,6 +32,8 @@ def tabulate(
     from advertentiemonitor.settings import Settings
 
     table = publishing.tabulate(Settings(), tuple(filter(None, by.split(","))), day(start), day(end))
+    if not table.rows:
+        typer.echo("Nothing was released of these days.", err=True)
     if as_json:
         print_json(table)
     else:

@@ -22,6 +22,8 @@ from warehouse.protection.rules import NoiseRule
 
 # A reader who reads four weeks on each side of a day has all that tells of it: errors of one day are gone by then.
 REACH: Final = 27
+# Advertisers by which one identity moves an estimate, as a reader may take it: all are seen, or half of them.
+WEIGHTS: Final = (1.0, 2.0)
 _SPREAD: Final = 60  # how far a count may go from the first figure of a series, in advertisers
 _BATCH: Final = 64
 
@@ -48,11 +50,12 @@ def steps_of_one(view: View) -> list[Step]:
     """
     series = _series(view)
     return sorted(
-        (
+        {
             Step(cells[place + 1])
-            for cells, chances in zip(series, chance_of_one(series.values(), view.mechanism), strict=True)
+            for weight in WEIGHTS
+            for cells, chances in zip(series, chance_of_one(series.values(), view.mechanism, weight), strict=True)
             for place in np.flatnonzero(chances >= SURE)
-        ),
+        },
         key=lambda step: step.cell,
     )
 
@@ -79,12 +82,13 @@ def _run(cell: CellId, direction: int, shown: dict[CellId, int | None]) -> list[
     return run
 
 
-def chance_of_one(series: Iterable[Sequence[int]], mechanism: Mechanism) -> list[FloatArray]:
+def chance_of_one(series: Iterable[Sequence[int]], mechanism: Mechanism, weight: float = 1.0) -> list[FloatArray]:
     """Give, for each step of each series, the probability that exactly one came or left.
 
     Args:
         series: printed figures of days in a row, one series a cell, of different lengths.
         mechanism: how figures are protected; the law of the errors is public.
+        weight: advertisers by which one identity moves an estimate.
 
     Returns:
         One array a series, a number shorter than it.
@@ -92,18 +96,18 @@ def chance_of_one(series: Iterable[Sequence[int]], mechanism: Mechanism) -> list
     rows = list(series)
     found: list[FloatArray] = []
     for start in range(0, len(rows), _BATCH):
-        found += _batch(rows[start : start + _BATCH], mechanism)
+        found += _batch(rows[start : start + _BATCH], mechanism, weight)
     return found
 
 
-def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism) -> list[FloatArray]:
+def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism, weight: float) -> list[FloatArray]:
     longest = max(map(len, rows))
     figures = np.full((len(rows), longest), -1, dtype=np.int64)
     for place, row in enumerate(rows):
         figures[place, : len(row)] = row
     errors, weights = _errors(mechanism.noise)
-    counts = figures[:, :1] + np.arange(-_SPREAD, _SPREAD + 1)  # (rows, counts)
-    shown = np.floor((counts[:, :, None] + errors) / mechanism.rounding + 0.5) * mechanism.rounding
+    counts = np.rint(figures[:, :1] / weight) + np.arange(-_SPREAD, _SPREAD + 1)  # (rows, counts)
+    shown = np.floor((weight * counts[:, :, None] + errors) / mechanism.rounding + 0.5) * mechanism.rounding
     possible = counts[:, :, None] >= 0
     fits = [
         np.where(figures[:, day, None, None] < 0, 1.0, (shown == figures[:, day, None, None]) & possible)
