@@ -38,6 +38,11 @@ def notice(settings: Settings) -> str:
     return "" if live else SYNTHETIC_NOTICE
 
 
+def today(settings: Settings) -> date:
+    """The current local day: by the real clock as soon as one source is live."""
+    return settings.today(synthetic=bool(notice(settings)))
+
+
 def publish(settings: Settings, day: date) -> int:
     """Build the dashboard, then write the digest of `day`, once; give the number of files made."""
     with stages.warehouse_as(settings, "beleid") as conn:
@@ -121,14 +126,13 @@ def audit(settings: Settings) -> auditing.Audit:
     tasks hand to each other. The results enter the ledger.
     """
     numbers = [BLOCKS["NL"].number(index) for index in range(NUMBERS_TRIED)]
-    today = settings.today(synthetic=bool(notice(settings)))
-    with stages.installed(settings) as server, db.connect(server.dsn("owner")) as conn:
+    with stages.opened(settings) as server, db.connect(server.dsn("owner")) as conn:
         evidence = Evidence(
             folders=_kept(settings.root, server.data, server.archive),
             numbers=numbers,
             dumps={role: partial(dump, server, role) for role in _DUMPED},
         )
-        return auditing.run(conn, evidence, today)
+        return auditing.run(conn, evidence, today(settings))
 
 
 def _kept(state: Path, *places: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from spiders import permission, register
 from spiders.entries import SourceEntry
 from warehouse import db, key_providers
 from warehouse.calendar import EPOCHS_FILE, Epochs
-from warehouse.errors import EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
+from warehouse.errors import DatabaseFailed, DatabaseOlder, EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
 from warehouse.keys import KeyProvider
 from warehouse.records import CrawlLog, Listing
 from warehouse.server import Server
@@ -43,15 +43,40 @@ def installed(settings: Settings) -> Server:
     return Server(settings.root)
 
 
+# SQL states of a table, column or function that is not there.
+_NOT_THERE = frozenset({"42P01", "42703", "42883"})
+
+
 @contextmanager
 def warehouse_as(settings: Settings, role: str) -> Iterator[db.Connection]:
     """Connect as `role`, starting the embedded server if it does not run yet.
 
     Raises:
         NoInstallation: see `installed`.
+        DatabaseOlder: see `opened`.
     """
-    with installed(settings) as server, db.connect(server.dsn(role)) as conn:
+    with opened(settings) as server, db.connect(server.dsn(role)) as conn:
         yield conn
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Server]:
+    """Start the embedded server of an installation if it does not run yet.
+
+    Raises:
+        NoInstallation: see `installed`.
+        DatabaseOlder: what was asked of the database is not in it, and there are migrations that have not run.
+    """
+    with installed(settings) as server:
+        try:
+            yield server
+        except DatabaseFailed as error:
+            if error.sqlstate not in _NOT_THERE:
+                raise
+            with db.connect(server.dsn("owner")) as owner:
+                if not db.is_behind(owner):
+                    raise
+            raise DatabaseOlder from None
 
 
 def keys(settings: Settings) -> KeyProvider:

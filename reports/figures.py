@@ -127,10 +127,11 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The newest audit in the ledger: the day on which it ran, and its results as the ledger holds them."""
+    """The newest audit in the ledger: the day on which it ran, its results, and how many things did not verify."""
 
     ran_date: date
     attacks: Any
+    problem_count: int
 
 
 @dataclass(frozen=True, slots=True)

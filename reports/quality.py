@@ -267,6 +267,11 @@ def _attacks(snapshot: Snapshot) -> Section:
             f"De laatste volledige controle was op {wording.day_plain(audit.ran_date)}. Die valt alles aan wat is "
             "uitgegeven, en zoekt in alles wat is bewaard."
         )
+        if audit.problem_count:
+            told += (
+                f" Daarbij klopte niet alles met wat is vastgelegd ({audit.problem_count}). Wat er niet klopt, staat in "
+                "release.edition."
+            )
     return Section(
         "aanvallen",
         "Bescherming: aanvallen op de eigen cijfers",

@@ -33,6 +33,7 @@ __all__ = [
     "copy_in",
     "execute",
     "in_transaction",
+    "is_behind",
     "migrate",
     "rows",
     "script",
@@ -300,6 +301,20 @@ def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
                     execute(conn, "migration_add", {"name": name, "digest": hashlib.sha256(content).digest()})
                 done.append(name)
     return done
+
+
+def is_behind(conn: Connection, folder: Path = HERE / "migrations") -> bool:
+    """Tell whether there are migrations that have not run here.
+
+    Args:
+        conn: connection of the owner.
+        folder: migrations.
+
+    Raises:
+        WarehouseError: the database refused, or was never migrated.
+    """
+    ran = {name for name, _ in tuples(conn, "migration_list")}
+    return any(path.stem not in ran for path in folder.glob("[0-9]*.sql"))
 
 
 def _take_arrays(adapters: AdaptersMap) -> None:

@@ -234,6 +234,15 @@ class MigrationMissing(WarehouseError):
         super().__init__(f"The database has run migration {name}, which is not here. Install the program that has it.")
 
 
+class DatabaseOlder(WarehouseError):
+    """This program has migrations that the database has not run, and asked for something that they make."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is older than this program. Run `advertentiemonitor init`, which brings it up to date."
+        )
+
+
 class LoadedDifferently(Refused):
     """A day of a source was loaded from another file before."""
 

@@ -104,20 +104,24 @@ def enter_open(
     return str(db.tuples(conn, "release_enter", params)[0][0])
 
 
-def enter_audit(conn: db.Connection, *, attacks: Mapping[str, object], request: Mapping[str, object]) -> str | None:
+def enter_audit(
+    conn: db.Connection, *, seen: str, attacks: Mapping[str, object], request: Mapping[str, object]
+) -> str | None:
     """Enter the results of an audit, about the last released day; give the entry's digest. The caller's transaction.
 
-    Its inputs are all that was in the ledger before, its figures all that was released.
+    Its inputs are all that was in the ledger up to `seen`, its figures all that was released by then.
 
     Args:
         conn: connection of the owner.
+        seen: digest of the last entry when the audit began.
         attacks: results by attack, as the ledger keeps them.
-        request: what the audit had to go by (counts, and the day on which it ran); never a path or a value.
+        request: what the audit had to go by (counts, and the day on which it ran) and what did not verify; never a path or a
+            value.
 
     Returns:
         None, and nothing is entered, when nothing was released yet.
     """
-    params = {"attacks": db.Json(dict(attacks)), "request": db.Json(dict(request))}
+    params = {"seen": seen, "attacks": db.Json(dict(attacks)), "request": db.Json(dict(request))}
     entered = db.tuples(conn, "ledger_enter_audit", params)
     return str(entered[0][0]) if entered else None
 

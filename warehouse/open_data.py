@@ -21,7 +21,7 @@ from warehouse.estimates.identity_weeks import CLASSES, municipality_codes
 from warehouse.protection import open_figures as rows
 from warehouse.protection import open_rules as rules
 from warehouse.protection.cells import Area
-from warehouse.protection.errors import AttackSucceeded, BudgetSpent, NothingToRelease, YearNotEnded
+from warehouse.protection.errors import AttackSucceeded, BudgetSpent, NothingToRelease, YearNotEnded, YearTooEmpty
 from warehouse.protection.open_figures import OpenBudget, OpenFigure, OpenFigures, OpenWeek
 from warehouse.protection.open_mechanism import IntArray
 from warehouse.release import release_areas
@@ -68,6 +68,7 @@ def release_year(conn: db.Connection, year: int, today: date) -> OpenResult:
     Raises:
         YearNotEnded: the last week of the year is not over.
         NothingToRelease: no week of the year was counted and well seen.
+        YearTooEmpty: more than half of its weeks would be absent; nothing was released and nothing spent.
         BudgetSpent: budget of a week was spent already by something else; nothing was released.
         AttackSucceeded: A8 measures a greater loss than is claimed; nothing was released.
         WarehouseError: the database refused; nothing was released.
@@ -81,11 +82,14 @@ def release_year(conn: db.Connection, year: int, today: date) -> OpenResult:
             return _result(year, edition.entry_digest, released_year(conn, last), is_new=False)
         counts, estimators = _counts(conn, year)
         weeks = _weeks(conn, year, frozenset(counts))
-        if not any(week.status_code == "released" for week in weeks):
+        absent = Counter(week.reason_code for week in weeks if week.status_code == "absent")
+        if absent.total() == len(weeks):
             raise NothingToRelease(
                 f"no week of {year} was both estimated and well enough seen, so there is nothing to release; "
                 "see `status` and the quality report"
             )
+        if 2 * absent.total() > len(weeks):
+            raise YearTooEmpty(year, len(weeks), absent["not_estimated"], absent["low_completeness"])
         attack = privacy_loss.attack()
         if attack.outcome != "passed":
             raise AttackSucceeded((attack.code,), attack.cells or (attack.reason,))

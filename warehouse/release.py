@@ -15,6 +15,7 @@ from warehouse.audit import battery
 from warehouse.audit.reading import estimates_of, reader_columns, released, truth_behind, view_of
 from warehouse.audit.results import AttackResult
 from warehouse.audit.view import printed
+from warehouse.errors import DatabaseFailed
 from warehouse.protection.cells import (
     AlertFigure,
     AnyCell,
@@ -175,6 +176,7 @@ def tabulate(
 
     Raises:
         BadTableRequest: a dimension or filter that does not exist.
+        NothingToRelease: nothing has been released yet.
         TableRefused: the windows are not fixed ones, or the cells are finer than the rules allow.
         WarehouseError: the database refused.
     """
@@ -187,7 +189,14 @@ def tabulate(
         "areas": list(chosen["area"]) if "area" in chosen else None,
         "settings": list(chosen["setting"]) if "setting" in chosen else None,
     }
-    rows = db.rows(conn, "release_tabulate", TableRow, params)
+    try:
+        rows = db.rows(conn, "release_tabulate", TableRow, params)
+    except DatabaseFailed as error:
+        if error.sqlstate != "P0002":
+            raise
+        raise NothingToRelease(
+            "nothing has been released yet, so there is no table to make; release a day first"
+        ) from None
     return Table(tuple(field.name for field in fields(TableRow)), tuple(rows))
 
 

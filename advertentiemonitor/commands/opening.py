@@ -21,14 +21,14 @@ def register(app: typer.Typer) -> None:
 @open_data.command()
 def release(year: Year, *, as_json: Json = False) -> None:
     """Release a year once it has ended. It spends privacy budget: it is done once, and never corrected."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import publishing, stages
     from advertentiemonitor.settings import Settings
     from warehouse.open_data import release_year
     from warehouse.protection.open_rules import RHO_OF_YEAR
 
     settings = Settings()
     with stages.warehouse_as(settings, "releaser") as conn:
-        result = release_year(conn, year, settings.today(synthetic=True))
+        result = release_year(conn, year, publishing.today(settings))
     if as_json:
         print_json(result)
         return

@@ -52,12 +52,14 @@ def audit(*, as_json: Json = False) -> None:
 
     found = publishing.audit(Settings())
     checked = found.verification
+    if not checked.entries and not checked.problems:
+        typer.echo("Nothing was released yet, so there is nothing to attack but what is kept.", err=True)
     for problem in checked.problems:
         typer.echo(f"NOT VERIFIED: {problem}", err=True)
     if as_json:
         print_json(found.results)
     else:
-        if not checked.problems:
+        if checked.entries and not checked.problems:
             typer.echo(f"The ledger verifies: {checked.entries} entries, and all figures are what it says.")
         print_table(
             "Attacks",

@@ -20,7 +20,6 @@ from warehouse.protection.cells import LanguageEstimate, MovementEstimate, Volum
 from warehouse.protection.gate import Estimates
 
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 FIRST = calendar.ORIGIN
 BEFORE = 125  # days before the first from which somebody may still be there

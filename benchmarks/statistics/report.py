@@ -45,6 +45,7 @@ BATTERIES = (
     "protection/utility",
     "protection/red_team",
     "protection/membership",
+    "protection/beside",
     "protection/open_data",
     "protection/speed",
 )

@@ -204,6 +204,15 @@ def test_signs_of_changes_are_compared_with_the_truth(module):
     assert utility.signs(cells([20, None, 25, 25], [20, 22, 25, 25]), 1, 1, 0.0) == []
 
 
+def test_what_is_released_beside_the_figures_in_a_slice(module):
+    """A dozen runs: that nothing is bared is law, and so is the control; coverage is chance at this size."""
+    beside = module("beside")
+    checks = beside.results(12, 8302)
+    assert {check.battery for check in checks} == {checks[0].battery}
+    assert missed(check for check in checks if check.figure.startswith(("A3", "A10"))) == []
+    assert any(check.figure.startswith("A3") for check in checks)
+
+
 @pytest.mark.full
 def test_twelve_months_over_five_seeds(module):
     assert missed(module("year").results()) == []

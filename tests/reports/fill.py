@@ -253,10 +253,6 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
         ("release.quality_day", Quality, made.quality, tail),
         ("release.alert", Alert, made.alerts, tail),
     )
-    for table, kind, rows, more in sets:
-        columns = {f.name: _sql(f.type) for f in fields(kind)}
-        extra = (1, made.day) if more else ()
-        db.copy_in(conn, table, columns | more, ((*astuple(row), *extra) for row in rows))
     columns = dict.fromkeys((f.name for f in fields(Edition)), "text")
     columns |= {
         "vintage_date": "date",
@@ -267,7 +263,12 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
     }
     records = [(*astuple(e)[:-1], db.Json(e.attacks), "daily", db.Json({})) for e in made.editions]
     assert all(later.previous_digest == earlier.entry_digest for earlier, later in pairwise(made.editions))
-    db.copy_in(conn, "release.edition", columns, records)
+    with db.transaction(conn):  # the database asks of figures that their release is in the ledger
+        db.copy_in(conn, "release.edition", columns, records)
+        for table, kind, rows, more in sets:
+            columns = {f.name: _sql(f.type) for f in fields(kind)}
+            extra = (1, made.day) if more else ()
+            db.copy_in(conn, table, columns | more, ((*astuple(row), *extra) for row in rows))
 
 
 def _sql(kind) -> str:

@@ -31,9 +31,9 @@ INSERT INTO release.movement SELECT '2026-10-12', o.area_code, d.area_code, 1, '
     WHERE o.area_code IN (SELECT unnest(%(some)s::text[])) AND d.area_code IN (SELECT unnest(%(some)s::text[]));
 INSERT INTO release.alert SELECT 'week', '2026-10-12', area_code, 'level', 1, '2026-10-12', 'no_demonstrable_change', '', NULL, 1
     FROM release.area WHERE area_code ~ '^(GM|CR..$|PV-|NL$)';
-INSERT INTO release.stay SELECT '2026-10-01', area_code, 'dwell_median_days', 1, '2026-12-06', 'withheld', 'small_denominator'
+INSERT INTO release.stay SELECT '2026-10-01', area_code, 'dwell_median_days', 1, '2026-10-12', 'withheld', 'small_denominator'
     FROM release.area;
-INSERT INTO release.count_step SELECT '2026-10-12', area_code, 'identities', 1, '2026-10-18', 'withheld', 'dominance'
+INSERT INTO release.count_step SELECT '2026-10-12', area_code, 'identities', 1, '2026-10-12', 'withheld', 'dominance'
     FROM release.area WHERE area_code ~ '^(CR..$|NL$)';
 INSERT INTO release.policy_effect
     SELECT area_code || '-1', '2026-10-12', 'all', area_code, 1, '2026-10-12', 'withheld', 'not_published', '', '', NULL, NULL, NULL,
@@ -69,8 +69,9 @@ def figures(server) -> Iterator[Figures]:
                     vars(area) if hasattr(area, "__dict__") else _fields(area) for area in release_areas().values()
                 ]
                 owner.execute(FILL.encode(), {"areas": db.Json(areas)})
-                for statement in ROWS.split(";\n"):
-                    owner.execute(statement.encode(), {"some": SOME} if "%(some)s" in statement else None)
+                with db.transaction(owner):
+                    for statement in ROWS.split(";\n"):
+                        owner.execute(statement.encode(), {"some": SOME} if "%(some)s" in statement else None)
                 for town, login in zip(TOWNS, logins, strict=True):
                     password = bootstrap.add_municipality(owner, town)
                     dsns[town] = f"host={server.socket_folder} user={login} dbname={name} password={password}"

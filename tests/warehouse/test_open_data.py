@@ -12,12 +12,13 @@ from warehouse.areas import area_parents, municipalities
 from warehouse.audit import budget, privacy_loss
 from warehouse.audit.open_reading import changed_years, released_year
 from warehouse.errors import DatabaseFailed, NotAllowed, WarehouseError
-from warehouse.ledger import verify_ledger
+from warehouse.ledger import enter_open, verify_ledger
 from warehouse.open_data import release_year
 from warehouse.protection import open_rules as rules
-from warehouse.protection.errors import AttackSucceeded, BudgetSpent, NothingToRelease, YearNotEnded
+from warehouse.protection.errors import AttackSucceeded, BudgetSpent, NothingToRelease, YearNotEnded, YearTooEmpty
 
 YEAR, LAST = 2026, date(2027, 1, 3)
+EARLIER, COUNTED = 23, 26  # weeks before, and with them in all
 AFTER = LAST + timedelta(days=1)
 FIRST = date(2026, 10, 12)
 TOWNS = {"GM0153": (60, 10, 15, 5), "GM0164": (30, 0, 5, 0), "GM0363": (300, 40, 60, 20), "GM0147": (3, 0, 1, 0)}
@@ -58,6 +59,25 @@ def put_crawls(conn: db.Connection, down: dict[str, set[date]]) -> None:
             )
 
 
+def put_earlier(conn: db.Connection) -> None:
+    """Weeks before the first, so that half of the year was counted."""
+    first = monday(-EARLIER)
+    db.script(
+        conn,
+        f"INSERT INTO est.identity_week SELECT w + 6, w, 'GM0363', 'home', 90, 't1' FROM "
+        f"(SELECT date '{first}' + 7 * n AS w FROM generate_series(0, {EARLIER - 1}) AS n) AS weeks; "
+        "INSERT INTO core.crawl SELECT s.source_code, d, 'ok', '', 9, 9, 5, 5, 0, 0.97, 'v' FROM core.source AS s, "
+        f"generate_series(date '{first}', date '{FIRST}' - 1, interval '1 day') AS d",
+    )
+
+
+def enter(conn: db.Connection) -> None:
+    """Enter open data of one week that are about to be written by hand."""
+    enter_open(
+        conn, vintage=FIRST, ruleset="r", estimator="t1", inputs="i", figures="f", attacks={}, request={"year": YEAR}
+    )
+
+
 def put_market(conn: db.Connection) -> None:
     """Weeks 0 to 3 were counted, of week 4 there are crawls only; in week 2 a source was down, in week 3 all one day."""
     down = {
@@ -66,6 +86,7 @@ def put_market(conn: db.Connection) -> None:
         "drie": {monday(3)},
     }
     put_crawls(conn, down)
+    put_earlier(conn)
     put_counts(conn, [monday(n) for n in range(4)])
 
 
@@ -95,8 +116,8 @@ def test_a_year_is_released_once(counted: Any) -> None:
     with counted.connect("releaser") as conn:
         first = release_year(conn, YEAR, AFTER)
         assert first.is_new
-        assert first.weeks == {"low_completeness": 1, "not_estimated": 48, "released": 3}
-        assert first.rho == pytest.approx(0.3)
+        assert first.weeks == {"low_completeness": 1, "not_estimated": 25, "released": COUNTED}
+        assert first.rho == pytest.approx(2.6)
         held = dump(conn)
         again = release_year(conn, YEAR, AFTER)
         assert not again.is_new
@@ -113,7 +134,7 @@ def test_a_year_is_released_once(counted: Any) -> None:
             b"SELECT vintage_date, ruleset_version, estimator_version, request, attacks FROM release.edition"
         ).fetchall()
     assert entry[:3] == (LAST, rules.OPEN_RULESET_VERSION, "t1")
-    assert entry[3] == {"year": YEAR, "weeks": 3, "rho_of_week": 0.1, "rho": 0.3, "rho_cap": 5.2}
+    assert entry[3] == {"year": YEAR, "weeks": COUNTED, "rho_of_week": 0.1, "rho": 2.6, "rho_cap": 5.2}
     assert entry[4]["A8"]["outcome"] == "passed"
 
 
@@ -129,7 +150,7 @@ def test_every_cell_of_a_fixed_table_is_there_whoever_was_seen(market: db.Connec
             (row.query_code, row.area_code, row.setting_code) for row in made.figures if row.week_start_date == week
         }
         assert cells == expected
-    assert len(made.figures) == 3 * len(expected)
+    assert len(made.figures) == COUNTED * len(expected)
     shown = {(row.area_code, row.setting_code): row for row in made.figures if row.week_start_date == monday(0)}
     assert abs(shown["GM0363", "all"].identity_count - 420) < 40  # over ten times sigma
     assert shown["GM0363", "all"].sigma_value == pytest.approx(12.5**0.5)
@@ -144,7 +165,7 @@ def test_every_cell_of_a_fixed_table_is_there_whoever_was_seen(market: db.Connec
     assert (weeks[monday(3)].reason_code, weeks[monday(3)].completeness_share) == ("", 0.83)
     assert (weeks[monday(4)].reason_code, weeks[monday(4)].completeness_share) == ("not_estimated", 0.97)
     assert (weeks[monday(5)].reason_code, weeks[monday(5)].completeness_share) == ("not_estimated", None)
-    assert {row.week_start_date for row in made.budgets} == {monday(0), monday(1), monday(3)}
+    assert {row.week_start_date for row in made.budgets} == {monday(n) for n in (*range(-EARLIER, 2), 3)}
 
 
 def test_which_weeks_go_out_does_not_depend_on_what_was_seen(market: db.Connection) -> None:
@@ -169,9 +190,47 @@ def test_a_year_that_has_not_ended_or_holds_nothing(market: db.Connection) -> No
     assert not any(dump(market))
 
 
+def test_a_year_that_lacks_more_than_half_of_its_weeks_spends_nothing(market: db.Connection) -> None:
+    db.script(market, f"DELETE FROM est.identity_week WHERE week_start_date = '{monday(-1)}'")
+    with pytest.raises(
+        YearTooEmpty, match="27 would be absent: 26 were not estimated, 1 not well enough seen"
+    ) as refused:
+        release_year(market, YEAR, AFTER)
+    assert refused.value.exit_code == 3
+    assert not any(dump(market))
+
+
+def test_rows_by_hand_need_an_entry(database: Any) -> None:
+    with database.connect("releaser") as conn:
+        with pytest.raises(DatabaseFailed, match="23001"):
+            db.execute(conn, "open_week_put", {"week": FIRST, "reason": ""})
+        assert not any(dump(conn))
+
+
+@pytest.mark.parametrize(
+    ("count", "sigma", "is_let"),
+    [(None, 5.0, True), (29, 5.0, True), (28, 5.0, False), (29, 4.9, False), (None, 4.9, False)],
+)
+def test_a_figure_is_what_its_budget_says(
+    conn: db.Connection, count: int | None, sigma: float, *, is_let: bool
+) -> None:
+    db.script(conn, "INSERT INTO release.area VALUES ('NL', 'Nederland', 'country', NULL, 1, NULL, NULL)")
+    db.execute(conn, "open_week_put", {"week": FIRST, "reason": ""})
+    db.script(conn, f"INSERT INTO release.open_budget VALUES ('{FIRST}', 'country_setting', '{FIRST}', 0.02, 5.0, 29)")
+    put = (
+        f"INSERT INTO release.open_figure VALUES ('{FIRST}', 'country_setting', 'NL', 'home', '{FIRST}', "
+        f"'{'below_threshold' if count is None else 'published'}', {count or 'NULL'}, {sigma})"
+    )
+    if is_let:
+        db.script(conn, put)
+    else:
+        with pytest.raises(DatabaseFailed, match="23514"), db.transaction(conn):
+            db.script(conn, put)
+
+
 def test_budget_that_was_spent_by_hand_is_gone(market: db.Connection) -> None:
-    db.execute(market, "open_week_put", {"week": monday(1)})
-    db.execute(market, "open_spend", {"week": monday(1), "query": "municipality", "rho": 0.04})
+    db.execute(market, "open_week_put", {"week": monday(1), "reason": ""})
+    db.execute(market, "open_spend", {"week": monday(1), "query": "municipality", "rho": 0.04, "sigma": 9})
     held = dump(market)
     with pytest.raises(BudgetSpent, match="nothing was released") as refused:
         release_year(market, YEAR, AFTER)
@@ -209,7 +268,22 @@ def test_the_database_itself_keeps_the_budget(database: Any) -> None:
             "ALTER TABLE release.open_figure DROP CONSTRAINT open_figure_week_start_date_query_code_fkey",
             ["a figure without budget"],
         ),
-        ("ALTER TABLE release.open_budget DROP CONSTRAINT open_budget_rho_value_check", ["less than nothing"]),
+        (
+            "ALTER TABLE release.open_budget DROP CONSTRAINT open_budget_rho_value_check, DROP CONSTRAINT open_budget_noise",
+            ["less than nothing", "less noise than it is for"],
+        ),
+        (
+            "ALTER TABLE release.open_budget DROP CONSTRAINT open_budget_noise",
+            ["less noise than it is for"],
+        ),
+        (
+            "ALTER TABLE release.open_figure DROP CONSTRAINT open_figure_shape",
+            ["a figure that is not in the rules"],
+        ),
+        (
+            "ALTER TABLE release.open_figure DISABLE TRIGGER as_spent",
+            ["a figure with other noise than its budget's", "a figure of a week that is absent"],
+        ),
     ],
 )
 def test_a_weakened_budget_is_found(conn: db.Connection, weakened: str, ways: list[str]) -> None:
@@ -226,11 +300,11 @@ def test_a_year_has_a_cap_of_its_own(conn: db.Connection) -> None:
         "SET search_path = pg_catalog, pg_temp AS 'SELECT 3.0'",
     )
     for n in range(3):
-        db.execute(conn, "open_week_put", {"week": monday(n)})
-    db.execute(conn, "open_spend", {"week": monday(0), "query": "municipality", "rho": 2.6})
-    db.execute(conn, "open_spend", {"week": monday(1), "query": "municipality", "rho": 2.6})
+        db.execute(conn, "open_week_put", {"week": monday(n), "reason": ""})
+    db.execute(conn, "open_spend", {"week": monday(0), "query": "municipality", "rho": 2.6, "sigma": 9})
+    db.execute(conn, "open_spend", {"week": monday(1), "query": "municipality", "rho": 2.6, "sigma": 9})
     with pytest.raises(DatabaseFailed, match="23514"), db.transaction(conn):
-        db.execute(conn, "open_spend", {"week": monday(2), "query": "municipality", "rho": 1e-6})
+        db.execute(conn, "open_spend", {"week": monday(2), "query": "municipality", "rho": 1e-6, "sigma": 9})
 
 
 def test_rules_and_database_give_the_same_allowance(conn: db.Connection) -> None:
@@ -243,19 +317,20 @@ def test_rules_and_database_give_the_same_allowance(conn: db.Connection) -> None
 def test_two_who_spend_at_once_do_not_pass_the_cap(database: Any) -> None:
     """The second waits for the first, and then sees what it spent; one with an old snapshot is refused."""
     with database.connect("releaser") as one, database.connect("releaser") as two:
-        db.execute(one, "open_week_put", {"week": FIRST})
+        enter(one)
+        db.execute(one, "open_week_put", {"week": FIRST, "reason": ""})
         outcome: list[WarehouseError | None] = []
 
         def second() -> None:
             try:
-                db.execute(two, "open_spend", {"week": FIRST, "query": "corop_setting", "rho": 0.06})
+                db.execute(two, "open_spend", {"week": FIRST, "query": "corop_setting", "rho": 0.06, "sigma": 9})
                 outcome.append(None)
             except WarehouseError as error:
                 outcome.append(error)
 
         waiting = threading.Thread(target=second)
         with db.transaction(one):
-            db.execute(one, "open_spend", {"week": FIRST, "query": "municipality", "rho": 0.06})
+            db.execute(one, "open_spend", {"week": FIRST, "query": "municipality", "rho": 0.06, "sigma": 9})
             waiting.start()
             while not one.execute(b"SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
                 assert not outcome
@@ -265,7 +340,7 @@ def test_two_who_spend_at_once_do_not_pass_the_cap(database: Any) -> None:
         with db.transaction(two, rollback=True):
             db.script(two, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             with pytest.raises(DatabaseFailed, match="23514"):
-                db.execute(two, "open_spend", {"week": FIRST, "query": "corop_setting", "rho": 0.01})
+                db.execute(two, "open_spend", {"week": FIRST, "query": "corop_setting", "rho": 0.01, "sigma": 9})
 
 
 def test_a_changed_figure_is_found(market: db.Connection) -> None:
@@ -273,8 +348,11 @@ def test_a_changed_figure_is_found(market: db.Connection) -> None:
     for statement in ("UPDATE release.open_figure SET sigma_value = 9", "DELETE FROM release.open_week"):
         with pytest.raises(DatabaseFailed, match="23001"), db.transaction(market):
             db.script(market, statement)
-    db.script(market, "ALTER TABLE release.open_figure DISABLE TRIGGER frozen")
-    db.script(market, "UPDATE release.open_figure SET identity_count = identity_count + 1 WHERE area_code = 'NL'")
+    db.script(market, "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE release.open_figure DISABLE TRIGGER frozen")
+    db.script(
+        market,
+        "SET CONSTRAINTS ALL DEFERRED; UPDATE release.open_figure SET identity_count = identity_count + 1 WHERE area_code = 'NL'",
+    )
     assert changed_years(market) == [LAST]
     found = budget.attack(market)
     assert (found.outcome, found.cells) == ("failed", (f"open data up to {LAST} differ from the ledger",))
@@ -285,9 +363,9 @@ def test_who_sees_open_data_and_who_takes_them_for_something_else(counted: Any) 
         release_year(conn, YEAR, AFTER)
     for role in ("analist", "handhaving", "beleid"):
         with counted.connect(role) as conn:
-            assert conn.execute(b"SELECT count(*) FROM release.open_figure").fetchone() == (3 * 506,)
+            assert conn.execute(b"SELECT count(*) FROM release.open_figure").fetchone() == (COUNTED * 506,)
             with pytest.raises(NotAllowed):
-                db.execute(conn, "open_spend", {"week": FIRST, "query": "municipality", "rho": 0.01})
+                db.execute(conn, "open_spend", {"week": FIRST, "query": "municipality", "rho": 0.01, "sigma": 9})
             with pytest.raises(NotAllowed):
                 db.script(conn, "SELECT * FROM est.identity_week")
     # And they are no daily release.

@@ -90,6 +90,8 @@ def release_weeks(conn, owner, first, weeks):
         start = first + timedelta(weeks=n)
         put_volumes(owner, start + timedelta(days=6), start, "week")
     release_day(conn, first + timedelta(weeks=weeks, days=-1), KEY)
+    # Figures of releases that were not made, to spare the time that they take.
+    owner.execute(b"ALTER TABLE release.volume DISABLE TRIGGER entered")
     owner.execute(
         "INSERT INTO release.volume SELECT 'week', v.period_start_date, 'GM0153', 'all', 1, v.vintage_date, 'published', '', 195, "
         "NULL, 160, 240, NULL, 3, 0.9, '{}' FROM est.volume AS v WHERE v.area_code = 'GM0153' AND v.period_start_date < %s",

@@ -81,8 +81,11 @@ def narrowed(view: View) -> list[Bound]:
     """
     found = list(_printed_small(view.new, view))
     if view.mechanism.threshold:  # or no cell is hidden for being small
-        for system in systems(view):
-            found += _hidden_small(system, min(WIDE_ENOUGH, view.mechanism.threshold))
+        for system, before in systems(view):
+            bounds = _hidden_small(system, view.mechanism.threshold)
+            # What older releases tell by themselves is told; no new release can take it back.
+            known = set(_hidden_small(before, view.mechanism.threshold)) if before is not None and bounds else set()
+            found += [bound for bound in bounds if bound not in known]
     return sorted(found, key=lambda bound: str(bound.cell))
 
 
@@ -99,7 +102,7 @@ def _printed_small(rows: Iterable[VolumeFigure], view: View) -> list[Bound]:
     ]
 
 
-def _hidden_small(system: Linked, wide: int) -> list[Bound]:
+def _hidden_small(system: Linked, threshold: int) -> list[Bound]:
     if not system.small or not system.links:
         return []
     program = _program(system).consistent()
@@ -109,7 +112,7 @@ def _hidden_small(system: Linked, wide: int) -> list[Bound]:
     for place in system.small:
         low, high = math.ceil(lowest[place] - _EPSILON), math.floor(highest[place] + _EPSILON)
         cell = system.cells[place]
-        if cell is not None and high - low + 1 < wide:
+        if cell is not None and low < threshold and high - low + 1 < min(WIDE_ENOUGH, threshold):
             found.append(Bound(cell, low, high))
     return found
 

@@ -1,5 +1,6 @@
 """A8, the ledger's part: ways to take more privacy budget than there is, tried on the real database and all undone."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from warehouse.protection.open_rules import RHO_OF_YEAR, allowance, budget, week
 
 _YEAR = 2990  # weeks that nobody has spent anything on
 _QUERY = "municipality"
+_COUNTRY = "country_setting"
 
 
 def attack(conn: db.Connection) -> AttackResult:
@@ -47,12 +49,15 @@ def overspent(conn: db.Connection) -> list[str]:
     Raises:
         WarehouseError: the control did not go through; the attempts would show nothing.
     """
-    monday, other, third = weeks_of(_YEAR)[:3]
-    for week in (monday, other, third):
-        db.execute(conn, "open_week_put", {"week": week})
+    monday, other, third, absent = weeks_of(_YEAR)[:4]
+    for week in (monday, other, third, absent):
+        _name(conn, week, "not_estimated" if week == absent else "")
     for query, rho in budget(_YEAR).items():
         _spend(conn, monday, query, float(rho))
     _spend(conn, third, _QUERY, float(allowance(_YEAR)))
+    _spend(conn, absent, _COUNTRY, float(budget(_YEAR)[_COUNTRY]))
+    sigma = _sigma(float(budget(_YEAR)[_COUNTRY]))
+    _print(conn, monday, sigma)
     just_over = float(allowance(_YEAR)) + 1e-6
     ways: dict[str, Callable[[], int]] = {
         "more than a week's at once": lambda: _spend(conn, other, _QUERY, just_over),
@@ -61,7 +66,12 @@ def overspent(conn: db.Connection) -> list[str]:
         "less than nothing": lambda: _spend(conn, other, _QUERY, -1.0),
         "a table that is not in the rules": lambda: _spend(conn, other, "municipality_setting", 1e-6),
         "a smaller number written over it": lambda: db.execute(conn, "open_budget_lower"),
-        "a figure without budget": lambda: db.execute(conn, "open_figure_put", {"week": other, "query": _QUERY}),
+        "less noise than it is for": lambda: _spend(conn, other, _QUERY, 1e-6, sigma=1.0),
+        "a figure without budget": lambda: _print(conn, other, sigma),
+        "a figure with other noise than its budget's": lambda: _print(conn, monday, sigma / 2, setting="club"),
+        "a figure smaller than is printed": lambda: _print(conn, monday, sigma, setting="club", count=9),
+        "a figure of a week that is absent": lambda: _print(conn, absent, sigma),
+        "a figure that is not in the rules": lambda: _print(conn, monday, sigma, setting="all"),
     }
     return [name for name, way in ways.items() if not _is_refused(conn, way)]
 
@@ -70,14 +80,27 @@ def _whole_year(conn: db.Connection) -> float:
     """Spend all that each week of a year with 53 Mondays may take, and give the sum."""
     year = next(year for year in range(_YEAR + 1, _YEAR + 30) if len(weeks_of(year)) == 53)
     for week in weeks_of(year):
-        db.execute(conn, "open_week_put", {"week": week})
+        _name(conn, week)
         for query, rho in budget(year).items():
             _spend(conn, week, query, float(rho))
     return float(db.tuples(conn, "open_spent", {"week": weeks_of(year)[0]})[0][0])
 
 
-def _spend(conn: db.Connection, week: date, query: str, rho: float) -> int:
-    return db.execute(conn, "open_spend", {"week": week, "query": query, "rho": rho})
+def _sigma(rho: float) -> float:
+    return math.sqrt(1 / (2 * rho))
+
+
+def _name(conn: db.Connection, week: date, reason: str = "") -> int:
+    return db.execute(conn, "open_week_put", {"week": week, "reason": reason})
+
+
+def _spend(conn: db.Connection, week: date, query: str, rho: float, *, sigma: float | None = None) -> int:
+    noise = _sigma(abs(rho)) if sigma is None else sigma
+    return db.execute(conn, "open_spend", {"week": week, "query": query, "rho": rho, "sigma": noise})
+
+
+def _print(conn: db.Connection, week: date, sigma: float, *, setting: str = "home", count: int = 500) -> int:
+    return db.execute(conn, "open_figure_put", {"week": week, "setting": setting, "count": count, "sigma": sigma})
 
 
 def _is_refused(conn: db.Connection, way: Callable[[], int]) -> bool:

@@ -5,7 +5,7 @@ He is given more than he has: the noise law, a sharp prior and figures before ro
 cells beside those that hold them, `warehouse.audit.sequence` reads many days together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from warehouse.audit.view import Mechanism, View, printed, versions
-from warehouse.protection.cells import CellId
+from warehouse.protection.cells import AnyCell, LanguageFigure, MovementFigure
 from warehouse.protection.noise import law
 from warehouse.protection.rules import NoiseRule
 
@@ -27,7 +27,7 @@ _DAYS: Final = {"day": 1, "week": 7, "block": 28}
 class Pair(NamedTuple):
     """Two figures of one cell set beside each other: the new one, with what, and later minus earlier."""
 
-    cell: CellId
+    cell: AnyCell
     beside: str
     gap: int
 
@@ -105,4 +105,25 @@ def successive(view: View) -> list[Pair]:
                 for other in everything.get(cell._replace(period_start=beside), ())
             ]
         pairs += [Pair(cell, "against a version before", count - other) for other in before.get(cell, ())]
-    return pairs
+    return [*pairs, *_corrected(view)]
+
+
+def _corrected(view: View) -> list[Pair]:
+    """Pair each language and each flow with its own versions before."""
+    before: dict[AnyCell, list[int]] = {}
+    for old, figure in _told(view.earlier_languages, view.earlier_movements):
+        before.setdefault(old, []).append(figure)
+    return [
+        Pair(cell, "against a version before", figure - other)
+        for cell, figure in _told(view.languages, view.movements)
+        for other in before.get(cell, ())
+    ]
+
+
+def _told(languages: Iterable[LanguageFigure], movements: Iterable[MovementFigure]) -> Iterator[tuple[AnyCell, int]]:
+    for row in languages:
+        if row.advertiser_count is not None:
+            yield row.cell, row.advertiser_count
+    for flow in movements:
+        if flow.move_count is not None:
+            yield flow.cell, flow.move_count

@@ -132,6 +132,7 @@ def _languages(view: View, estimates: Estimates) -> Iterator[str]:
         at = (row.block_start_date, row.area_code)
         totals[at] = totals.get(at, 0) + row.identity_count
     named: dict[tuple[object, str], int] = {}
+    sizes: dict[tuple[date, str, str], int] = {}
     for figure in view.languages:
         behind = truth.get((figure.block_start_date, figure.area_code, figure.language_code))
         if behind is not None and figure.language_code != "other":
@@ -144,10 +145,20 @@ def _languages(view: View, estimates: Estimates) -> Iterator[str]:
         behind = truth.get((*at, figure.language_code))
         is_own_row = behind is not None and figure.language_code != "other"
         size = behind.identity_count if behind is not None and is_own_row else totals.get(at, 0) - named.get(at, 0)
+        sizes[*at, figure.language_code] = size
         if size < LEAST or totals.get(at, 0) - size < LEAST:
             yield f"language {at[0]} {at[1]} {figure.language_code}: small"
         if behind is not None and is_own_row and behind.largest_share > MOST:
             yield f"language {at[0]} {at[1]} {figure.language_code}: dominated"
+    yield from _in_one_part(sizes, view.parents)
+
+
+def _in_one_part(sizes: Mapping[tuple[date, str, str], int], parents: Mapping[str, str | None]) -> Iterator[str]:
+    """Find printed languages of an area of which all but a few are in a printed part of it."""
+    for (block, area, language), size in sizes.items():
+        for code in ancestors(area, parents):
+            if sizes.get((block, code, language), size + LEAST) - size < LEAST:
+                yield f"language {block} {code} {language}: all but a few in one part"
 
 
 def checked(view: View) -> int:

@@ -121,7 +121,7 @@ def _steps(figures: Iterable[StepFigure], estimates: Estimates) -> Iterator[str]
         at = (figure.week_start_date, figure.area_code, figure.step_code)
         name = f"step {at[0]} {at[1]} {at[2]}"
         row, unit = truth.get(at), (figure.rounding_count or 5) / 5
-        if row is None or people.get(at[:2], 0) < LEAST_DENOMINATOR:
+        if row is None or people.get(at[:2], 0) < LEAST or figure.step_count < LEAST_DENOMINATOR * unit:
             yield f"{name}: small"
             continue
         if row.largest_count is None or row.largest_count > unit or row.largest_count > row.point_count / LEAST:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from warehouse.audit.view import Mechanism, View, read, versions
+from warehouse.audit.view import Mechanism, View, read
 from warehouse.calendar import inner_windows, outer_window
 from warehouse.flows import flow_pairs
 from warehouse.protection.cells import (
@@ -67,24 +67,34 @@ class Linked:
         self.links.append(link)
 
 
-def systems(view: View) -> Iterator[Linked]:
-    """Write down each set of rows that hang together: a window of volumes, a block of languages, a block of flows."""
-    touching = versions(view.earlier)
+def systems(view: View) -> Iterator[tuple[Linked, Linked | None]]:
+    """Write down each set of rows that hang together: a window of volumes, a block of languages, a block of flows.
+
+    Returns:
+        Each with what was to be known of it before, where it was released before: the days of a new week, which its
+        labels narrow, and the weeks of a new block.
+    """
+    before = {row.cell: row for row in view.earlier}
+    now = before | {row.cell: row for row in view.new}
     windows: dict[tuple[str, date], list[VolumeFigure]] = {}
-    for row in view.new:
+    for row in now.values():
         windows.setdefault((row.period_code, row.period_start_date), []).append(row)
-    for _, rows in sorted(windows.items()):
-        yield _volumes(rows, touching, view)
+    new = sorted({(row.period_code, row.period_start_date) for row in view.new})
+    for window in new:
+        yield _volumes(windows[window], now, view), None
+    inside = {inner for window in new for inner in inner_windows(*window)} & windows.keys()
+    for window in sorted(inside - set(new)):
+        yield _volumes(windows[window], now, view), _volumes(windows[window], before, view)
     spoken: dict[date, list[LanguageFigure]] = {}
     for language in view.languages:
         spoken.setdefault(language.block_start_date, []).append(language)
     for _, languages in sorted(spoken.items()):
-        yield _languages(languages, view)
+        yield _languages(languages, view), None
     flows: dict[date, list[MovementFigure]] = {}
     for block in {row.block_start_date for row in view.movements}:
         flows[block] = [row for row in (*view.earlier_movements, *view.movements) if row.block_start_date == block]
     for _, moves in sorted(flows.items()):
-        yield _movements(moves, view.mechanism)
+        yield _movements(moves, view.mechanism), None
 
 
 def may_be_small(row: VolumeFigure | LanguageFigure | MovementFigure) -> bool:
@@ -97,9 +107,10 @@ def _reading(
 ) -> tuple[float, float]:
     """Say between which whole numbers a reader places what is behind a row."""
     if figure is not None:
-        low, high = read([figure], mechanism)
+        low, high = read(figure, mechanism)
         is_day = isinstance(row, VolumeFigure) and row.period_code == "day"
-        return max(low, mechanism.day_threshold if is_day else mechanism.threshold), high
+        # Figures of an older rule set can lie under the threshold of today.
+        return _within(low, high, mechanism.day_threshold if is_day else mechanism.threshold, LARGE)
     if row.status_code == BELOW:
         return 0.0, mechanism.threshold - 1.0
     if row.reason_code == FEW_FOR_A_DAY:
@@ -109,7 +120,7 @@ def _reading(
     return float(mechanism.threshold), LARGE
 
 
-def _volumes(rows: Sequence[VolumeFigure], touching: Mapping[CellId, tuple[int, ...]], view: View) -> Linked:
+def _volumes(rows: Sequence[VolumeFigure], touching: Mapping[CellId, VolumeFigure], view: View) -> Linked:
     system = Linked()
     position: dict[CellId, int] = {}
     for row in rows:
@@ -139,19 +150,17 @@ def _volumes(rows: Sequence[VolumeFigure], touching: Mapping[CellId, tuple[int, 
 
 
 def _narrowed(
-    cell: CellId, low: float, high: float, touching: Mapping[CellId, tuple[int, ...]], mechanism: Mechanism
+    cell: CellId, low: float, high: float, touching: Mapping[CellId, VolumeFigure], mechanism: Mechanism
 ) -> tuple[float, float]:
-    """Narrow a cell by its versions before and by the windows in it and around it, where these do not contradict it."""
-    told = [read(touching[cell], mechanism)] if cell in touching else []
+    """Narrow a cell by the windows in it and around it, labels too, where these do not contradict it."""
     for period, start in inner_windows(cell.period_code, cell.period_start):
-        inner = cell._replace(period_code=period, period_start=start)
-        if inner in touching:
-            told.append((read(touching[inner], mechanism)[0], int(LARGE)))
+        inner = touching.get(cell._replace(period_code=period, period_start=start))
+        if inner is not None:
+            low, high = _within(low, high, _reading(inner, inner.advertiser_count, mechanism)[0], LARGE)
     window = outer_window(cell.period_code, cell.period_start)
-    if window is not None and (outer := cell._replace(period_code=window[0], period_start=window[1])) in touching:
-        told.append((0, read(touching[outer], mechanism)[1]))
-    for least, most in told:
-        low, high = _within(low, high, least, most)
+    outer = None if window is None else touching.get(cell._replace(period_code=window[0], period_start=window[1]))
+    if outer is not None:
+        low, high = _within(low, high, 0.0, _reading(outer, outer.advertiser_count, mechanism)[1])
     return low, high
 
 
@@ -166,19 +175,13 @@ def _languages(rows: Sequence[LanguageFigure], view: View) -> Linked:
     system = Linked()
     told = {(row.area_code, row.language_code): row for row in rows}
     named = sorted({language for _, language in told} - {OTHER})
-    before: dict[AnyCell, list[int]] = {}
-    for old in view.earlier_languages:
-        if old.advertiser_count is not None:
-            before.setdefault(old.cell, []).append(old.advertiser_count)
     position: dict[tuple[str, str], int] = {}
     for area in sorted({area for area, _ in told}):
         for language in (OTHER, *named):
             row = told.get((area, language))
-            # What has no row of its own is in `other`, and is there because it is small.
-            few = max(view.mechanism.threshold - 1.0, 0.0)
+            # What has no row of its own is in `other`, because it is small or would print as if it were.
+            few = max(view.mechanism.threshold - 1.0 + view.mechanism.noise - view.mechanism.rounding // 2, 0.0)
             low, high = (0.0, few) if row is None else _reading(row, row.advertiser_count, view.mechanism)
-            if row is not None and row.cell in before:
-                low, high = _within(low, high, *read(before[row.cell], view.mechanism))
             cell = LanguageId(rows[0].block_start_date, area, language)
             position[area, language] = system.add(cell, low, high, is_small=row is None or may_be_small(row))
         unnamed = [position[area, language] for language in named if (area, language) not in told]

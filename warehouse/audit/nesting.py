@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from warehouse.audit.view import WIDE_ENOUGH, View, ancestors, printed, read, versions
+from warehouse.audit.view import WIDE_ENOUGH, View, ancestors, printed, read
 from warehouse.calendar import inner_windows, outer_window
 from warehouse.flows import flow_pairs
 from warehouse.protection.cells import AnyCell, CellId, LanguageFigure, MoveId, MovementFigure
+from warehouse.protection.languages import OTHER
 
 _Readings = Mapping[AnyCell, tuple[int, int]]
 
@@ -54,22 +55,22 @@ def pair_count(view: View) -> int:
 def _pairs(view: View) -> Iterator[tuple[AnyCell, AnyCell, tuple[int, int], tuple[int, int]]]:
     found: dict[tuple[AnyCell, AnyCell], tuple[tuple[int, int], tuple[int, int]]] = {}
     told: dict[AnyCell, tuple[int, int]] = {
-        cell: read(figures, view.mechanism) for cell, figures in versions((*view.earlier, *view.new)).items()
+        cell: read(figure, view.mechanism) for cell, figure in printed((*view.earlier, *view.new)).items()
     }
-    told |= _told(((row.cell, row.advertiser_count) for row in (*view.earlier_languages, *view.languages)), view)
-    told |= _told(((row.cell, row.move_count) for row in (*view.earlier_movements, *view.movements)), view)
+    told |= {
+        row.cell: read(row.advertiser_count, view.mechanism)
+        for row in view.languages
+        if row.advertiser_count is not None
+    }
+    told |= {
+        row.cell: read(row.move_count, view.mechanism)
+        for row in (*view.earlier_movements, *view.movements)
+        if row.move_count is not None
+    }
     for outer, inner in (*_volumes(view), *_languages(view.languages, view), *_flows(view.movements, told)):
         if outer in told and inner in told:
             found[outer, inner] = told[outer], told[inner]
     yield from ((outer, inner, *readings) for (outer, inner), readings in found.items())
-
-
-def _told(rows: Iterable[tuple[AnyCell, int | None]], view: View) -> _Readings:
-    figures: dict[AnyCell, list[int]] = {}
-    for cell, figure in rows:
-        if figure is not None:
-            figures.setdefault(cell, []).append(figure)
-    return {cell: read(told, view.mechanism) for cell, told in figures.items()}
 
 
 def _volumes(view: View) -> Iterator[tuple[CellId, CellId]]:
@@ -92,6 +93,9 @@ def _at(cell: CellId, window: tuple[str, date]) -> CellId:
 
 def _languages(rows: Iterable[LanguageFigure], view: View) -> Iterator[tuple[AnyCell, AnyCell]]:
     for row in rows:
+        # Two areas fold different languages, so that the `other` of one need not hold that of the other.
+        if row.language_code == OTHER:
+            continue
         for code in ancestors(row.area_code, view.parents):
             yield row.cell._replace(area_code=code), row.cell
 

@@ -6,8 +6,9 @@ from warehouse.audit.differencing import Pair
 from warehouse.audit.nesting import Difference
 from warehouse.audit.sequence import Step
 from warehouse.audit.view import View, ancestors, printed
+from warehouse.calendar import outer_window
 from warehouse.flows import flow_pairs
-from warehouse.protection.cells import ROLLED_UP, AnyCell, CellId, LanguageId, MoveId
+from warehouse.protection.cells import BELOW, ROLLED_UP, AnyCell, CellId, LanguageId, MoveId
 
 
 def withheld(
@@ -29,7 +30,9 @@ def withheld(
     new |= {row.cell for row in view.languages}
     new |= {row.cell for row in view.movements}
     found: set[AnyCell] = {claim.outer if claim.outer in new else claim.inner for claim in nested}
-    found |= {claim.cell if claim.cell in figures else _newest(claim.cell, figures) for claim in of_one}
+    for claim in of_one:
+        cell = claim.cell
+        found.add(_newest(cell, figures) if isinstance(cell, CellId) and cell not in figures else cell)
     for cell in narrowed:
         if isinstance(cell, CellId):
             found |= _volumes(cell, view, figures)
@@ -46,7 +49,17 @@ def _newest(cell: CellId, figures: Mapping[CellId, int]) -> CellId:
 
 
 def _volumes(cell: CellId, view: View, figures: Mapping[CellId, int]) -> set[AnyCell]:
-    """The printed area around a bared cell, else a printed sibling class, else its label."""
+    """The printed area around a bared cell, else a printed sibling class, else its label.
+
+    Of a cell of an older window the new labels around it: that a week is small says so of its days.
+    """
+    window = outer_window(cell.period_code, cell.period_start)
+    if window is not None and cell not in {row.cell for row in view.new}:
+        beside = {area for area, above in view.parents.items() if above == view.parents.get(cell.area_code)}
+        outer = cell._replace(period_code=window[0], period_start=window[1])
+        around = {row.cell for row in view.new if row.cell._replace(area_code="") == outer._replace(area_code="")}
+        labels = {row.cell for row in view.new if row.status_code == BELOW and row.area_code in beside} & around
+        return set(labels or {outer})
     parent = view.parents.get(cell.area_code)
     if parent is not None and (outer := cell._replace(area_code=parent)) in figures:
         return {outer}

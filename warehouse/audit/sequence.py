@@ -24,7 +24,7 @@ from warehouse.protection.rules import NoiseRule
 REACH: Final = 27
 # Advertisers by which one identity moves an estimate, as a reader may take it: all are seen, or half of them.
 WEIGHTS: Final = (1.0, 2.0)
-_SPREAD: Final = 60  # how far a count may go from the first figure of a series, in advertisers
+_MARGIN: Final = 12  # beyond the figures of a series, in advertisers: more than errors and rounding reach
 _BATCH: Final = 64
 
 FloatArray = npt.NDArray[np.float64]
@@ -106,7 +106,10 @@ def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism, weight: float) -
     for place, row in enumerate(rows):
         figures[place, : len(row)] = row
     errors, weights = _errors(mechanism.noise)
-    counts = np.rint(figures[:, :1] / weight) + np.arange(-_SPREAD, _SPREAD + 1)  # (rows, counts)
+    known = figures >= 0
+    least = np.floor(np.where(known, figures, figures.max()).min(axis=1) / weight) - _MARGIN
+    most = np.ceil(figures.max(axis=1) / weight) + _MARGIN
+    counts = least[:, None] + np.arange(int((most - least).max()) + 1)  # (rows, counts)
     shown = np.floor((weight * counts[:, :, None] + errors) / mechanism.rounding + 0.5) * mechanism.rounding
     possible = counts[:, :, None] >= 0
     fits = [
@@ -115,19 +118,22 @@ def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism, weight: float) -
     ]
     backward = [np.ones_like(fits[0])]
     for day in range(longest - 1, 0, -1):
-        told = fits[day] * backward[-1]
-        backward.append(_scaled(PRIOR[0] * told + _moved((told * weights).sum(axis=2))[:, :, None]))
+        told = _scaled(fits[day] * backward[-1], fits[day])
+        message = PRIOR[0] * told + _moved((told * weights).sum(axis=2))[:, :, None]
+        backward.append(message)
     backward.reverse()
-    state = _scaled(fits[0] * weights)
+    state = _scaled(fits[0] * weights, np.zeros_like(fits[0]))
     chances = np.zeros((len(rows), max(longest - 1, 0)))
     for day in range(longest - 1):
-        told = fits[day + 1] * backward[day + 1]
+        told = _scaled(fits[day + 1] * backward[day + 1], fits[day + 1])
         there, anew = state.sum(axis=2), (told * weights).sum(axis=2)
         each = [PRIOR[0] * (state * told).sum(axis=(1, 2))]
         each += [PRIOR[size] * (there * _either(anew, size)).sum(axis=1) for size in range(1, len(PRIOR))]
         total = np.sum(each, axis=0)
         chances[:, day] = np.divide(each[1], total, out=np.zeros_like(total), where=total > 0)
-        state = _scaled(fits[day + 1] * (PRIOR[0] * state + _moved(there)[:, :, None] * weights))
+        # A step that the reader holds for impossible tells him that much: he begins anew behind it.
+        fresh = fits[day + 1] * weights
+        state = _scaled(fits[day + 1] * (PRIOR[0] * state + _moved(there)[:, :, None] * weights), fresh)
     return [chances[place, : len(row) - 1] for place, row in enumerate(rows)]
 
 
@@ -150,7 +156,8 @@ def _moved(counts: FloatArray) -> FloatArray:
     return np.asarray(sum(PRIOR[size] * _either(counts, size) for size in range(1, len(PRIOR))))
 
 
-def _scaled(weights: FloatArray) -> FloatArray:
-    """Scale so that nothing underflows; a row in which nothing is possible stays empty."""
-    total = weights.sum(axis=(1, 2), keepdims=True)
-    return np.asarray(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
+def _scaled(weights: FloatArray, otherwise: FloatArray) -> FloatArray:
+    """Scale rows so that nothing underflows; one in which nothing is possible becomes what it is otherwise."""
+    told = np.where(weights.sum(axis=(1, 2), keepdims=True) > 0, weights, otherwise)
+    total = told.sum(axis=(1, 2), keepdims=True)
+    return np.asarray(np.divide(told, total, out=np.zeros_like(told), where=total > 0))

@@ -72,18 +72,12 @@ def versions(rows: Iterable[VolumeFigure]) -> dict[CellId, tuple[int, ...]]:
     return found
 
 
-def read(figures: Iterable[int], mechanism: Mechanism) -> tuple[int, int]:
-    """Say between which whole numbers, ends included, what lies behind all of these figures can lie.
+def read(figure: int, mechanism: Mechanism) -> tuple[int, int]:
+    """Say between which whole numbers, ends included, what lies behind a printed figure can lie.
 
-    Of versions that cannot be true together the last is believed. The threshold does not count here: it is on those
-    seen, who can be more than those estimated.
+    The threshold does not count here: it is on those seen, who can be more than those estimated.
     """
-    low, high = 0, 0
-    for count, figure in enumerate(figures):
-        least, most = max(figure - mechanism.blur, 0), figure + mechanism.blur
-        is_new = count == 0 or max(low, least) > min(high, most)
-        low, high = (least, most) if is_new else (max(low, least), min(high, most))
-    return low, high
+    return max(figure - mechanism.blur, 0), figure + mechanism.blur
 
 
 def ancestors(code: str, parents: Mapping[str, str | None]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Final
@@ -22,6 +22,7 @@ from warehouse.audit.reading import (
 from warehouse.audit.results import AttackResult, judged, not_run
 from warehouse.audit.view import printed
 from warehouse.errors import NotAllowed
+from warehouse.protection.rules import RULESET_VERSION
 
 _BATCH: Final = 20_000
 
@@ -77,7 +78,11 @@ def _releases(conn: db.Connection) -> list[AttackResult]:
         return [not_run(code, "nothing has been released yet") for code in codes]
     parents = {code: area.parent_code for code, area in released_areas(conn).items() if area.level_code != "state"}
     columns = reader_columns(conn)
-    rounds = [_release(conn, edition, parents, columns).results for edition in editions]
+    rulesets = dict(db.tuples(conn, "audit_rulesets"))
+    rounds = [
+        [_dated(result, rulesets[edition.vintage_date]) for result in _release(conn, edition, parents, columns).results]
+        for edition in editions
+    ]
     return [_merged([results[place] for results in rounds]) for place in range(len(rounds[0]))]
 
 
@@ -95,6 +100,13 @@ def _release(
         _asker(conn, edition),
         truth_behind(conn, [row.cell for row in figures.volumes]),
     )
+
+
+def _dated(result: AttackResult, ruleset: str) -> AttackResult:
+    """Say of what an attack recovers whether it was released under the rules of today: these may ask for more."""
+    if ruleset == RULESET_VERSION or not result.cells:
+        return result
+    return replace(result, cells=tuple(f"{cell} (released under rules {ruleset})" for cell in result.cells))
 
 
 def _asker(conn: db.Connection, edition: _Edition) -> Callable[[], Answers]:

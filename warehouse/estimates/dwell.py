@@ -59,7 +59,6 @@ class Dwell:
     area: int
     begun: int
     ended: int
-    followed_days: int
     lower_quartile: Days | None
     median: Days | None
     upper_quartile: Days | None
@@ -104,7 +103,7 @@ def estimate(
         pieces = Pieces.of(days[rows], travels[rows], window)
         begun, ended = _plainly(pieces, window)
         who = tuple(np.unique(identity[rows[begun]]).tolist())
-        plain = Dwell(int(code), len(begun), ended, window.days, None, None, None, TooFewEnded.code, who)
+        plain = Dwell(int(code), len(begun), ended, None, None, None, TooFewEnded.code, who)
         results[plain.area] = plain
         if ended >= FEWEST_ENDED and pieces.missed > MOST_MISSED:
             results[plain.area] = replace(plain, refusal=LowCompleteness.code)

@@ -1,6 +1,7 @@
 -- Why: how long people stay and how they move on is released by the quarter; thresholds and noise need to know who stands behind
 -- such a figure (PRIVACY P9, P10). Rows from before have no cell number, so that none of them is printed.
--- Undo: DROP TABLE release.stay; ALTER TABLE est.movement_figure DROP COLUMN cell_number, part_count, part_cell_number.
+-- Undo: DROP TABLE release.stay; REVOKE SELECT ON est.movement_figure FROM releaser; ALTER TABLE est.movement_figure
+-- DROP COLUMN cell_number, DROP COLUMN part_count, DROP COLUMN part_cell_number.
 ALTER TABLE est.movement_figure
     ADD COLUMN cell_number bigint NOT NULL DEFAULT 0,
     ADD COLUMN part_count integer,

@@ -1,7 +1,8 @@
 -- Why: how many advertisements, texts and identities stand behind an estimate is told beside it (STATISTICS 2), by week, for regions
 -- and the country. One identity can hold many advertisements, so that a count is blurred by the most that one holds; of rows from
 -- before that is not known, and they are not printed.
--- Undo: DROP TABLE release.count_step; ALTER TABLE est.count_step DROP COLUMN largest_count.
+-- Undo: DROP TABLE release.count_step; REVOKE SELECT ON est.count_step FROM releaser; ALTER TABLE est.count_step
+-- DROP COLUMN largest_count.
 ALTER TABLE est.count_step ADD COLUMN largest_count integer;
 COMMENT ON COLUMN est.count_step.largest_count IS
     'Most of what is counted that one identity holds; NULL of what is estimated. For protection only, never a figure.';

@@ -1,5 +1,6 @@
 -- Why: what an event of policy did is released with the next new day after it was estimated, where the figures that it was
--- made from are public (PRIVACY P9). Undo: DROP TABLE release.policy_effect, release.policy_event.
+-- made from are public (PRIVACY P9). Undo: DROP TABLE release.policy_effect, release.policy_event; REVOKE SELECT ON
+-- est.policy_event, est.policy_effect, est.share FROM releaser.
 GRANT SELECT ON est.policy_event, est.policy_effect, est.share TO releaser;
 
 CREATE TABLE release.policy_event (

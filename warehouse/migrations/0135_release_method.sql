@@ -1,5 +1,5 @@
 -- Why: readers see how figures were made and by which rules they are protected (STATISTICS 2; PRIVACY P9-P11).
--- Undo: DROP TABLE release.method, release.rule.
+-- Undo: DROP TABLE release.method, release.rule; REVOKE SELECT ON est.vintage FROM releaser.
 GRANT SELECT ON est.vintage TO releaser;
 
 CREATE TABLE release.method (

@@ -10,7 +10,7 @@ class NoSuchNoise(WarehouseError):
 
 
 class NothingToRelease(WarehouseError):
-    """The day has no estimates yet."""
+    """The day has no estimates yet, or nothing has been released."""
 
 
 class AttackSucceeded(Refused):
@@ -47,6 +47,18 @@ class YearNotEnded(Refused):
         super().__init__(
             f"The last week of {year} ends on {last}: open data of a year are released once, after that day. Nothing was "
             "released; ask again then."
+        )
+
+
+class YearTooEmpty(Refused):
+    """Open data of a year would lack more than half of its weeks; they are released once only."""
+
+    def __init__(self, year: int, weeks: int, not_estimated: int, low_completeness: int) -> None:
+        self.year = year
+        super().__init__(
+            f"Of the {weeks} weeks of {year}, {not_estimated + low_completeness} would be absent: {not_estimated} were not "
+            f"estimated, {low_completeness} not well enough seen. Open data of a year are released once, so nothing was "
+            "released and nothing spent. Weeks whose facts are kept can still be estimated (`estimate`); or leave this year out."
         )
 
 

@@ -1,4 +1,8 @@
-"""Languages of a region: small ones are folded into `other`, which is a label itself where it is small."""
+"""Languages of a region: small ones are folded into `other`, which is a label itself where it is small.
+
+A language that would print under the threshold is folded as a small one is, so that a row of its own never is a label: it
+would say of a language that it is there and reaches the threshold by a person or two.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -51,7 +55,7 @@ def protect_languages(
     for row in estimates:
         if (key := (row.block_start_date, row.area_code)) in groups:
             groups[key].append(row)
-    folded = {key: _fold(key, rows, rule) for key, rows in groups.items()}
+    folded = {key: _fold(key, rows, record_key, rule) for key, rows in groups.items()}
     inside: dict[tuple[date, str, str], int] = {}
     figures: list[LanguageFigure] = []
     for key in sorted(folded, key=lambda at: (at[0], _depth(at[1], areas), at[1])):
@@ -61,10 +65,11 @@ def protect_languages(
             figure = _figure(row, total, record_key, rule)
             hidden_inside = inside.get((*key, row.language_code))
             if figure.advertiser_count is not None and hidden_inside is not None:
-                # What the region adds to one of its published parts must itself reach the threshold.
+                # What the region adds to one of its published parts must itself reach the threshold; `other` too, of
+                # which nobody sees what is folded in it here and there.
                 is_small = row.identity_count - hidden_inside < rule.threshold
                 figure = _withhold(figure, "complement") if is_small else figure
-            if figure.advertiser_count is not None and row.language_code != OTHER:
+            if figure.advertiser_count is not None:
                 _remember(inside, key, row, areas)
             figures.append(_withhold(figure, ATTACK) if figure.cell in forced else figure)
     return sorted(figures, key=lambda row: (row.block_start_date, row.area_code, row.language_code))
@@ -96,10 +101,16 @@ def _withhold(figure: LanguageFigure, reason: str) -> LanguageFigure:
     return replace(figure, status_code=WITHHELD, reason_code=reason, advertiser_count=None)
 
 
-def _fold(key: tuple[date, str], rows: Sequence[LanguageEstimate], rule: RuleSet) -> list[LanguageEstimate]:
+def _fold(
+    key: tuple[date, str], rows: Sequence[LanguageEstimate], record_key: bytes, rule: RuleSet
+) -> list[LanguageEstimate]:
     """Fold what may not be shown into `other`, which may be a label itself: no total is printed to take it from."""
     ordered = sorted(rows, key=lambda row: (row.identity_count, row.language_code))
-    small = [row for row in ordered if row.identity_count < rule.threshold or row.largest_share > rule.dominance]
+    small = [
+        row
+        for row in ordered
+        if min(row.identity_count, _shown(row, record_key, rule)) < rule.threshold or row.largest_share > rule.dominance
+    ]
     kept = [row for row in ordered if row not in small]
     members = sum(row.identity_count for row in small)
     weight = max((row.largest_share * row.identity_count for row in small), default=0.0)
@@ -114,19 +125,22 @@ def _fold(key: tuple[date, str], rows: Sequence[LanguageEstimate], rule: RuleSet
     return [*kept, other]
 
 
+def _shown(row: LanguageEstimate, record_key: bytes, rule: RuleSet) -> int:
+    error = draw(record_key, rule.cube, row.cell_number, row.identity_count, rule.noise)
+    return nearest(row.identity_count + error, rule.rounding)
+
+
 def _figure(row: LanguageEstimate, total: int, record_key: bytes, rule: RuleSet) -> LanguageFigure:
     status: Status = PUBLISHED
     reason = ""
     count: int | None = None
-    if row.identity_count < rule.threshold:
+    shown = _shown(row, record_key, rule)
+    if min(row.identity_count, shown) < rule.threshold:
         status, reason = BELOW, BELOW
     elif row.largest_share > rule.dominance:
         status, reason = WITHHELD, "dominance"
     elif total - row.identity_count < rule.threshold:
         status, reason = WITHHELD, "complement"
     else:
-        error = draw(record_key, rule.cube, row.cell_number, row.identity_count, rule.noise)
-        count = nearest(row.identity_count + error, rule.rounding)
-        if count < rule.threshold:
-            status, reason, count = BELOW, BELOW, None
+        count = shown
     return LanguageFigure(row.block_start_date, row.area_code, row.language_code, status, reason, count)

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -87,9 +88,28 @@ def ruleset() -> dict[str, Any]:
     }
 
 
+def _digest(rules: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def ruleset_version() -> str:
     """Name the rules in force: a number for people and a digest for the ledger."""
-    return "1-" + sha256(json.dumps(ruleset(), sort_keys=True).encode()).hexdigest()[:12]
+    return "2-" + _digest(ruleset())
+
+
+def digest_of(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Give the digest of rules kept as `rule_rows` tells them; their version ends in it where nothing was changed.
+
+    Raises:
+        ValueError: a value is not JSON.
+    """
+    order = {rules.cube: place for place, rules in enumerate(CUBES)}
+    told: dict[str, Any] = {}
+    cubes: dict[str, dict[str, Any]] = {}
+    for cube, rule, value in rows:
+        (cubes.setdefault(cube, {"cube": cube}) if cube else told)[rule] = json.loads(value)
+    told["cubes"] = sorted(cubes.values(), key=lambda rules: order.get(rules["cube"], len(order)))
+    return _digest(told)
 
 
 def rule_rows() -> list[tuple[str, str, str]]:

@@ -1,10 +1,19 @@
 """The four-step count of a week: advertisements, distinct texts, identities, advertisers, of regions and the country.
 
 An advertisement is no person: one identity can hold many. So a count is protected in units of what one identity can hold: the
-first of 1, 5, 20, 100 ... that is no less than the most that any one of them holds (`rules.HOLDINGS`). Somebody who comes or
-goes moves the count by one unit at most, as in a count of identities; the error is the one that these identities have in
-every figure of volume, in units, and the count is rounded to five units. Of fewer than 20 units nothing is printed, which
-leaves nobody with more than a twentieth or so. The unit is public, and says of the largest holder its order of size only.
+first of 5, 20, 100 ... that is no less than the most that any one of them holds (`rules.HOLDINGS`), and 1 of identities.
+Somebody who comes or goes moves the count by one unit at most, as in a count of identities; the error is in units, and the
+count is rounded to five units. What would print fewer than 20 units is not printed. With an error of five at most and half
+the rounding that leaves nobody with more than one part in 12.5. The unit is public, and says of the largest holder its
+order of size only.
+
+Everybody can count advertisements and texts, and so learn the error that we gave them. They have errors of their own, or
+who counts them could take the error off the number of people. Identities are the people of the volume, and have its error:
+a second one would average out. So has a unit of 1 no place in the first two steps: where everybody holds one
+advertisement, their number would be a second look at the number of people.
+
+Whether a step is told hangs on what it would print, on the unit and on whether there is a row: on the number of people
+behind it a refusal would tell of that number, beside a volume with the same error. The threshold is that of the volume.
 
 Source: top contributors in cell-key noise for magnitudes, Thompson, Broadfoot and Elazar (2013), UNECE work session on
 statistical data confidentiality.
@@ -24,7 +33,7 @@ from scipy.stats import beta
 
 from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, Area, CellId, VolumeFigure
 from warehouse.protection.noise import draw
-from warehouse.protection.rounding import nearest
+from warehouse.protection.rounding import nearest, upward
 from warehouse.protection.rows import StepEstimate, StepFigure
 from warehouse.protection.rules import COUNT_STEP, HOLDINGS, VOLUME, RuleSet
 
@@ -105,22 +114,22 @@ def _counted(row: StepEstimate, by: tuple[bytes, RuleSet]) -> StepFigure:
     """Protect a count in units of what one identity can hold."""
     record_key, rule = by
     at = (row.week_start_date, row.area_code, row.step_code)
-    n, unit = row.identity_count or 0, _unit(row.largest_count)
-    if unit is None or not row.cell_number or n < rule.threshold:
+    is_people = row.step_code == "identities"
+    holdings = HOLDINGS[:1] if is_people else HOLDINGS[1:]
+    unit = next((each for each in holdings if row.largest_count is not None and row.largest_count <= each), None)
+    if unit is None or not row.cell_number:
         return StepFigure(*at, WITHHELD, "small_denominator")
-    # One set of people has one error, that of its volume: another for each step would average out.
-    error = draw(record_key, VOLUME.cube, row.cell_number, n, rule.noise)
-    units = row.point_count / unit
-    shown = nearest(units + error, rule.rounding)
-    if min(units, shown, n) < rule.share_denominator:
-        return StepFigure(*at, WITHHELD, "small_denominator" if row.step_code == "identities" else "dominance")
-    blur = rule.rounding * math.ceil(_blur(rule) / rule.rounding)
-    lower, upper = max(shown - blur, rule.rounding), shown + blur
+    kind = VOLUME.cube if is_people else f"{rule.cube}/{row.step_code}"
+    error = draw(record_key, kind, row.cell_number, row.identity_count or 0, rule.noise)
+    shown = nearest(row.point_count / unit + error, rule.rounding)
+    if shown < rule.share_denominator:
+        return StepFigure(*at, WITHHELD, "small_denominator" if is_people else "dominance")
+    blur = upward(_blur(rule), rule.rounding)
+    # What prints just the least is printed where its error is large: its lower end reaches as far down as an error can.
+    farthest = upward(rule.noise.bound + rule.rounding / 2, rule.rounding)
+    below = farthest if shown == rule.share_denominator else blur
+    lower, upper = shown - below, shown + blur
     return StepFigure(*at, PUBLISHED, "", shown * unit, lower * unit, upper * unit, rule.rounding * unit)
-
-
-def _unit(largest: int | None) -> int | None:
-    return next((holding for holding in HOLDINGS if largest is not None and largest <= holding), None)
 
 
 def _blur(rule: RuleSet) -> float:
@@ -134,16 +143,14 @@ def _deflated(before: StepFigure, now: StepFigure, rule: RuleSet) -> StepFigure:
         return now
     first, second = before.step_count, now.step_count
     ratio = second / first
-    spread = [_blur(rule) * (row.rounding_count or 0) / rule.rounding / (row.step_count or 1) for row in (before, now)]
-    if now.step_code == STEPS[3]:
-        # The volume's own interval has its noise already.
-        low, high = (now.lower_count or 0) / first, (now.upper_count or 0) / first
-        below, above = (math.hypot(abs(ratio - end), ratio * spread[0]) for end in (low, high))
-    else:
+    # It is smaller where there are fewer now or were more before; the volume's own interval has its noise already.
+    least, most = (abs((end or 0) - second) / first for end in (now.lower_count, now.upper_count))
+    fewer, more = (ratio * abs((end or 0) - first) / first for end in (before.lower_count, before.upper_count))
+    low = high = ratio
+    if now.step_code != STEPS[3]:
         kept = min(second, first)
         low, high = (float(beta.ppf(p, kept + 0.5, first - kept + 0.5)) for p in (0.025, 0.975))
-        noise = ratio * math.hypot(*spread)
-        below, above = math.hypot(max(ratio - low, 0.0), noise), math.hypot(max(high - ratio, 0.0), noise)
+    below, above = math.hypot(max(ratio - low, 0.0), least, more), math.hypot(max(high - ratio, 0.0), most, fewer)
     scale = 10**rule.share_digits
     share = round(ratio, rule.share_digits)
     if now.step_code != STEPS[3] and not 0.0 < share < 1.0:

@@ -1,4 +1,6 @@
--- Custom tables whose digest the frozen rows do not give: each made again from what had been released when it was asked.
+-- Custom tables whose digest the frozen rows do not give: each made again from what had been released up to the entry that it
+-- names, of the areas that it told. Areas change their parents; tables from before areas were kept are by the filter that was
+-- asked, and by what came before them in the chain. Dates are written as ISO by hand: the digest is of text.
 WITH RECURSIVE chain AS (
     SELECT e.entry_digest, 1 AS place
     FROM release.edition AS e
@@ -10,7 +12,7 @@ WITH RECURSIVE chain AS (
 ),
 
 entry AS (
-    SELECT e.vintage_date, e.version_number, e.kind_code, e.figures_digest, e.request, c.place
+    SELECT e.vintage_date, e.version_number, e.kind_code, e.entry_digest, e.inputs_digest, e.figures_digest, e.request, c.place
     FROM release.edition AS e
     INNER JOIN chain AS c USING (entry_digest)
 ),
@@ -19,7 +21,14 @@ entry AS (
 asked AS (
     SELECT
         e.vintage_date, e.version_number, e.figures_digest, e.request, e.place,
-        (SELECT max(d.place) FROM entry AS d WHERE d.kind_code = 'daily' AND d.place < e.place) AS known
+        (
+            SELECT max(d.place)
+            FROM entry AS d
+            WHERE
+                d.kind_code = 'daily'
+                AND d.place < e.place
+                AND (d.entry_digest = e.inputs_digest OR NOT e.request ? 'told')
+        ) AS known
     FROM entry AS e
     WHERE e.kind_code = 'custom'
 ),
@@ -35,18 +44,23 @@ made AS (
         WITH RECURSIVE inside AS (
             SELECT r.area_code
             FROM release.area AS r
-            WHERE a.request -> 'areas' = 'null' OR a.request -> 'areas' ? r.area_code
+            WHERE
+                CASE
+                    WHEN a.request ? 'told' THEN a.request -> 'told' ? r.area_code
+                    ELSE a.request -> 'areas' = 'null' OR a.request -> 'areas' ? r.area_code
+                END
             UNION
             SELECT r.area_code
             FROM release.area AS r
             INNER JOIN inside AS i ON r.parent_code = i.area_code
+            WHERE NOT a.request ? 'told'
         )
 
         SELECT DISTINCT ON (v.period_start_date, v.area_code, v.setting_code)
             v.period_start_date AS start_date, v.area_code AS area, v.setting_code AS setting,
             (
-                v.period_code, v.period_start_date, v.area_code, v.setting_code, v.status_code, v.reason_code,
-                v.advertiser_count, v.lower_count, v.upper_count, v.warnings
+                v.period_code, to_char(v.period_start_date, 'YYYY-MM-DD'), v.area_code, v.setting_code, v.status_code,
+                v.reason_code, v.advertiser_count, v.lower_count, v.upper_count, v.warnings
             ) AS chosen
         FROM release.volume AS v
         INNER JOIN entry AS d
@@ -67,6 +81,6 @@ made AS (
 
 SELECT a.vintage_date, a.version_number
 FROM asked AS a
-INNER JOIN made AS m ON a.request = m.request AND a.known = m.known
-WHERE a.figures_digest <> m.digest
+LEFT JOIN made AS m ON a.request = m.request AND a.known = m.known
+WHERE a.figures_digest IS DISTINCT FROM m.digest
 ORDER BY a.place

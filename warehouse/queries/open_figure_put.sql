@@ -1,7 +1,5 @@
--- Print a figure of open data by hand.
+-- Print a figure of open data of the country by hand.
 INSERT INTO release.open_figure (
     week_start_date, query_code, area_code, setting_code, vintage_date, status_code, identity_count, sigma_value
 )
-SELECT %(week)s, %(query)s, a.area_code, 'all', %(week)s, 'published', 10, 1
-FROM release.area AS a
-LIMIT 1
+VALUES (%(week)s, 'country_setting', 'NL', %(setting)s, %(week)s, 'published', %(count)s, %(sigma)s)

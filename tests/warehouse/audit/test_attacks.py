@@ -7,9 +7,11 @@ import hashlib
 import hmac
 import os
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -31,12 +33,12 @@ from warehouse.audit import (
     unicity,
 )
 from warehouse.audit.battery import before_release
-from warehouse.audit.view import EXACT, PROTECTED, Mechanism, View, printed, read, versions
-from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, Area, CellId, MovementFigure, Status
+from warehouse.audit.view import EXACT, PROTECTED, Mechanism, View, printed, versions
+from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, Area, CellId, MovementFigure, Status, VolumeFigure
 from warehouse.protection.gate import Estimates, protect
-from warehouse.protection.noise import draw
+from warehouse.protection.noise import draw, law
 from warehouse.protection.rounding import nearest
-from warehouse.protection.rules import VOLUME
+from warehouse.protection.rules import VOLUME, NoiseRule
 
 KEY = b"\x06" * 32
 LEVEL = {"GM": "municipality", "CR": "corop", "PV": "province", "NL": "country"}
@@ -141,14 +143,37 @@ def test_a1_languages_of_regions_and_of_versions() -> None:
     (bound,) = bounds.narrowed(view)
     assert (bound.cell, bound.low, bound.high) == (rows[1].cell, 4, 9)
     assert remedy.withheld(view, [bound.cell], [], []) == {rows[2].cell}
-    # Each version for itself leaves the part wide; both together do not.
-    blurred = [replace(row, advertiser_count=None if row.advertiser_count is None else 50) for row in rows]
-    older = [replace(row, advertiser_count=None if row.status_code == BELOW else 40) for row in rows]
-    by = Mechanism(noise=5)
-    now = View([], twins.PARENTS, languages=blurred, mechanism=by)
-    assert not bounds.narrowed(now)
-    both = [replace(row, advertiser_count=60) if row.area_code == "PV-A" else row for row in older]
-    assert bounds.narrowed(replace(now, earlier_languages=both))
+
+
+def test_a1_a_week_narrows_the_days_that_were_released_before_it() -> None:
+    """Day: the region holds 18 and more, two towns under 20. Week: one town under 10. So the other had 9 and more."""
+    day, parents = date(2026, 10, 14), {"PV-A": None, "CRA1": "PV-A", "CRA2": "PV-A"}
+    few = {"status_code": WITHHELD, "reason_code": "few_for_a_day"}
+
+    def row(period: str, start: date, area: str, count: int | None, **hidden: Any) -> VolumeFigure:
+        status = (
+            {"status_code": PUBLISHED, "reason_code": ""} if count else {"status_code": BELOW, "reason_code": BELOW}
+        )
+        cell = CellId(period, start, area, "all")
+        blank = {"floor_count": None, "lower_count": None, "upper_count": None, "coverage_share": None}
+        rest = {"source_group_count": 3, "completeness_share": 1.0, "warnings": []}
+        return VolumeFigure(*cell, advertiser_count=count, **{**status, **hidden}, **blank, **rest)  # type: ignore[arg-type]
+
+    days = [row("day", day, "PV-A", 35), row("day", day, "CRA1", None, **few), row("day", day, "CRA2", None, **few)]
+    week = [row("week", twins.MONDAY, area, count) for area, count in (("PV-A", 60), ("CRA1", 55), ("CRA2", None))]
+    assert not bounds.narrowed(View(days, parents))
+    view = View(week, parents, earlier=days)
+    found = {bound.cell.area_code: (bound.low, bound.high) for bound in bounds.narrowed(view)}  # type: ignore[union-attr]
+    assert found == {"CRA2": (9, 9)}
+    assert remedy.withheld(view, [days[2].cell], [], []) == {week[2].cell}
+    week[2] = replace(week[2], status_code=WITHHELD, reason_code="attack")
+    assert not bounds.narrowed(View(week, parents, earlier=days))
+    # What the days tell by themselves no week can take back, and it blocks none.
+    told = [replace(days[0], advertiser_count=40), *days[1:]]
+    assert bounds.narrowed(View(told, parents)) == []
+    bare = [replace(days[0], advertiser_count=35), days[1], replace(days[2], status_code=BELOW, reason_code=BELOW)]
+    assert bounds.narrowed(View(bare, parents))
+    assert not bounds.narrowed(View([row("week", twins.MONDAY, "PV-A", 60)], parents, earlier=bare))
 
 
 def test_a2_reads_all_versions_of_a_day_and_of_the_days_around() -> None:
@@ -164,9 +189,9 @@ def test_a2_reads_all_versions_of_a_day_and_of_the_days_around() -> None:
     view = View([replace(row, advertiser_count=80)], twins.PARENTS, earlier=[before, *old], mechanism=EXACT)
     assert [pair.gap for pair in differencing.successive(view)] == [-1, 3, 2]
     assert versions(view.earlier)[cell] == (77, 78)
-    # Intervals of versions narrow each other: 70 and 80 are both true of 73..77 only.
-    assert read((70, 80), PROTECTED) == (73, 77)
-    assert read((70, 100), PROTECTED) == (93, 107)
+    tongue = twins.languages_of_regions()[0]
+    spoken = View([], {}, languages=[replace(tongue, advertiser_count=41)], earlier_languages=[tongue])
+    assert [(pair.cell, pair.gap) for pair in differencing.successive(spoken)] == [(tongue.cell, 1)]
 
 
 def test_a2_sets_flows_and_languages_beside_those_that_hold_them() -> None:
@@ -176,6 +201,9 @@ def test_a2_sets_flows_and_languages_beside_those_that_hold_them() -> None:
     assert not nesting.nested(View([], {}, movements=[fine], earlier_movements=[wide]))
     view = View([], twins.PARENTS, languages=twins.languages_of_regions(), mechanism=EXACT)
     assert [(claim.outer[1], claim.inner[1], claim.low) for claim in nesting.nested(view)] == [("PV-A", "CRA1", 4)]
+    # What an area folds another may name: `other` need not nest.
+    folded = [replace(row, language_code="other") for row in twins.languages_of_regions()]
+    assert not nesting.nested(replace(view, languages=folded))
 
 
 def test_a2_later_days_tell_of_earlier_ones() -> None:
@@ -185,6 +213,40 @@ def test_a2_later_days_tell_of_earlier_ones() -> None:
     # The error is drawn anew on each change; a figure that comes back makes it likelier that nobody was added.
     (short,), (long,) = sequence.chance_of_one([[40, 45]], PROTECTED), sequence.chance_of_one([[40, 45, 40]], PROTECTED)
     assert short[0] != pytest.approx(long[0], abs=1e-3)
+
+
+def test_a2_a_great_step_blinds_the_reader_on_that_day_only() -> None:
+    """He holds 39 to 46 for impossible, and still knows of the day before that somebody left."""
+    short, long, far = sequence.chance_of_one([[40, 39, 39], [40, 39, 39, 46, 45], [40, 39] + [139] * 3], EXACT)
+    assert short[:1] == long[:1] == far[:1] == pytest.approx(1.0)
+    assert long[2:] == pytest.approx([0.0, 1.0])
+
+
+def test_a2_reading_days_together_is_counting_all_ways() -> None:
+    """Three days, summed over every way that counts and errors can have gone (`one_person` does so for two)."""
+    series = [40, 45, 40]
+    errors, weights = law(5, NoiseRule())
+    ways: dict[int, float] = {}
+    for first in range(25, 60):
+        for at, chance in zip(errors, weights, strict=True):
+            for one, p in _steps(first, at, series[1], dict(zip(errors, weights, strict=True))):
+                for _, q in _steps(*one, series[2], dict(zip(errors, weights, strict=True))):
+                    if nearest(first + at, 5) == series[0]:
+                        size = 0 if one == (first, at) else abs(one[0] - first)
+                        ways[size] = ways.get(size, 0.0) + chance * p * q
+    (told,) = sequence.chance_of_one([series], PROTECTED)
+    assert told[0] == pytest.approx(ways[1] / sum(ways.values()), rel=1e-9)
+
+
+def _steps(count: int, error: int, figure: int, chances: dict[int, float]) -> Iterator[tuple[tuple[int, int], float]]:
+    """Give the counts and errors of the next day that print a figure, with their chances."""
+    if nearest(count + error, 5) == figure:
+        yield (count, error), differencing.PRIOR[0]
+    for size, prior in enumerate(differencing.PRIOR[1:], start=1):
+        for sign in (-1, 1):
+            for fresh, chance in chances.items():
+                if nearest(count + sign * size + fresh, 5) == figure:
+                    yield (count + sign * size, fresh), prior / 2 * chance
 
 
 @settings(max_examples=30, deadline=None)
