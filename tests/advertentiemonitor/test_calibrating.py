@@ -60,6 +60,7 @@ def kept(state: Path) -> tuple[int, int]:
         return len(calibration.valid_on(conn, TODAY)), len(calibration.external_on(conn, WEEK))
 
 
+@pytest.mark.full
 def test_from_nothing_to_calibrated(state, tmp_path):
     (tmp_path / "shares.csv").write_text(SHARES)
     (tmp_path / "lags.csv").write_text(LAGS)

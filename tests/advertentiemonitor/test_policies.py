@@ -51,6 +51,7 @@ def kept(state: Path) -> int:
         return len(policy.events(conn))
 
 
+@pytest.mark.full
 def test_events_are_listed_entered_and_judged(state):
     told = json.loads(call(state, "policy", "list", "--json").stdout)
     assert {(one["area_code"], one["event_date"]) for one in told} >= {("GM0402", "2023-03-08"), ("GM0855", None)}

@@ -220,6 +220,7 @@ def test_the_mirror_itself_is_healthy(crawl, site, mirrors, source):
     assert crawl(site.url, source=source, day=SETTINGS.first_day).verdict == ("ok", "")
 
 
+@pytest.mark.full
 def test_outages_are_failures_and_missing_pages_are_known(crawl):
     settings = WorldSettings(seed=3, days=4, scale=1, outage_rate=0.3, partial_rate=0.4)
     world = generate(settings)

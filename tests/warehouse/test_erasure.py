@@ -97,6 +97,7 @@ def test_written_anew_nothing_is_left(server, admin):
     assert admin.execute("SELECT count(*) FROM core.listing_version").fetchone() == (len(kept),)
 
 
+@pytest.mark.full
 def test_of_a_table_that_is_empty_now_nothing_is_left_in_the_planners_statistics(server, admin):
     """ANALYZE of an empty table leaves what it knew: of the bridge, pseudonyms under a key that was destroyed since."""
     bridged = tuple(hashlib.sha256(key).digest() for key in PLANTED)

@@ -260,7 +260,8 @@ def test_movement_holds_the_truth(conn: db.Connection, market: Market) -> None:
     assert 0 < new < 0.3 * sum(any(days) for days in market.places)
 
 
-@pytest.mark.parametrize("way", ["opened", pytest.param("closed", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("way", ["opened", "closed"])
 def test_people_of_a_source_that_comes_or_goes_did_not_come_or_go(
     conn: db.Connection, market: Market, way: str
 ) -> None:
@@ -301,6 +302,7 @@ def test_a_blind_last_week_is_refused(conn: db.Connection) -> None:
     assert told == [("low_completeness", None)]
 
 
+@pytest.mark.full
 def test_same_facts_give_the_same_rows_whatever_their_running_numbers(database: Any) -> None:
     market = make_market(4, scale=0.4)
     with database.connect() as conn:
@@ -463,6 +465,7 @@ def test_an_old_vintage_is_made_again_bit_for_bit_without_core(conn: db.Connecti
         again(conn, LAST)
 
 
+@pytest.mark.full
 def test_a_day_is_revised_for_a_week_and_then_frozen(conn: db.Connection, market: Market) -> None:
     days_before(conn, market, list(range(11, 20)))
     triangle = conn.execute(
@@ -584,6 +587,7 @@ def test_audits_narrow_and_are_told(conn: db.Connection, market: Market) -> None
     assert again(conn, day_of(20)).differing == ()
 
 
+@pytest.mark.full
 def test_level_and_change_come_from_the_weeks_kept(conn: db.Connection, market: Market) -> None:
     days_before(conn, market, [6, 13, 20, 27])
     query = "SELECT period_start_date, level_count, change_value, lower_change_value, upper_change_value, refusal_code, matched_index_value, is_break FROM est.trend WHERE period_code = 'week' AND area_code = 'CR12' AND setting_code = 'all' ORDER BY 1"
@@ -596,6 +600,7 @@ def test_level_and_change_come_from_the_weeks_kept(conn: db.Connection, market: 
     assert not any(row[7] for row in weeks)
 
 
+@pytest.mark.full
 def test_a_new_audit_is_no_change_of_volume(conn: db.Connection, market: Market) -> None:
     days_before(conn, market, [6, 13, 20])
     calibration.enter(conn, Audit("kappa", day_of(21), 0.6, 0.02, 200))
@@ -608,6 +613,7 @@ def test_a_new_audit_is_no_change_of_volume(conn: db.Connection, market: Market)
     assert row[1] < 1 < row[2]
 
 
+@pytest.mark.full
 def test_each_week_hides_each_group(conn: db.Connection, market: Market) -> None:
     days_before(conn, market, [13, 27])
     rows = conn.execute(
@@ -618,6 +624,7 @@ def test_each_week_hides_each_group(conn: db.Connection, market: Market) -> None
     assert hiding.cover(conn, LAST + timedelta(days=1)).weeks == 3
 
 
+@pytest.mark.full
 def test_shares_are_of_regions_and_add_up(conn: db.Connection, market: Market) -> None:
     load(conn, market)
     estimation.estimate_day(conn, LAST, 1)

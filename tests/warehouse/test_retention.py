@@ -141,6 +141,7 @@ def test_in_the_end_nothing_is_left_but_logs_and_receipts(reading, run):
     assert run(DAY + timedelta(400)).total == 0
 
 
+@pytest.mark.full
 def test_nothing_is_older_than_the_rules_allow_on_any_day(database, handmade, run):
     """A year of one crawl in nine days; listings come, stay and go. Each day is looked at by the catalogue itself."""
     with database.connect("reader") as conn:

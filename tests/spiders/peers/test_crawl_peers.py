@@ -110,6 +110,7 @@ def test_no_request_comes_faster_than_the_delay_and_none_comes_twice(crawl, peer
     assert moments[-1] - moments[0] >= 0.05 * (len(moments) - 1) - 0.02
 
 
+@pytest.mark.full
 def test_on_the_next_day_only_what_is_new_or_changed_is_fetched(crawl, peer):
     app, contract = peer
     seen = known(crawl(app.base_url, contract=contract, day=DAY))

@@ -149,6 +149,7 @@ def test_few_labelled_texts_make_wide_intervals():
     assert widths[0] > 2 * widths[1]
 
 
+@pytest.mark.full
 def test_intervals_hold_the_truth_as_often_as_they_say():
     """A small slice of benchmarks/statistics/shares.py, under a poor reading and with shares far from even."""
     generator, truth, inside = rng(4), np.array([0.85, 0.15]), []
