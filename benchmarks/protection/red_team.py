@@ -255,7 +255,7 @@ def _checks(scene: Scene, haul: Haul, bared: list[attacker.Bared], told: tuple[i
     yield Check(NAME, name, "refused without a reason", len(haul.unexplained), 0, "at_most")
     yield Check(NAME, name, "tables without entry", haul.tables - haul.entries, 0, "at_most")
     # An undone transaction undoes its entry; it chose among rows that the role may read anyway.
-    yield Check(NAME, name, "answers undone by the asker, without entry", haul.undone, 0, "shown")
+    yield Check(NAME, name, "answers undone by the asker, without entry", haul.undone)
     yield Check(NAME, name, "lines about hidden tables", haul.counted, 0, "at_most")
 
 
