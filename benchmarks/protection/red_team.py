@@ -42,6 +42,8 @@ from warehouse.protection.errors import AttackSucceeded  # noqa: E402
 from warehouse.protection.gate import Estimates, Figures  # noqa: E402
 from warehouse.server import Server  # noqa: E402
 
+# Missed, and known: an undone transaction undoes its entry. It chose among rows that the role may read anyway.
+UNDONE = "answers undone by the asker, without entry"
 NAME = "red team"
 RUNS, SEED = 1, 8301
 CORRECTED = 33  # day that was released without somebody, and again with
@@ -254,8 +256,7 @@ def _checks(scene: Scene, haul: Haul, bared: list[attacker.Bared], told: tuple[i
     yield Check(NAME, name, "not as expected", len(haul.surprises), 0, "at_most")
     yield Check(NAME, name, "refused without a reason", len(haul.unexplained), 0, "at_most")
     yield Check(NAME, name, "tables without entry", haul.tables - haul.entries, 0, "at_most")
-    # An undone transaction undoes its entry; it chose among rows that the role may read anyway.
-    yield Check(NAME, name, "answers undone by the asker, without entry", haul.undone)
+    yield Check(NAME, name, UNDONE, haul.undone, 0, "at_most")
     yield Check(NAME, name, "lines about hidden tables", haul.counted, 0, "at_most")
 
 

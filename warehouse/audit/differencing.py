@@ -48,7 +48,7 @@ def one_person(gap: int, mechanism: Mechanism, *, sees_rounding: bool = False) -
     Returns:
         Posterior probability, 0 to 1. An unchanged cell keeps its noise; any change draws new noise.
     """
-    errors, weights = _noise(mechanism.noise)
+    errors, weights = noise_law(mechanism.noise)
     steps = mechanism.rounding if sees_rounding else 1
     joint: dict[int, float] = {}
     for size, chance in enumerate(PRIOR):
@@ -57,7 +57,8 @@ def one_person(gap: int, mechanism: Mechanism, *, sees_rounding: bool = False) -
     return joint[1] / total if total > 0 else 0.0
 
 
-def _noise(bound: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+def noise_law(bound: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Give the published errors of figures of ten and more and their chances; no error where the bound is 0."""
     if bound == 0:
         return (0,), (1.0,)
     return law(bound, NoiseRule(bound=bound))

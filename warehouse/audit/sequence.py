@@ -14,11 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.audit.differencing import PRIOR, SURE
+from warehouse.audit.differencing import PRIOR, SURE, noise_law
 from warehouse.audit.view import Mechanism, View
 from warehouse.protection.cells import CellId
-from warehouse.protection.noise import law
-from warehouse.protection.rules import NoiseRule
 
 # A reader who reads four weeks on each side of a day has all that tells of it: errors of one day are gone by then.
 REACH: Final = 27
@@ -28,7 +26,6 @@ _MARGIN: Final = 12  # beyond the figures of a series, in advertisers: more than
 _BATCH: Final = 64
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism, weight: float) -
     figures = np.full((len(rows), longest), -1, dtype=np.int64)
     for place, row in enumerate(rows):
         figures[place, : len(row)] = row
-    errors, weights = _errors(mechanism.noise)
+    errors, weights = (np.array(each) for each in noise_law(mechanism.noise))
     known = figures >= 0
     least = np.floor(np.where(known, figures, figures.max()).min(axis=1) / weight) - _MARGIN
     most = np.ceil(figures.max(axis=1) / weight) + _MARGIN
@@ -135,13 +132,6 @@ def _batch(rows: Sequence[Sequence[int]], mechanism: Mechanism, weight: float) -
         fresh = fits[day + 1] * weights
         state = _scaled(fits[day + 1] * (PRIOR[0] * state + _moved(there)[:, :, None] * weights), fresh)
     return [chances[place, : len(row) - 1] for place, row in enumerate(rows)]
-
-
-def _errors(bound: int) -> tuple[IntArray, FloatArray]:
-    if bound == 0:
-        return np.zeros(1, dtype=np.int64), np.ones(1)
-    errors, weights = law(bound, NoiseRule(bound=bound))
-    return np.array(errors), np.array(weights)
 
 
 def _either(counts: FloatArray, size: int) -> FloatArray:

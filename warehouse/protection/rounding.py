@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from warehouse.protection.rules import RuleSet
 
 # Two-sided 95 % point of the normal law.
-_Z = 1.959963984540054
+Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def protect_value(  # the four numbers of one cell and their rule
     sqrt(half width^2 + z^2 (variance + base^2 / 12)), and the ends are rounded outwards, so the published interval
     covers at least as often as the unprotected one.
     """
-    spread = _Z * _Z * (rule.noise.variance + rule.rounding**2 / 12)
+    spread = Z * Z * (rule.noise.variance + rule.rounding**2 / 12)
     below = 0.0 if lower is None else max(point - lower, 0.0)
     above = 0.0 if upper is None else max(upper - point, 0.0)
     count = nearest(point + error, rule.rounding)

@@ -23,7 +23,7 @@ from warehouse.areas import COUNTRY, EVERYWHERE, MOVEMENT_STATES, REGION
 from warehouse.calendar import BLOCK_DAYS, quarter_told
 from warehouse.protection.cells import PUBLISHED, UNRELIABLE, WITHHELD, Area, MovementEstimate, Status
 from warehouse.protection.noise import draw
-from warehouse.protection.rounding import nearest, protect_value
+from warehouse.protection.rounding import Z, nearest, protect_value
 from warehouse.protection.rows import StayEstimate, StayFigure
 from warehouse.protection.rules import STAY, STAY_ROUNDING, RuleSet
 
@@ -31,7 +31,6 @@ QUARTILES: Final = {"dwell_lower_quartile": 0.25, "dwell_median": 0.5, "dwell_up
 CAROUSEL, ONE_PLACE = "carousel_share", "one_place_share"
 SMALL_SIDE, SMALL_DENOMINATOR, COMPLEMENT, ZERO_OR_ALL = "small_side", "small_denominator", "complement", "zero_or_all"
 TOO_FEW_SEEN: Final = "too_few_seen"
-_Z: Final = 1.959963984540054
 _Key = tuple[str, str]
 
 
@@ -144,7 +143,7 @@ def _share(quarter: date, key: _Key, row: StayEstimate, whole: int, by: tuple[by
 
 
 def _spread(variance: float) -> float:
-    return _Z * math.sqrt(variance)
+    return Z * math.sqrt(variance)
 
 
 def _stay(quarter: date, key: _Key, row: StayEstimate, whole: int, by: tuple[bytes, RuleSet]) -> StayFigure:
@@ -158,7 +157,7 @@ def _stay(quarter: date, key: _Key, row: StayEstimate, whole: int, by: tuple[byt
     point = row.point_value
     below = point - row.lower_value if row.lower_value is not None else 0.0
     above = row.upper_value - point if row.upper_value is not None else 0.0
-    each = (below + above) / (2 * _Z) / math.sqrt(n * q * (1 - q))
+    each = (below + above) / (2 * Z) / math.sqrt(n * q * (1 - q))
     moved = max(point + each * draw(record_key, rule.cube, row.cell_number, n, rule.noise), 0.0)
     step = STAY_ROUNDING[unit]
     shown = max(nearest(moved, step), step)

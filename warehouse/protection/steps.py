@@ -33,13 +33,12 @@ from scipy.stats import beta
 
 from warehouse.protection.cells import BELOW, PUBLISHED, WITHHELD, Area, CellId, VolumeFigure
 from warehouse.protection.noise import draw
-from warehouse.protection.rounding import nearest, upward
+from warehouse.protection.rounding import Z, nearest, upward
 from warehouse.protection.rows import StepEstimate, StepFigure
 from warehouse.protection.rules import COUNT_STEP, HOLDINGS, VOLUME, RuleSet
 
 STEPS: Final = ("advertisements", "distinct", "identities", "advertisers")
 COUNTRY: Final = "NL"
-_Z: Final = 1.959963984540054
 _Steps = dict[str, StepFigure]
 
 
@@ -134,7 +133,7 @@ def _counted(row: StepEstimate, by: tuple[bytes, RuleSet]) -> StepFigure:
 
 def _blur(rule: RuleSet) -> float:
     """Give half the 95 % interval of what noise and rounding do, in units."""
-    return _Z * math.sqrt(rule.noise.variance + (rule.rounding**2 - 1) / 12)
+    return Z * math.sqrt(rule.noise.variance + (rule.rounding**2 - 1) / 12)
 
 
 def _deflated(before: StepFigure, now: StepFigure, rule: RuleSet) -> StepFigure:
