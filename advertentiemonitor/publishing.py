@@ -14,7 +14,7 @@ from advertentiemonitor.accounting import system_facts
 from advertentiemonitor.errors import DumpFailed
 from advertentiemonitor.settings import Settings
 from reports import accountability, dashboard, digest, quality
-from reports.figures import last_day
+from reports.loading import last_day
 from simulation.numbers import BLOCKS
 from warehouse import auditing, binaries, bootstrap, db
 from warehouse import release as gate

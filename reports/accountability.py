@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from reports import pages, quality, wording
-from reports.figures import Snapshot, load_dashboard
+from reports.figures import Snapshot
+from reports.loading import load_dashboard
 from reports.outbox import write_atomically
 from reports.sections import Section, Table, source_line
 from warehouse import db

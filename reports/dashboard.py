@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from reports import charts, downloads, flows, pages, quality, site, wording
 from reports.digest_view import view
-from reports.figures import PUBLISHED, Area, Column, Movement, Snapshot, load_columns, load_dashboard
+from reports.figures import PUBLISHED, Area, Column, Movement, Snapshot
+from reports.loading import load_columns, load_dashboard
 from reports.sections import (
     Section,
     Table,

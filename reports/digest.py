@@ -12,7 +12,8 @@ import css_inline
 
 from reports import outbox, pages
 from reports.digest_view import DigestView, view
-from reports.figures import Snapshot, load_digest
+from reports.figures import Snapshot
+from reports.loading import load_digest
 from reports.wording import CAVEATS, ESTIMAND
 from warehouse import db
 

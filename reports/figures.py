@@ -1,14 +1,13 @@
-"""Released figures as rows, and one snapshot of what was known on a day. Reads the `release` schema only."""
+"""Released figures as rows, and one snapshot of what was known on a day. `reports.loading` reads them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from reports.errors import NothingReleased
-from warehouse import db
 from warehouse.areas import FOCUS, REGION
-from warehouse.calendar import block_start, week_start
+from warehouse.protection.rows import Method, PolicyEffectFigure, PolicyEvent, StayFigure, StepFigure
 
 PUBLISHED = "published"
 BELOW = "below_threshold"
@@ -111,6 +110,18 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A row of release.language: advertisers seen, by language of the advertisement text, regions only."""
+
+    block_start_date: date
+    area_code: str
+    language_code: str
+    status_code: str
+    reason_code: str
+    advertiser_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A daily entry of the ledger, release.edition; digests in hexadecimal."""
 
@@ -146,11 +157,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that a report needs, as known on `day`. `editions` are those up to `day`, oldest first, never empty."""
 
@@ -162,6 +168,12 @@ class Snapshot:
     movements: Sequence[Movement] = ()
     quality: Sequence[Quality] = ()
     alerts: Sequence[Alert] = ()
+    stays: Sequence[StayFigure] = ()
+    steps: Sequence[StepFigure] = ()
+    events: Sequence[PolicyEvent] = ()
+    effects: Sequence[PolicyEffectFigure] = ()
+    methods: Sequence[Method] = ()
+    languages: Sequence[Language] = ()
     audit: Audit | None = None
     focus: str = FOCUS
     region: str = REGION
@@ -228,76 +240,3 @@ class Snapshot:
     def quality_on(self, day: date) -> list[Quality]:
         """Give how well each source could be seen on a day, by source."""
         return sorted((row for row in self.quality if row.day_date == day), key=lambda row: row.source_code)
-
-
-def last_day(conn: db.Connection) -> date:
-    """Give the day of the last release.
-
-    Raises:
-        NothingReleased: there is none.
-    """
-    found = db.rows(conn, "report_last_day", _Day)
-    if not found:
-        raise NothingReleased(None)
-    return found[0].day
-
-
-def load_digest(conn: db.Connection, day: date, *, focus: str = FOCUS, region: str = REGION) -> Snapshot:
-    """Load what the digest of a day needs: the focus municipality and its region, nothing smaller, no languages.
-
-    Raises:
-        NothingReleased: that day has no release.
-    """
-    return _load(conn, day, weeks=DIGEST_WEEKS, everywhere=False, focus=focus, region=region)
-
-
-def load_dashboard(
-    conn: db.Connection, day: date | None = None, *, focus: str = FOCUS, region: str = REGION
-) -> Snapshot:
-    """Load what the dashboard needs, as known on `day` (the last release when None).
-
-    Raises:
-        NothingReleased: there is no release (on that day).
-    """
-    return _load(conn, day or last_day(conn), weeks=DASHBOARD_WEEKS, everywhere=True, focus=focus, region=region)
-
-
-def load_columns(conn: db.Connection) -> list[Column]:
-    """Load the data dictionary of the release schema."""
-    return db.rows(conn, "report_columns", Column)
-
-
-def _load(conn: db.Connection, day: date, *, weeks: int, everywhere: bool, focus: str, region: str) -> Snapshot:
-    editions = db.rows(conn, "report_editions", Edition, {"day": day})
-    if not editions or editions[-1].vintage_date != day:
-        raise NothingReleased(day)
-    near = [focus, region, "NL"]
-
-    def volumes(period: str, start: date, settings: Iterable[str], areas: list[str] | None) -> list[Volume]:
-        asked = {"period": period, "start": start, "day": day, "settings": list(settings), "areas": areas}
-        return db.rows(conn, "report_volumes", Volume, asked)
-
-    first_day = day - timedelta(days=DAYS_SHOWN - 1)
-    first_week = week_start(day) - timedelta(weeks=weeks - 1)
-    first_block = block_start(day) - timedelta(weeks=4 * (BLOCKS_SHOWN - 1))
-    everything = [
-        *volumes("day", first_day, ("all",), near),
-        *volumes("week", first_week, ("all",), None if everywhere else near),
-    ]
-    if everywhere:
-        everything += volumes("week", first_week, KINDS, near)
-        everything += volumes("block", first_block, ("all", *KINDS), None)
-    since = {"start": first_block, "day": day}
-    return Snapshot(
-        day=day,
-        editions=editions,
-        areas={row.area_code: row for row in db.rows(conn, "report_areas", Area)},
-        volumes=everything,
-        shares=db.rows(conn, "report_shares", Share, {**since, "areas": None if everywhere else near}),
-        movements=db.rows(conn, "report_movements", Movement, since),
-        quality=db.rows(conn, "report_quality", Quality, {"start": first_day, "day": day}),
-        alerts=db.rows(conn, "report_alerts", Alert, {"start": min(first_week, first_block), "day": day}),
-        audit=next(iter(db.rows(conn, "report_audit", Audit, {"day": day})), None),
-        focus=focus,
-        region=region,
-    )

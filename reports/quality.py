@@ -23,8 +23,8 @@ from reports.figures import (
     Quality,
     Snapshot,
     Volume,
-    load_dashboard,
 )
+from reports.loading import load_dashboard
 from reports.outbox import write_atomically
 from reports.sections import Section, Table, source_line
 from warehouse import db

@@ -15,6 +15,7 @@ from reports.figures import (
     Alert,
     Area,
     Edition,
+    Language,
     Movement,
     Quality,
     Share,
@@ -24,6 +25,7 @@ from reports.figures import (
 from warehouse import db
 from warehouse.areas import all_areas
 from warehouse.calendar import block_start, week_start
+from warehouse.protection.rows import Method, PolicyEffectFigure, PolicyEvent, StayFigure, StepFigure
 
 DAY = date(2026, 11, 8)  # a Sunday on which a week and a block end
 SOURCES = (("nl_gegevens", "alfa"), ("nl_kaartjes", "alfa"), ("nl_prikbord", "beta"), ("nl_rubriek", "gamma"))
@@ -139,6 +141,11 @@ def snapshot(day=DAY, *, weeks=4, everywhere=True, blind=(), changed=False, bloc
             for source, group in SOURCES
         ],
         alerts=alerts(last_week, weeks, newest, count, changed=changed),
+        stays=stays(day) if count else (),
+        steps=[row for back in reversed(range(weeks)) for row in steps(last_week - timedelta(weeks=back))],
+        events=EVENTS,
+        effects=effects(day),
+        methods=METHODS,
     )
 
 
@@ -208,6 +215,114 @@ def moves_of(start):
     ][:-1]
 
 
+def stays(day):
+    """The quarter before that of `day`: every kind of figure, every status."""
+    month = 3 * ((day.month - 1) // 3) + 1
+    start = (day.replace(month=month, day=1) - timedelta(days=1)).replace(day=1)
+    start = start.replace(month=start.month - 2)
+
+    def share(area, figure, part, whole, low, high):
+        point = round(part / whole, 2)
+        return StayFigure(start, area, figure, "published", "", point, low, high, part, whole)
+
+    def length(area, figure, value, low, high):
+        return StayFigure(start, area, figure, "published", "", stay_count=value, lower_count=low, upper_count=high)
+
+    return [
+        share("CR12", "one_place_share", 85, 120, 0.6, 0.8),
+        share("CR12", "new_to_region_share", 40, 60, 0.5, 0.8),
+        share("CR12", "return_share", 10, 25, 0.2, 0.65),
+        share("ALLX", "carousel_share", 15, 230, 0.03, 0.11),
+        length("ALLX", "dwell_median_weeks", 3, 2, 4),
+        length("GM0153", "dwell_lower_quartile_days", 10, 5, 15),
+        length("GM0153", "dwell_lower_quartile_weeks", 1, 1, 2),
+        length("GM0153", "dwell_median_days", 25, 20, 40),
+        length("GM0153", "dwell_median_weeks", 4, 2, 6),
+        StayFigure(start, "GM0153", "dwell_upper_quartile_days", "unreliable", "too_few_ended"),
+        StayFigure(start, "GM0153", "dwell_upper_quartile_weeks", "unreliable", "too_few_ended"),
+        share("GM0153", "one_place_share", 40, 65, 0.45, 0.75),
+        StayFigure(start, "GM0164", "dwell_median_weeks", "withheld", "small_side"),
+    ]
+
+
+def steps(week):
+    """From advertisements to advertisers of the region, and of the country without the last."""
+
+    def step(area, code, count, unit, deflator):
+        ends = (count - unit, count + unit)
+        more = () if deflator is None else (deflator, round(deflator - 0.05, 2), round(deflator + 0.05, 2))
+        return StepFigure(week, area, code, "published", "", count, *ends, unit, *more)
+
+    return [
+        step("CR12", "advertisements", 500, 25, None),
+        step("CR12", "distinct", 375, 25, 0.75),
+        step("CR12", "identities", 240, 5, 0.64),
+        step("CR12", "advertisers", 315, 5, 1.31),
+        step("NL", "advertisements", 1400, 100, None),
+        step("NL", "distinct", 1100, 100, 0.79),
+        step("NL", "identities", 650, 5, 0.59),
+        StepFigure(week, "NL", "advertisers", "unreliable", "too_few_recaptures"),
+    ]
+
+
+EVENTS = [
+    PolicyEvent(
+        "GM0106-1", "GM0106", date(2019, 1, 1), "year", "Nieuw beleid voor thuiswerk", "tightened", "Raadsbrief"
+    ),
+    PolicyEvent("GM0153-1", "GM0153", None, "unknown", "Handhaving op vergunningen", "other", "Raadsbrief"),
+    PolicyEvent("GM0153-2", "GM0153", date(2026, 3, 2), "day", "Proef met meldplicht", "tightened", "Collegebesluit"),
+    PolicyEvent("GM0402-1", "GM0402", date(2026, 3, 9), "day", "Verbod op thuiswerk", "tightened", "Raadsbesluit"),
+]
+METHODS = [
+    Method("delta", "", "0.1", None),
+    Method("draws", "", "400", None),
+    Method("estimator", "", "4", None),
+    Method("ghost_lag", "nl_rubriek", "audited", 30),
+    Method("kappa", "", "not_audited", None),
+    Method("lost_link", "", "audited", 12),
+    Method("seed", "", "1", None),
+    Method("shared_identity", "", "not_audited", None),
+]
+
+
+def effects(day):
+    """No effect, an effect with displacement, a refusal and a setting of the region."""
+
+    def effect(event, outcome, area, *, ratio, ends, change=None, near=None, told, verdict="", moved=None):
+        return PolicyEffectFigure(
+            event, day, outcome, area, "published", "", told, verdict, ratio, *ends, 0.7, 1.4,
+            *(change or (None, None, None)), ["GM0141", "GM0164"] if near else [], *(near or (None, None, None)),
+            moved, 90, 26, 20, 340, 17,
+        )  # fmt: skip
+
+    return [
+        PolicyEffectFigure(
+            "GM0106-1", day, "all", "GM0106", "unreliable", "event_date_unknown", "", "", *([None] * 8), [],
+            *([None] * 4), 0, 0, 0, 0, 0,
+        ),
+        effect(
+            "GM0153-2", "all", "GM0153", ratio=0.95, ends=(0.8, 1.15), told="no_demonstrable_effect",
+            verdict="cannot_tell",
+        ),
+        effect("GM0153-2", "home", "CR12", ratio=0.9, ends=(0.75, 1.1), told="no_demonstrable_effect"),
+        effect(
+            "GM0402-1", "all", "GM0402", ratio=0.6, ends=(0.45, 0.75), change=(-25, -40, -10), near=(20, 0, 35),
+            told="lower", verdict="displacement", moved=0.8,
+        ),
+    ]  # fmt: skip
+
+
+def languages(blocks, area="CR12"):
+    """Languages of advertisement texts in a region: printed, too small, withheld, the rest and not told."""
+    counts = [("de", 25), ("en", 45), ("es", 20), ("nl", 95), ("other", 15), ("ro", 15), ("und", 20)]
+    made = []
+    for block in blocks:
+        made += [Language(block, area, code, "published", "", count) for code, count in counts]
+        made.append(Language(block, area, "pt", "withheld", "secondary", None))
+        made.append(Language(block, area, "hu", "below_threshold", "below_threshold", None))
+    return sorted(made, key=lambda row: (row.block_start_date, row.area_code, row.language_code))
+
+
 def quality(day, source, group, shut):
     number = day.toordinal() + len(source)
     if shut == source and day == DAY:
@@ -231,6 +346,12 @@ def dressed(made: Snapshot, text: str) -> Snapshot:
         ],
         shares=[replace(row, reason_code=row.reason_code and text) for row in made.shares],
         movements=[replace(row, reason_code=row.reason_code and text, warnings=[text]) for row in made.movements],
+        events=[replace(row, event_name=text + row.event_name, source_name=text) for row in made.events],
+        effects=[replace(row, reason_code=row.reason_code and text) for row in made.effects],
+        stays=[replace(row, reason_code=row.reason_code and text) for row in made.stays],
+        steps=[replace(row, reason_code=row.reason_code and text) for row in made.steps],
+        methods=[replace(row, source_code=row.source_code and text, value_name=text) for row in made.methods],
+        languages=[replace(row, reason_code=row.reason_code and text) for row in made.languages],
         alerts=[replace(row, status_code="not_comparable", reason_code=text, since_date=None) for row in made.alerts],
         quality=[
             replace(row, reason_code=text, source_code=row.source_code + text, state_code="thin")
@@ -252,6 +373,12 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
         ("release.movement", Movement, made.movements, tail),
         ("release.quality_day", Quality, made.quality, tail),
         ("release.alert", Alert, made.alerts, tail),
+        ("release.stay", StayFigure, made.stays, tail),
+        ("release.count_step", StepFigure, made.steps, tail),
+        ("release.policy_event", PolicyEvent, made.events, tail),
+        ("release.policy_effect", PolicyEffectFigure, made.effects, tail),
+        ("release.method", Method, made.methods, tail),
+        ("release.language", Language, made.languages, tail),
     )
     columns = dict.fromkeys((f.name for f in fields(Edition)), "text")
     columns |= {
@@ -272,5 +399,6 @@ def insert(conn: db.Connection, made: Snapshot) -> None:
 
 
 def _sql(kind) -> str:
-    text = str(kind).replace(" | None", "").replace("<class '", "").replace("'>", "").replace("datetime.", "")
+    text = str(kind) if not str(kind).startswith("typing.Literal") else "str"
+    text = text.replace(" | None", "").replace("<class '", "").replace("'>", "").replace("datetime.", "")
     return _TYPES[text]

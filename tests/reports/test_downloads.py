@@ -40,7 +40,7 @@ def test_hidden_figures_are_empty_cells(fill):
 
 
 def test_the_package_describes_every_column(conn, fill):
-    from reports.figures import load_columns
+    from reports.loading import load_columns
 
     made = fill.snapshot(weeks=1)
     files = downloads.make(made)
