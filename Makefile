@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TWO := -n 2 --dist loadgroup# two processes: see tests/conftest.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -35,10 +36,10 @@ types: $(STAMP) ## mypy --strict over all rooms
 	@$(BIN)/mypy
 
 test: lint types ## lint, types and tests (minutes)
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(TWO)
 
 test-full: lint types ## also the long ones: batteries, kills, seeds (an hour)
-	@$(BIN)/pytest -m "full or not full"
+	@$(BIN)/pytest $(TWO) -m "full or not full"
 
 evaluate: $(STAMP) ## how well listings are read: every figure with its bar, on labelled texts
 	@$(BIN)/python -P benchmarks/reading/evaluate.py

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from advertentiemonitor import health, keyring, stages
+from advertentiemonitor import health, keyring, sending, stages
 from advertentiemonitor.airflow import PORT as AIRFLOW_PORT
 from advertentiemonitor.crawler import read_crawl_log
 from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.settings import Settings
+from reports import smtp
+from reports.errors import ReportError
 from spiders import permission, register
 from warehouse import db
 from warehouse.errors import WarehouseError
@@ -69,6 +71,7 @@ def examine(settings: Settings) -> list[Finding]:
         _database,
         _sources,
         _spool,
+        _mail,
         _ports,
     )
     return [finding for look in looks for finding in look(settings)]
@@ -181,6 +184,20 @@ def _spool(settings: Settings) -> Iterator[Finding]:
         if old
         else "nothing too old",
     )
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_host:
+        yield Finding("mail", ok=True, told="none is sent, as no server is set; digests wait in the folder outbox")
+        return
+    try:
+        with smtp.session(sending.server(settings)):
+            yield Finding("mail server", ok=True, told=f"{settings.smtp_host} takes mail from us")
+    except ReportError as error:
+        yield Finding("mail server", ok=False, told=str(error))
+    if (settings.root / "pg").exists():
+        for told in sending.doubts(settings, settings.today(synthetic=True)):
+            yield Finding("mail", ok=False, told=told)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

@@ -220,3 +220,22 @@ class DumpFailed(FrontDoorError):
     def __init__(self, database: str) -> None:
         self.database = database
         super().__init__(f"the database {database} could not be dumped; see that its server is healthy: `doctor`")
+
+
+class NoMailServer(WrongUse):
+    """Nothing can be sent, for no mail server is set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No mail server is set, so nothing is sent; mail waits in the outbox. Name one with "
+            "ADVERTENTIEMONITOR_SMTP_HOST (docs/beheer.md)."
+        )
+
+
+class MailNotSent(FrontDoorError):
+    """Some mail of a digest did not go out, or it is not known whether it did. Digest and dashboard are made."""
+
+    def __init__(self, sent: int, how: str) -> None:
+        self.sent = sent
+        self.how = how
+        super().__init__(f"Not all mail went out ({sent} did). Of the rest: {how}. Nothing is sent twice.")

@@ -2,18 +2,18 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import IO, Final, cast
 
-from advertentiemonitor import stages
+from advertentiemonitor import sending, stages
 from advertentiemonitor.accounting import system_facts
-from advertentiemonitor.errors import DumpFailed
-from advertentiemonitor.settings import Settings
-from reports import accountability, dashboard, digest, quality
+from advertentiemonitor.errors import BadSetting, DumpFailed
+from advertentiemonitor.settings import PREFIX, Settings
+from reports import accountability, dashboard, digest, outbox, quality
 from reports.loading import last_day
 from simulation.numbers import BLOCKS
 from warehouse import auditing, binaries, bootstrap, db
@@ -44,26 +44,65 @@ def today(settings: Settings) -> date:
 
 
 def publish(settings: Settings, day: date) -> int:
-    """Build the dashboard, then write the digest of `day`, once; give the number of files made."""
+    """Build the dashboard, write the digests of `day`, once, and send them, once; give the number of files made.
+
+    Raises:
+        MailNotSent, ReportError: see `advertentiemonitor.sending.send`; pages and files are made.
+    """
     with stages.warehouse_as(settings, "beleid") as conn:
         pages = _dashboard(settings, conn, day)
     with stages.warehouse_as(settings, "handhaving") as conn:
-        _digest(settings, conn, day)
-    return len(pages) + 2
+        made = _digests(settings, conn, day)
+    _send(settings, made, sending.PAUSES)
+    return len(pages) + 2 * len(made)
 
 
 def _dashboard(settings: Settings, conn: db.Connection, day: date) -> list[Path]:
     return dashboard.build(
-        conn, settings.folder("dashboard"), day=day, contact=settings.contact, notice=notice(settings)
+        conn,
+        settings.folder("dashboard"),
+        day=day,
+        contact=settings.contact,
+        notice=notice(settings),
+        theme=_theme(settings),
     )
 
 
-def _digest(settings: Settings, conn: db.Connection, day: date) -> Path:
-    """Write page and mail; the mail comes last, for it says that the day is done."""
-    made = digest.build(conn, day, settings, notice=notice(settings))
-    page = digest.write_page(made, settings.folder("digest"))
-    digest.send(made, settings.folder("outbox"), settings)
-    return page
+def _theme(settings: Settings) -> str:
+    if settings.theme is None:
+        return ""
+    try:
+        return settings.theme.expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a text"
+        raise BadSetting(f"{PREFIX}THEME", f"its file cannot be read ({why})") from None
+
+
+def _digests(settings: Settings, conn: db.Connection, day: date) -> list[digest.Digest]:
+    """Write pages and mails of every variant that somebody gets; the mail comes last, for it says that the day is done."""
+    made = []
+    for variant, kind in reversed(digest.KINDS.items()):
+        if variant == "supervision" or outbox.recipients_of(settings, kind):
+            one = digest.build(conn, day, settings, notice=notice(settings), variant=variant)
+            digest.write_page(one, settings.folder("digest"))
+            digest.send(one, settings.folder("outbox"), settings)
+            made.append(one)
+    return made
+
+
+def _send(settings: Settings, made: list[digest.Digest], pauses: Sequence[float]) -> int:
+    mails = [sending.Mail(one.day, one.kind, one.version) for one in made]
+    return sending.send(settings, mails, today(settings), pauses=pauses)
+
+
+def send_again(settings: Settings, day: date, *, arrived: bool) -> int:
+    """Send a day's mail again where it was refused or is in doubt, or say that it arrived; give how many mails that were.
+
+    Raises:
+        NoMailServer, MailNotSent, ReportError: see `advertentiemonitor.sending.again`.
+    """
+    stages.installed(settings)
+    return sending.again(settings, day, arrived=arrived)
 
 
 def digest_page(settings: Settings, day: date) -> Path:
@@ -87,23 +126,30 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
     out = settings.folder("reports")
     contact, told = settings.contact, notice(settings)
     makers: dict[str, Callable[[db.Connection, date], Path]] = {
-        "digest": lambda conn, on: _digest(settings, conn, on),
         "dashboard": lambda conn, on: _dashboard(settings, conn, on)[0],
         "quality": lambda conn, on: quality.build(
             conn, out / f"kwaliteit-{on}.html", day=on, contact=contact, notice=told
         ),
         "accountability": lambda conn, on: accountability.build(
             conn,
-            out / f"verantwoording-{on}.html",
+            out / f"verantwoording-{on}",
             facts=system_facts(settings),
             day=on,
             contact=contact,
             notice=told,
         ),
     }
-    role = "handhaving" if kind == "digest" else "beleid"
-    with stages.warehouse_as(settings, role) as conn:
+    if kind == "digest":
+        return _make_digest(settings, day)
+    with stages.warehouse_as(settings, "beleid") as conn:
         return makers[kind](conn, day or last_day(conn))
+
+
+def _make_digest(settings: Settings, day: date | None) -> Path:
+    with stages.warehouse_as(settings, "handhaving") as conn:
+        made = _digests(settings, conn, day or last_day(conn))
+    _send(settings, made, ())  # a person waits, and can run it again
+    return settings.root / "digest" / f"{made[-1].stem}.html"
 
 
 def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) -> gate.Table:

@@ -1,13 +1,16 @@
 """Settings: environment variables that start with ADVERTENTIEMONITOR_, and the folders that follow from them."""
 
+import ipaddress
+import re
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from advertentiemonitor.errors import BadSetting, StateFolderUnusable
@@ -19,7 +22,7 @@ PREFIX = "ADVERTENTIEMONITOR_"
 
 
 class Settings(BaseSettings):
-    """What an operator may choose. Secrets are not among them: this says where keys come from, not what they are."""
+    """What an operator may choose. Secrets are not among them: this says where keys and passwords are, not what they are."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
@@ -39,10 +42,35 @@ class Settings(BaseSettings):
     )
     seed: int = Field(default=1, ge=0, description="seed of the estimates' draws")
     contact: str = Field(default="beheer@gemeente.example", description="contact in the crawler's user agent")
+    theme: Path | None = Field(
+        default=None,
+        description="style sheet of the organisation's own for the dashboard: NL Design System tokens, put after ours",
+    )
     recipients: tuple[str, ...] = Field(
         default=("handhaving@gemeente.example",), description="who gets the digest (a JSON list)"
     )
-    sender: str = Field(default="advertentiemonitor@gemeente.example", description="sender of the digest")
+    outreach_recipients: tuple[str, ...] = Field(
+        default=(), description="who gets the digest for outreach (a JSON list); it is made when there is somebody"
+    )
+    sender: str = Field(
+        default="advertentiemonitor@gemeente.example",
+        description="sender of the digest, who gets it back when it cannot be delivered",
+    )
+    smtp_host: str = Field(
+        default="", description="mail server that the digest is handed to; empty: mail waits in the outbox as files"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="port of the mail server")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="starttls, tls (from the first byte, port 465), or none for a mail server on this machine",
+    )
+    smtp_user: str = Field(default="", description="user to log in to the mail server with; empty: no login")
+    smtp_password_file: Path | None = Field(
+        default=None, description="file that holds that user's password, readable by its owner only"
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None, description="certificates of authorities to trust besides those of the system"
+    )
 
     def __init__(self, **given: Any) -> None:
         """Read the environment; `given` goes before it.
@@ -56,8 +84,23 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             how = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
             raise BadSetting(PREFIX + str(first["loc"][0]).upper(), how) from None
-        except SettingsError:
-            raise BadSetting(f"{PREFIX}RECIPIENTS", 'it is a JSON list, as ["a@gemeente.example"]') from None
+        except SettingsError as error:
+            named = re.search(r'for field "(\w+)"', str(error))
+            name = named[1] if named else "recipients"
+            raise BadSetting(PREFIX + name.upper(), 'it is a JSON list, as ["a@gemeente.example"]') from None
+
+    @field_validator("smtp_password_file", "smtp_ca_file")
+    @classmethod
+    def _is_the_same_from_everywhere(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()  # Airflow's processes stand in another folder
+
+    @field_validator("smtp_security")
+    @classmethod
+    def _is_encrypted_on_a_network(cls, chosen: str, info: ValidationInfo) -> str:
+        if chosen == "none" and not _is_this_machine(info.data.get("smtp_host", "")):
+            how = "mail goes unencrypted to this machine only (127.0.0.1, ::1, localhost)"
+            raise PydanticCustomError("in_the_clear", how)
+        return chosen
 
     def today(self, *, synthetic: bool) -> date:
         """Give the local day on which `synthetic` or live sources can be crawled."""
@@ -99,3 +142,10 @@ class Settings(BaseSettings):
         except OSError as error:
             raise StateFolderUnusable(str(self.root), error.strerror or type(error).__name__) from None
         return folder
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}

@@ -265,7 +265,7 @@ def release(settings: Settings, day: date) -> int:
 
 
 def publish(settings: Settings, day: date) -> int:
-    """Write the digest of `day` into the outbox, once, and build the dashboard; give the number of files made."""
+    """Write the digests of `day` into the outbox, once, send them, and build the dashboard; give the number of files made."""
     from advertentiemonitor import publishing
 
     return publishing.publish(settings, day)
@@ -297,7 +297,7 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
         WrongUse: the clock says another day.
         warehouse.errors.ClockSetBack, warehouse.errors.ClockAhead: the clock cannot be right; nothing was destroyed.
     """
-    from advertentiemonitor import airflow_cleaning
+    from advertentiemonitor import airflow_cleaning, sending
     from warehouse import retention as rules
 
     today = settings.today(synthetic=True)
@@ -306,7 +306,7 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
     with installed(settings) as server, ExitStack() as stack:
         reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
         told = rules.run(reader, admin, settings.root, settings.backup_folder, today, is_sure=said is not None)
-        return told.with_lines(airflow_cleaning.clean(settings))
+        return told.with_lines(sending.purge(settings, today), airflow_cleaning.clean(settings))
 
 
 def calibrate(settings: Settings, day: date) -> int:

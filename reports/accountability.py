@@ -1,85 +1,36 @@
-"""The accountability pack: processing record (AVG art. 30), DPIA facts, algorithm register text, receipts, ledger.
+"""The accountability pack for a data protection officer: a folder with a page, files for programs and the quality report.
 
-What a reader's role cannot see (register of sources, keys, receipts) is handed over by the front door as `SystemFacts`;
-what was not handed over is said to be missing, never made up.
+What a reader's role cannot see (register of sources, keys, receipts, what is kept) is handed over by the front door as
+`SystemFacts`; what was not handed over is said to be missing, never made up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import csv
+import io
+import secrets
+import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from reports import pages, quality, wording
+from markupsafe import Markup
+
+from reports import accountability_algorithm, accountability_receipts, accountability_record, pages, quality, wording
+from reports.accountability_facts import NO_FACTS, SystemFacts
+from reports.downloads import cell
+from reports.errors import ReportNotWritten
 from reports.figures import Snapshot
 from reports.loading import load_dashboard
 from reports.outbox import write_atomically
+from reports.quality_proof import attacks_section
 from reports.sections import Section, Table, source_line
 from warehouse import db
 
-TO_FILL_IN = "nog in te vullen door de organisatie"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFact:
-    """An entry of the register of sources."""
-
-    name: str
-    owner: str
-    group: str
-    legal_ground: str
-    dpia: str
-    review_date: date | None
-    is_enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFact:
-    """A key: what it is for, its epoch, its state, and the day on which it is to be, or was, destroyed. Never its value."""
-
-    domain: str
-    epoch: str
-    state: str
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFact:
-    """Receipts of one kind (load, purge, retention, key): how many, over which days, how many rows."""
-
-    kind: str
-    receipts: int
-    first_day: date
-    last_day: date
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class SystemFacts:
-    """Facts of the running system that are not in `release`; None where they were not handed over."""
-
-    organisation: str = ""
-    sources: tuple[SourceFact, ...] | None = None
-    keys: tuple[KeyFact, ...] | None = None
-    receipts: tuple[ReceiptFact, ...] | None = None
-    objections: int | None = None
-
-
-NO_FACTS = SystemFacts()
-
-_KEY_STATES = {
-    "present": "aanwezig",
-    "in use": "in gebruik",
-    "bridge": "vorige sleutel, nog een week nodig",
-    "destroyed": "vernietigd",
-    "wrong": "niet in orde",
-}
-_DOMAINS = {"spool": "opslag van pagina's", "pseudonym": "pseudoniemen", "record": "ruis op cijfers"}
-_RECEIPTS = {
-    "load": "dag van een bron geladen",
-    "purge": "versleuteld bestand vernietigd",
-    "retention": "bewaartermijnen toegepast",
-    "key": "sleutel vernietigd",
-}
+PAGE, QUALITY, ALGORITHM, LEDGER = "index.html", "kwaliteit.html", "algoritmeregister.json", "grootboek.csv"
+_FILES = (
+    (QUALITY, "het kwaliteitsrapport van deze uitgave"),
+    (ALGORITHM, "de tekst voor het Algoritmeregister, voor een programma"),
+    (LEDGER, "de laatste regels van het grootboek, met hele controlegetallen"),
+)
 
 
 def build(
@@ -91,17 +42,21 @@ def build(
     contact: str = "",
     notice: str = "",
 ) -> Path:
-    """Write the accountability pack of a release (the last when `day` is None) to the file `out` and give its path.
+    """Write the accountability pack of a release (the last when `day` is None) as the folder `out`; give its page.
+
+    The folder appears whole or not at all. One of that name is replaced by the new one, with all that lies in it.
 
     Raises:
         NothingReleased: there is no release (on that day).
-        ReportNotWritten: the file cannot be written.
+        ReportNotWritten: the folder cannot be written; what was there is untouched.
     """
-    return write_atomically(out, render(load_dashboard(conn, day), facts, contact=contact, notice=notice))
+    put(out, render(load_dashboard(conn, day), facts, contact=contact, notice=notice))
+    return out / PAGE
 
 
-def render(snapshot: Snapshot, facts: SystemFacts, *, contact: str = "", notice: str = "") -> bytes:
-    """Make the accountability pack as one page."""
+def render(snapshot: Snapshot, facts: SystemFacts, *, contact: str = "", notice: str = "") -> dict[str, bytes]:
+    """Make the files of the pack, by name. The same snapshot and facts always give the same bytes."""
+    entry = accountability_algorithm.fields(facts, contact)
     made = pages.page(
         "report",
         pages.style(*quality.STYLES),
@@ -111,157 +66,71 @@ def render(snapshot: Snapshot, facts: SystemFacts, *, contact: str = "", notice:
             "Wat alleen de organisatie weet, staat er als ‘nog in te vullen’."
         ),
         sections=[
-            _record(snapshot, facts, contact),
-            _dpia(),
-            _algorithm(snapshot, facts),
-            _sources(facts),
-            _keys(facts),
-            _receipts(facts),
-            *quality.sections(snapshot)[2:],
+            _guide(facts),
+            accountability_record.record(snapshot, facts, contact),
+            accountability_record.dpia(facts),
+            accountability_algorithm.section(entry),
+            accountability_receipts.sources(facts),
+            accountability_receipts.retention(facts),
+            accountability_receipts.keys(facts),
+            accountability_receipts.receipts(facts),
+            attacks_section(snapshot),
+            accountability_receipts.ledger(facts),
         ],
         contact=contact,
         notice=notice,
         edition=source_line(snapshot).removeprefix("Bron: "),
     )
-    return made.encode()
+    return {
+        PAGE: made.encode(),
+        QUALITY: quality.render(snapshot, contact=contact, notice=notice),
+        ALGORITHM: accountability_algorithm.as_json(entry),
+        LEDGER: _csv(accountability_receipts.ledger_rows(facts.ledger)),
+    }
 
 
-def _facts(ident: str, title: str, rows: Sequence[tuple[str, str]], *sentences: str) -> Section:
-    return Section(ident, title, sentences, None, (Table(title, ("Onderdeel", "Inhoud"), tuple(rows), is_open=True),))
+def put(out: Path, content: Mapping[str, bytes]) -> None:
+    """Put files into the folder `out`: it is made beside its place, and moved there when it is whole.
+
+    Raises:
+        ReportNotWritten: it cannot be written; what was there is untouched.
+    """
+    mark = secrets.token_hex(6)
+    draft, old = (out.with_name(f".{out.name}.{mark}.{word}") for word in ("new", "old"))
+    try:
+        for name, data in content.items():
+            write_atomically(draft / name, data)
+        if out.is_dir():
+            out.rename(old)
+        try:
+            draft.rename(out)
+        except OSError:
+            if old.is_dir():
+                old.rename(out)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise ReportNotWritten(str(out.parent), error.strerror or type(error).__name__) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _record(snapshot: Snapshot, facts: SystemFacts, contact: str) -> Section:
-    sources = "niet meegegeven" if facts.sources is None else _names(facts.sources)
-    return _facts(
-        "register",
-        "Register van verwerkingen (AVG artikel 30)",
-        (
-            ("Verwerkingsverantwoordelijke", facts.organisation or TO_FILL_IN),
-            ("Contact", contact or TO_FILL_IN),
-            ("Functionaris gegevensbescherming", TO_FILL_IN),
-            ("Doel", "Statistiek: schatten hoeveel adverteerders van sekswerk er zijn, en hoe dat verandert."),
-            ("Grondslag", ("Statistisch doel: AVG artikel 9 lid 2 onder j en artikel 89, UAVG artikel 24. "
-                          "De organisatie toetst dit zelf in haar DPIA.")),
-            ("Betrokkenen", "Mensen die openbaar adverteren."),
-            ("Gegevens", ("Gemeente, taal van de advertentietekst, soort werk en pseudoniemen van telefoonnummer, "
-                         "advertentienummer en tekst. Geen tekst, naam, foto, adres of nummer.")),
-            ("Bronnen", sources),
-            ("Ontvangers", "Analisten, handhaving en hulpverlening, en beleid: alleen beschermde cijfers."),
-            ("Doorgifte buiten de EU", "Het systeem geeft niets door."),
-            ("Bewaartermijn", ("Versleutelde pagina's ten hoogste 72 uur; rijen ten hoogste 26 weken; sleutels van "
-                              "pseudoniemen 14 weken; beschermde cijfers blijven.")),
-            ("Beveiliging", "Versleutelde opslag, sleutels buiten de database, een rol per taak, geen tekst in logboeken."),
-            ("Laatste uitgave", f"{wording.day_long(snapshot.day)}, versie {snapshot.edition.version_number}"),
-        ),
-    )  # fmt: skip
-
-
-def _dpia() -> Section:
-    return _facts(
-        "dpia",
-        "Feiten voor de DPIA",
-        (
-            ("Bijzondere gegevens", "Ja: een bestand met alleen sekswerkers zegt iets over seksueel leven (AVG artikel 9)."),
-            ("Pseudoniemen", ("HMAC-SHA-256 met een sleutel per periode van 13 weken, gemaakt in het geheugen. "
-                             "Voor wie de sleutel heeft, blijven het persoonsgegevens.")),
-            ("Koppelen over de tijd", ("Kan binnen een periode van 13 weken. De laatste vier weken gaan mee naar de volgende "
-                                      "periode. Een week later zijn de oude sleutel en de koppeling vernietigd.")),
-            ("Besluiten over personen", "Kunnen niet: niemand krijgt een rij, lijst, score of nummer te zien."),
-            ("Kleinste uitkomst", "Een gemeente, ten minste 10 adverteerders in de cel én in de rest, afgerond op 5."),
-            ("Bezwaar", "Kan zonder legitimatie: het nummer wordt direct een pseudoniem en alles eronder vervalt."),
-            ("Grootste restrisico", ("Wie zowel de sleutels als de database heeft, kan een bekend nummer opzoeken. "
-                                    "Houd beheer van beide gescheiden.")),
-        ),
-        "Deze feiten vervangen geen DPIA en geen advies van de functionaris gegevensbescherming.",
-    )  # fmt: skip
-
-
-def _algorithm(snapshot: Snapshot, facts: SystemFacts) -> Section:
-    return _facts(
-        "algoritmeregister",
-        "Tekst voor het Algoritmeregister",
-        (
-            ("Naam", "Advertentiemonitor"),
-            ("Organisatie", facts.organisation or TO_FILL_IN),
-            ("Korte omschrijving", ("Schat uit openbare advertenties hoeveel adverteerders van sekswerk er zijn per "
-                                   "gemeente, met een marge.")),
-            ("Status", TO_FILL_IN),
-            ("Doel en impact", "Cijfers voor beleid. Het algoritme neemt geen besluit en heeft geen gevolg voor één persoon."),
-            ("Afwegingen", ("Zonder cijfers is beleid blind. Een opsporingslijst zou mensen schaden; daarom kan die niet "
-                           "worden gemaakt.")),
-            ("Menselijke tussenkomst", "Mensen lezen de cijfers en de marge. Er volgt niets vanzelf."),
-            ("Risicobeheer", "Voor elke uitgave wordt geprobeerd de bescherming te breken. Lukt dat, dan vervalt de uitgave."),
-            ("Wettelijke basis", "Zie het register van verwerkingen; de organisatie vult haar taak aan."),
-            ("DPIA", TO_FILL_IN),
-            ("Gegevens", "Openbare advertentiepagina's van de bronnen hieronder."),
-            ("Methode", ("Vangst-hervangst over groepen bronnen (log-lineaire modellen, gemiddeld), met toeval van "
-                        "vaste herkomst; beweging met een model van toestanden per week.")),
-            ("Versie", f"Schatter {snapshot.edition.estimator_version}, regels {snapshot.edition.ruleset_version}"),
-        ),
-    )  # fmt: skip
-
-
-def _sources(facts: SystemFacts) -> Section:
-    title = "Register van bronnen"
-    if facts.sources is None:
-        return Section("bronregister", title, ("Het register van bronnen is niet meegegeven.",))
-    rows = tuple(
-        (
-            item.name,
-            item.owner,
-            item.group,
-            item.legal_ground,
-            item.dpia,
-            wording.day_plain(item.review_date) if item.review_date else "",
-            "aan" if item.is_enabled else "uit",
-        )
-        for item in facts.sources
-    )
-    columns = ("Bron", "Eigenaar", "Groep", "Grondslag", "DPIA", "Opnieuw bekijken", "Staat")
-    return Section("bronregister", title, (), None, (Table(title, columns, rows, is_open=True),))
-
-
-def _keys(facts: SystemFacts) -> Section:
-    title = "Sleutels"
-    if facts.keys is None:
-        return Section("sleutels", title, ("De stand van de sleutels is niet meegegeven.",))
-    rows = tuple(
-        (
-            _DOMAINS.get(item.domain, item.domain),
-            item.epoch or "geen",
-            _KEY_STATES.get(item.state, item.state),
-            wording.day_plain(item.until) if item.until else "",
-        )
-        for item in facts.keys
-    )
-    columns = ("Sleutel", "Periode", "Toestand", "Dag van vernietigen")
+def _guide(facts: SystemFacts) -> Section:
+    rows = tuple((Markup('<a href="{0}">{0}</a>').format(name), what) for name, what in _FILES)
+    when = f"De feiten uit het systeem zijn van {wording.day_plain(facts.on)}. " if facts.on else ""
     return Section(
-        "sleutels", title, ("Waarden staan hier nooit.",), None, (Table(title, columns, rows, is_open=True),)
-    )
-
-
-def _receipts(facts: SystemFacts) -> Section:
-    title = "Bewijzen van laden en vernietigen"
-    told = (
-        ("Het aantal bezwaren is niet meegegeven.",)
-        if facts.objections is None
-        else (f"Bezwaren die gelden: {wording.number(facts.objections)}.",)
-    )
-    if facts.receipts is None:
-        return Section("bewijzen", title, (*told, "De bewijzen zijn niet meegegeven."))
-    rows = tuple(
+        "wegwijzer",
+        "Wat zit er in deze map?",
         (
-            _RECEIPTS.get(item.kind, item.kind),
-            wording.number(item.receipts),
-            wording.span(item.first_day, item.last_day),
-            wording.number(item.rows),
-        )
-        for item in facts.receipts
+            f"{when}In geen enkel bestand staat een persoon, een pseudoniem of een sleutel.",
+            "Bewaar de map bij de DPIA. Een nieuwe uitgave geeft een nieuwe map.",
+        ),
+        None,
+        (Table("Bestanden", ("Bestand", "Inhoud"), rows, is_open=True),),
     )
-    columns = ("Soort", "Bewijzen", "Dagen", "Rijen")
-    return Section("bewijzen", title, told, None, (Table(title, columns, rows, frozenset({1, 3}), is_open=True),))
 
 
-def _names(sources: Sequence[SourceFact]) -> str:
-    enabled = [item.name for item in sources if item.is_enabled]
-    return wording.join(enabled) if enabled else "geen bron staat aan"
+def _csv(rows: list[tuple[str, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")

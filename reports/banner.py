@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports import wording
-from reports.figures import UNRELIABLE, Quality, Snapshot
+from reports.figures import DAYS_SHOWN, UNRELIABLE, Quality, Snapshot
 
 Level = Literal["good", "limited", "none"]
 MARKS: dict[Level, str] = {"good": "✓", "limited": "!", "none": "✕"}
@@ -86,5 +86,6 @@ def _trouble(state: str, reason: str, days: int, rows: list[Quality]) -> str:
     why = wording.crawl_reason(reason)
     parts = sorted({wording.percent(row.completeness_share) for row in rows}) if state in _SEEN else []
     seen = f" ({wording.join(parts)})" if parts else ""
-    since = f" (al {days} dagen)" if days > 1 else ""
+    longer = " of langer" if days >= DAYS_SHOWN else ""
+    since = f" (al {days} dagen{longer})" if days > 1 else ""
     return f"{names}: {wording.crawl_state(state)}{seen}{since}{f', {why}' if why else ''}."

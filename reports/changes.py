@@ -40,23 +40,26 @@ def told(alert: Alert | None) -> Change:
 
 def _sentence(kind: Kind, alert: Alert | None) -> str:
     if alert is None:
-        return "Hierover is nog niets vergeleken."
+        return "Er zijn nog geen cijfers om mee te vergelijken."
     period = wording.period_short(alert.period_code, alert.period_start_date)
+    subject = period if alert.period_code == "week" else f"de periode {period}"
     before = "de weken ervoor" if alert.period_code == "week" else "de perioden ervoor"
     if kind == "none":
-        return f"Het verschil tussen {period} en {before} kan toeval zijn."
+        return f"Het verschil tussen {period} en {before} kan toeval zijn. Dat bewijst niet dat alles gelijk bleef."
     if kind == "not_comparable" or alert.since_date is None:
         why = wording.reason(alert.reason_code)
-        return f"Over {period} zeggen we niets: {why}."
+        return f"We zeggen niet of {subject} anders was dan {before}: {why}."
     since = wording.period_short(alert.period_code, alert.since_date)
+    when = f"Sinds {since}" if alert.period_code == "week" else f"In de periode {since}"
     word = "hoger" if kind == "higher" else "lager"
-    return f"Sinds {since} ligt het aantal {word} dan in {before}. {false_alarms(alert.false_alarm_count)}"
+    return f"{when} ligt het aantal {word} dan in {before}. {false_alarms(alert.false_alarm_count)}"
 
 
 def false_alarms(count: int) -> str:
     """Say how often alerts come although nothing changed.
 
     >>> false_alarms(1)
-    'Ook als er niets verandert, komt er soms een melding: hooguit 1 keer per 180 dagen.'
+    'Dit kan vals alarm zijn: ook als er niets verandert, komt er gemiddeld hooguit 1 keer per 180 dagen een melding.'
     """
-    return f"Ook als er niets verandert, komt er soms een melding: hooguit {wording.number(count)} keer per 180 dagen."
+    times = f"gemiddeld hooguit {wording.number(count)} keer per 180 dagen"
+    return f"Dit kan vals alarm zijn: ook als er niets verandert, komt er {times} een melding."

@@ -7,6 +7,7 @@ exception and a municipality's own tokens reach the charts too. Every text is pu
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ class Mark:
     """One figure of a chart. `name` is what it is called in full, `label` on the axis.
 
     `value` is None where it is not shown; `upper` may then still say under what a "minder dan 10" lies on this scale.
+    `start` is the first day of its period where a reader may choose a period.
     """
 
     label: str
@@ -33,6 +35,7 @@ class Mark:
     upper: float | None
     reason: str = ""
     shape: Shape = "circle"
+    start: date | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -43,7 +46,8 @@ class Mark:
 Write = Callable[[float], str]
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
+    """Write a count."""
     return wording.number(value)
 
 
@@ -166,7 +170,7 @@ def _hint(text: str) -> Markup:
     return Markup("<title>{}</title>").format(text) if text else Markup("")
 
 
-def said(mark: Mark, write: Write = _plain) -> str:
+def said(mark: Mark, write: Write = plain) -> str:
     """Say one mark in words, for hints and descriptions."""
     if mark.value is None or not mark.is_shown:
         why = f": {mark.reason}" if mark.reason and mark.status != BELOW else ""
@@ -177,71 +181,13 @@ def said(mark: Mark, write: Write = _plain) -> str:
 
 
 def _end(value: float, write: Write) -> str:
-    return wording.STATUSES[BELOW] if write is _plain and value < wording.SMALLEST else write(value)
+    return wording.STATUSES[BELOW] if write is plain and value < wording.SMALLEST else write(value)
 
 
-def _top(marks: Sequence[Mark]) -> float:
+def top_of(marks: Sequence[Mark]) -> float:
+    """Give the largest end of an interval, at least that of a "minder dan 10"."""
     ends = [mark.upper if mark.upper is not None else mark.value for mark in marks if mark.is_shown]
     return max((end for end in ends if end is not None), default=float(wording.SMALLEST))
-
-
-def series(
-    ident: str, title: str, marks: Sequence[Mark], *, width: float = WIDE, height: float = 240, unit: str = ""
-) -> Markup:
-    """Draw figures in order of time: an upright bar from lower to upper end, a dot for the estimate.
-
-    Args:
-        ident: unique in the page.
-        title: what the chart shows.
-        marks: in order of time; each gets the same width.
-        width: of the drawing, in user units.
-        height: of the drawing, in user units.
-        unit: what the upright axis counts, written above it.
-    """
-    shown = sum(mark.is_shown for mark in marks)
-    description = (
-        f"{shown} van {len(marks)} cijfers getoond. Per punt de schatting met de marge van 95%. "
-        "De tabel bij de grafiek geeft dezelfde cijfers."
-    )
-    drawing = Drawing(ident, width, height, title, description)
-    left, right, above, below = 38.0, 8.0, 22.0 if unit else 10.0, 26.0
-    steps = ticks(_top(marks), 4)
-    floor = height - below
-    scale = (floor - above) / steps[-1]
-    if unit:
-        drawing.text(0, 11, unit, "c-note")
-    for step in steps:
-        y = floor - step * scale
-        drawing.line(left, y, width - right, y, "c-axis" if step == 0 else "c-grid")
-        drawing.text(left - 6, y + 4, _plain(step), "c-note", "end")
-    if not marks:
-        return drawing.svg()
-    room = (width - left - right) / len(marks)
-    bar = min(18.0, max(2.0, room * 0.62))
-    every = max(1, math.ceil(46 / room))
-    for index, mark in enumerate(marks):
-        middle = left + (index + 0.5) * room
-        hint = said(mark)
-        if mark.value is not None and mark.is_shown:
-            low = floor - (mark.value if mark.lower is None else mark.lower) * scale
-            high = floor - (mark.value if mark.upper is None else mark.upper) * scale
-            drawing.box(middle - bar / 2, high, bar, low - high, "c-band", hint, round_=min(2.0, bar / 3))
-            drawing.dot(middle, floor - mark.value * scale, min(4.0, max(1.4, bar / 2.6)), mark.shape)
-        elif mark.status == BELOW:
-            top = floor - min(wording.SMALLEST, steps[-1]) * scale
-            drawing.hatched(middle - bar / 2, top, bar, floor - top, hint)
-            if room >= 22:
-                drawing.text(middle, top - 4, "<10", "c-note", "middle")
-        else:
-            drawing.hatched(middle - room / 2, above, room, floor - above, hint)
-            drawing.text(
-                middle, (above + floor) / 2 + 4, "?" if mark.status == "unreliable" else "–", "c-sign", "middle"
-            )
-        # Labels are counted from the last: the newest figure always has one.
-        if (len(marks) - 1 - index) % every == 0:
-            edge = middle + 20 > width
-            drawing.text(width if edge else middle, height - 8, mark.label, "c-note", "end" if edge else "middle")
-    return drawing.svg()
 
 
 def rows(
@@ -251,7 +197,7 @@ def rows(
     *,
     width: float = WIDE,
     top: float | None = None,
-    write: Write = _plain,
+    write: Write = plain,
     is_dense: bool = False,
 ) -> Markup:
     """Draw figures one under another: a lying bar from lower to upper end, a mark for the estimate, the words beside it.
@@ -266,7 +212,7 @@ def rows(
         is_dense: short labels: everything on one line, however narrow.
     """
     is_narrow = width < 480 and not is_dense
-    steps = ticks(top if top is not None else _top(marks), 5 if width >= 480 else 3)
+    steps = ticks(top if top is not None else top_of(marks), 5 if width >= 480 else 3)
     row, left, words = (24.0, 50.0, 128.0) if is_dense else (44.0, 0.0, 0.0) if is_narrow else (30.0, 168.0, 158.0)
     height = row * len(marks) + 26
     description = "; ".join(said(mark, write) for mark in marks) + "."
@@ -294,7 +240,7 @@ def rows(
             high = mark.value if mark.upper is None else mark.upper
             drawing.box(start + low * scale, middle - 6, (high - low) * scale, 12, "c-band", hint, round_=2)
             drawing.dot(start + mark.value * scale, middle, 4.4, mark.shape)
-        elif mark.status == BELOW and (mark.upper is not None or write is _plain):
+        elif mark.status == BELOW and (mark.upper is not None or write is plain):
             far = wording.SMALLEST if mark.upper is None else mark.upper
             drawing.hatched(start, middle - 6, min(far, steps[-1]) * scale, 12, hint)
         else:
@@ -307,7 +253,7 @@ def _beside(mark: Mark, write: Write) -> str:
         return wording.status(mark.status)
     low = mark.value if mark.lower is None else mark.lower
     high = mark.value if mark.upper is None else mark.upper
-    ends = f"{'<10' if write is _plain and low < wording.SMALLEST else write(low)} – {write(high)}"
+    ends = f"{'<10' if write is plain and low < wording.SMALLEST else write(low)} – {write(high)}"
     return f"{write(mark.value)}  ({ends})"
 
 

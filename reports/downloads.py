@@ -1,28 +1,27 @@
-"""Released figures as files for a spreadsheet: semicolons, decimal comma, BOM, and nothing that could act as a formula."""
+"""Released figures as files: CSV for a spreadsheet, one workbook of all, Parquet for programs, and what describes them.
+
+CSV has semicolons, a decimal comma, a BOM, and nothing that could act as a formula.
+"""
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from reports.figures import Alert, Area, Column, Movement, Quality, Share, Snapshot, Volume
+from reports import data_package, parquet, tables, wording, workbook
+from reports.figures import Column, Snapshot
+from reports.sections import source_line
+from reports.tables import Download, Table
 
+WORKBOOK: Final = "advertentiemonitor.ods"
+_ALERTS: Final = {
+    "no_demonstrable_change": "geen aantoonbare verandering",
+    "higher": "aantoonbaar hoger",
+    "lower": "aantoonbaar lager",
+    "not_comparable": "niet te vergelijken met eerder",
+}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file with the table of the release schema it comes from."""
-
-    name: str
-    table: str
-    title: str
-    content: bytes
-    columns: tuple[str, ...]
-    row_count: int
 
 
 def cell(value: Any) -> str:
@@ -41,70 +40,90 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def make(snapshot: Snapshot) -> list[Download]:
-    """Make all downloads of a snapshot. Languages are not among them."""
+def make(snapshot: Snapshot, dictionary: Sequence[Column] = (), *, notice: str = "") -> list[Download]:
+    """Make all downloads of a snapshot: of each table CSV and Parquet, and one workbook. Languages are not among them.
 
-    def volumes(period: str) -> list[Volume]:
-        return [row for row in snapshot.volumes if row.period_code == period]
-
+    Args:
+        snapshot: what is known.
+        dictionary: comments of the release schema, for the Parquet files and the description.
+        notice: a line that goes with the figures, e.g. that these are of a made-up market.
+    """
+    made = tables.all_of(snapshot, dictionary)
+    source = _source(snapshot, notice)
+    book = workbook.write(guide(snapshot, made, notice), made)
     return [
-        download("aantallen-per-week.csv", "volume", "Aantallen per week", Volume, volumes("week")),
-        download("aantallen-per-dag.csv", "volume", "Aantallen per dag, laatste 28 dagen", Volume, volumes("day")),
-        download("aantallen-per-vier-weken.csv", "volume", "Aantallen per vier weken", Volume, volumes("block")),
-        download("soorten.csv", "setting_share", "Aandeel thuis, club en escort", Share, snapshot.shares),
-        download("beweging.csv", "movement", "Beweging tussen gebieden", Movement, snapshot.movements),
-        download("kwaliteit.csv", "quality_day", "Hoe goed elke bron te zien was", Quality, snapshot.quality),
-        download("meldingen.csv", "alert", "Is er iets aantoonbaar veranderd", Alert, snapshot.alerts),
-        download("gebieden.csv", "area", "Gebieden", Area, sorted(snapshot.areas.values(), key=lambda a: a.area_code)),
+        *(as_csv(table) for table in made),
+        Download(WORKBOOK, "", "Alle tabellen in één werkboek", book, (), sum(len(t.rows) for t in made), "ods"),
+        *(as_parquet(table, source) for table in made),
     ]
 
 
-def package(snapshot: Snapshot, made: Sequence[Download], dictionary: Sequence[Column]) -> bytes:
+def package(snapshot: Snapshot, made: Sequence[Download], *, notice: str = "") -> bytes:
     """Describe the files in a `datapackage.json`, with the comments of the database as descriptions."""
     version = f"{snapshot.edition.vintage_date}.{snapshot.edition.version_number}"
-    return described("advertentiemonitor", "Advertentiemonitor: beschermde cijfers", version, made, dictionary)
+    title = "Advertentiemonitor: beschermde cijfers"
+    return data_package.describe("advertentiemonitor", title, version, _source(snapshot, notice), made)
 
 
-def described(name: str, title: str, version: str, made: Sequence[Download], dictionary: Sequence[Column]) -> bytes:
-    """Describe files in a `datapackage.json` of this name, title and version."""
-    told = {(column.table_name, column.column_name): column.column_comment for column in dictionary}
-    content = {
-        "name": name,
-        "title": title,
-        "version": version,
-        "resources": [
-            {
-                "name": item.name.removesuffix(".csv"),
-                "title": item.title,
-                "path": item.name,
-                "format": "csv",
-                "encoding": "utf-8",
-                "dialect": {"delimiter": ";", "quoteChar": '"'},
-                "schema": {"fields": [_field(name, told.get((item.table, name), "")) for name in item.columns]},
-            }
-            for item in made
-        ],
-    }
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _field(name: str, description: str) -> dict[str, str]:
-    kind = {"_date": "date", "_count": "integer", "_number": "integer", "_share": "number", "_value": "number"}
-    found = next((code for end, code in kind.items() if name.endswith(end)), "string")
-    if name in ("latitude", "longitude"):
-        found = "number"
-    more = {"decimalChar": ","} if found == "number" else {}
-    return {"name": name, "type": found, **more, **({"description": description} if description else {})}
-
-
-def download(name: str, table: str, title: str, kind: type[Any], rows: Iterable[Any]) -> Download:
-    """Make a file of rows, with the fields of their type as columns."""
-    columns = tuple(field.name for field in fields(kind))
+def as_csv(table: Table) -> Download:
+    """Write a table for a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(columns)
-    count = 0
-    for row in rows:
-        writer.writerow([cell(getattr(row, column)) for column in columns])
-        count += 1
-    return Download(name, table, title, b"\xef\xbb\xbf" + text.getvalue().encode(), columns, count)
+    writer.writerow(field.name for field in table.fields)
+    writer.writerows(zip(*map(_cells, table.columns), strict=True))
+    content = b"\xef\xbb\xbf" + text.getvalue().encode()
+    return _download(table, "csv", content)
+
+
+def as_parquet(table: Table, source: str) -> Download:
+    """Write a table for programs, with where it comes from."""
+    return _download(table, "parquet", parquet.write(table, {"title": table.title, "source": source}))
+
+
+def _download(table: Table, ending: Literal["csv", "parquet"], content: bytes) -> Download:
+    return Download(
+        f"{table.name}.{ending}", table.source, table.title, content, table.fields, len(table.rows), ending, table.key,
+        table.references,
+    )  # fmt: skip
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    """Write a column; values come back often, so each is written once."""
+    if values and isinstance(values[0], list):
+        return [cell(value) for value in values]
+    known = {value: cell(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def _source(snapshot: Snapshot, notice: str) -> str:
+    return " ".join(filter(None, (source_line(snapshot), notice)))
+
+
+def guide(snapshot: Snapshot, made: Sequence[Table], notice: str = "") -> list[str]:
+    """Say in plain Dutch how to read the workbook."""
+    statuses = {"published": "er staat een cijfer", **wording.STATUSES}
+    return [
+        "Advertentiemonitor: beschermde cijfers",
+        source_line(snapshot),
+        *filter(None, (notice,)),
+        "",
+        "Hoe leest u deze cijfers?",
+        f"Het zijn schattingen van {wording.ESTIMAND}.",
+        "Bij elk cijfer hoort een marge: lower is de ondergrens en upper is de bovengrens. Neem die altijd mee over.",
+        "In die marge ligt het echte aantal met 95% zekerheid. Een cijfer zonder marge zegt te weinig.",
+        "Tel afgeronde cijfers niet op. Neem het cijfer van het grotere gebied of van de langere periode.",
+        "Een verschil tussen twee dagen of weken is nog geen verandering. Kijk daarvoor op het blad meldingen.",
+        "Een lege cel is geen nul. In de kolom status_code staat waarom er geen cijfer is.",
+        "",
+        "Wat betekent status_code?",
+        *(f"{code}: {text}" for code, text in {**statuses, **_ALERTS}.items()),
+        "De kolom reason_code zegt waarom.",
+        "",
+        "Wat mag niet?",
+        "De cijfers gaan niet over één persoon of adres. Gebruik ze niet om iemand te zoeken of te controleren.",
+        "",
+        "Welke bladen zijn er?",
+        *(f"{table.name}: {table.title}" for table in made),
+        "",
+        "Wat elke kolom betekent, staat in datapackage.json en op de pagina Downloads.",
+    ]

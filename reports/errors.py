@@ -4,6 +4,7 @@
 """
 
 from datetime import date
+from pathlib import Path
 
 
 class ReportError(Exception):
@@ -40,8 +41,8 @@ class BadAddress(ReportError):
     def __init__(self, which: str) -> None:
         self.which = which
         super().__init__(
-            f"The {which} is not a mail address of the form name@domain. Correct ADVERTENTIEMONITOR_RECIPIENTS or "
-            "ADVERTENTIEMONITOR_SENDER."
+            f"The {which} is not a mail address of the form name@domain. Correct ADVERTENTIEMONITOR_RECIPIENTS, "
+            "ADVERTENTIEMONITOR_OUTREACH_RECIPIENTS or ADVERTENTIEMONITOR_SENDER."
         )
 
 
@@ -52,6 +53,67 @@ class NoRecipients(ReportError):
 
     def __init__(self) -> None:
         super().__init__("There are no recipients. Set ADVERTENTIEMONITOR_RECIPIENTS to a JSON list of mail addresses.")
+
+
+class MailServerSilent(ReportError):
+    """The mail server cannot be reached, or has no time now."""
+
+    def __init__(self, host: str, how: str) -> None:
+        self.host = host
+        self.how = how
+        super().__init__(
+            f"The mail server {host} does not take mail now ({how}). What is due stays due; run the same command again."
+        )
+
+
+class NoEncryption(ReportError):
+    """The mail server offers no STARTTLS; nothing was sent in the clear, the password least of all."""
+
+    exit_code = 3
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"The mail server {host} offers no STARTTLS, so nothing was sent. Correct ADVERTENTIEMONITOR_SMTP_PORT, or set "
+            "ADVERTENTIEMONITOR_SMTP_SECURITY to tls if it is encrypted from the start."
+        )
+
+
+class UntrustedServer(ReportError):
+    """The mail server could not show that it is the one that was named."""
+
+    exit_code = 3
+
+    def __init__(self, host: str, how: str) -> None:
+        self.host = host
+        self.how = how
+        super().__init__(
+            f"The mail server {host} is not trusted ({how}), so nothing was sent. Correct ADVERTENTIEMONITOR_SMTP_HOST or "
+            "_PORT, or name your own authority's certificate with ADVERTENTIEMONITOR_SMTP_CA_FILE."
+        )
+
+
+class LoginRefused(ReportError):
+    """The mail server did not let us in. Not tried again by itself: some servers lock whoever keeps trying."""
+
+    exit_code = 2
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"The mail server {host} does not let this user in, so nothing was sent. Correct ADVERTENTIEMONITOR_SMTP_USER "
+            "and what is in ADVERTENTIEMONITOR_SMTP_PASSWORD_FILE, or leave both out if it wants no login."
+        )
+
+
+class MailFileUnusable(ReportError):
+    """A file with the password, or with certificates, cannot be used. What is in it is not repeated."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path, how: str) -> None:
+        self.path = path
+        super().__init__(f"{path} {how}. Nothing was sent; mend the file or name another one in the settings.")
 
 
 class ReportNotWritten(ReportError):

@@ -146,6 +146,26 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """What one correction did to the printed volumes of one kind of period, each beside its version before.
+
+    `compared_count` of the `row_count` rows have a number in both versions; the moves, in advertisers, are of those (None
+    where there are none), and so is `outside_count`, new numbers outside the old interval.
+    """
+
+    vintage_date: date
+    version_number: int
+    period_code: str
+    row_count: int
+    compared_count: int
+    moved_count: int
+    switched_count: int
+    outside_count: int
+    mean_move_count: float | None
+    largest_move_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the release schema with its comment."""
 
@@ -175,6 +195,7 @@ class Snapshot:
     methods: Sequence[Method] = ()
     languages: Sequence[Language] = ()
     audit: Audit | None = None
+    revisions: Sequence[Revision] = ()
     focus: str = FOCUS
     region: str = REGION
     _index: dict[tuple[str, str, str], list[Volume]] = field(init=False, repr=False, compare=False)

@@ -19,6 +19,7 @@ from reports.figures import (
     Language,
     Movement,
     Quality,
+    Revision,
     Share,
     Snapshot,
     Volume,
@@ -119,6 +120,7 @@ def _load(conn: db.Connection, day: date, *, weeks: int, everywhere: bool, focus
         effects=db.rows(conn, "report_policy_effects", PolicyEffectFigure, {"day": day}),
         methods=db.rows(conn, "report_methods", Method, {"day": day}),
         audit=next(iter(db.rows(conn, "report_audit", Audit, {"day": day})), None),
+        revisions=db.rows(conn, "report_revisions", Revision, {"day": day}) if everywhere else (),
         focus=focus,
         region=region,
     )

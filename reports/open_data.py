@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from reports import downloads, wording
+from reports import data_package, downloads, tables, wording
 from reports.errors import YearNotReleased
 from reports.figures import Column
 from reports.outbox import write_atomically
@@ -92,15 +92,19 @@ def export(conn: db.Connection, year: int, out: Path, *, notice: str = "") -> li
         raise YearNotReleased(year)
     made = released_year(conn, last)
     rows = db.rows(conn, "open_export", _Row, {"last": last})
-    files = [
-        downloads.download("cijfers.csv", "open_figure", f"Geziene adverteerders per week, {year}", _Row, rows),
-        downloads.download("weken.csv", "open_week", f"Weken van {year}", OpenWeek, made.weeks),
-        downloads.download("budget.csv", "open_budget", f"Privacybudget van {year}", OpenBudget, made.budgets),
-    ]
     columns = db.rows(conn, "report_columns", Column)
+    files = [
+        downloads.as_csv(table)
+        for table in (
+            tables.of("cijfers", "open_figure", f"Geziene adverteerders per week, {year}", _Row, rows, columns),
+            tables.of("weken", "open_week", f"Weken van {year}", OpenWeek, made.weeks, columns),
+            tables.of("budget", "open_budget", f"Privacybudget van {year}", OpenBudget, made.budgets, columns),
+        )
+    ]
     name, title = f"advertentiemonitor-open-data-{year}", f"Advertentiemonitor: open data van {year}"
+    source = " ".join(filter(None, (f"Bron: {title}.", notice)))
     content = {item.name: item.content for item in files}
-    content["datapackage.json"] = downloads.described(name, title, str(last), files, columns)
+    content["datapackage.json"] = data_package.describe(name, title, str(last), source, files)
     content["methode.md"] = method(year, made, notice).encode()
     for file, data in content.items():
         write_atomically(out / file, data)

@@ -1,5 +1,6 @@
 """Mail as `.eml` files: each at most once, whole or not at all, the same bytes for the same digest."""
 
+import email
 import hashlib
 import os
 import re
@@ -11,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from reports.errors import BadAddress, NoRecipients, ReportNotWritten
@@ -22,13 +24,30 @@ SENT_AT = time(6, 30)  # when the digest leaves (DESIGN 5); taken as its date, s
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
-def stem(day: date, version: int) -> str:
-    """Name the files of a digest.
+class Recipients(Protocol):
+    """What the outbox takes from the installation's settings."""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Mail addresses of those who get the digest."""
+
+    @property
+    def outreach_recipients(self) -> tuple[str, ...]:
+        """Mail addresses of those who get the one for outreach."""
+
+
+def recipients_of(settings: Recipients, kind: str) -> tuple[str, ...]:
+    """Give the mail addresses of those who get a kind of digest: "dagbericht" or "hulpverlening"."""
+    return settings.outreach_recipients if kind == "hulpverlening" else settings.recipients
+
+
+def stem(day: date, version: int, kind: str = "dagbericht") -> str:
+    """Name the files of a digest; `kind` is "dagbericht" or "hulpverlening".
 
     >>> stem(date(2026, 11, 8), 1)
     'dagbericht-2026-11-08-v1'
     """
-    return f"dagbericht-{day.isoformat()}-v{version}"
+    return f"{kind}-{day.isoformat()}-v{version}"
 
 
 def address(text: str, which: str) -> Address:
@@ -43,7 +62,7 @@ def address(text: str, which: str) -> Address:
     return Address(username=user, domain=domain)
 
 
-def message(
+def message(  # noqa: PLR0913 - the parts of a mail
     subject: str,
     text: str,
     html: str,
@@ -52,8 +71,12 @@ def message(
     version: int,
     sender: str,
     recipients: Sequence[str],
+    kind: str = "dagbericht",
+    attachments: Sequence[tuple[str, bytes]] = (),
 ) -> EmailMessage:
     """Make the mail: plain text first, HTML as the alternative, every header from us or checked.
+
+    `attachments` are PDF files: the name of the file and its bytes.
 
     Raises:
         BadAddress, NoRecipients: the addresses cannot be used.
@@ -66,27 +89,51 @@ def message(
     mail["From"] = Address("Advertentiemonitor", origin.username, origin.domain)
     mail["To"] = tuple(address(recipient, "recipient") for recipient in recipients)
     mail["Date"] = format_datetime(datetime.combine(day, SENT_AT, AMSTERDAM))
-    mail["Message-ID"] = f"<{stem(day, version)}@{origin.domain}>"
-    mail["Content-Language"] = "nl"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-    mail["X-Auto-Response-Suppress"] = "All"
+    mail["Message-ID"] = f"<{stem(day, version, kind)}@{origin.domain}>"
+    # RFC 3834: no holiday replies. `Precedence` would say no more, and it gives that field no agreed meaning (3.1.8).
+    mail["Auto-Submitted"] = "auto-generated"
+    # Not "All": that takes away reports of mail that could not be delivered too (MS-OXCMAIL 2.1.3.2.20).
+    mail["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     # The library draws a boundary at random; taken from the content it is the same each time.
-    mail.set_boundary("am-" + hashlib.sha256(f"{text}\0{html}".encode()).hexdigest()[:40])
+    mark = hashlib.sha256(f"{text}\0{html}".encode()).hexdigest()[:40]
+    mail.set_boundary(f"am-{mark}")
+    for name, content in attachments:
+        mail.add_attachment(content, maintype="application", subtype="pdf", filename=one_line(name))
+        mail.set_boundary(f"am-all-{mark}")  # no boundary may begin with another (RFC 2046, 5.1.2)
+    mail["Content-Language"] = "nl"  # last, for setting content takes such fields away
     return mail
 
 
+def addressed(content: bytes, recipient: str, mark: str) -> bytes:
+    """Give one recipient's copy of a mail from the outbox: it names nobody else, and has a Message-ID of its own.
+
+    Args:
+        content: of the `.eml` file; its body stays as it is, byte for byte.
+        recipient: mail address.
+        mark: letters and digits that no other recipient's copy has.
+
+    Raises:
+        BadAddress: the address cannot be used.
+    """
+    head, blank, body = content.partition(b"\r\n\r\n")
+    mail = email.message_from_bytes(head + blank, policy=SMTP)
+    mail.replace_header("To", address(recipient, "recipient"))
+    mail.replace_header("Message-ID", mail["Message-ID"].replace("@", f".{mark}@", 1))
+    return mail.as_bytes().partition(b"\r\n\r\n")[0] + blank + body
+
+
 def one_line(text: str) -> str:
-    r"""Make a header value: no control character, no line end of any kind.
+    r"""Make a header value: no control character, no line end of any kind, nothing that is decoded into one (RFC 2047).
 
     >>> one_line("Dagbericht\r\nBcc: iemand@gemeente.example")
     'Dagbericht Bcc: iemand@gemeente.example'
     """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).replace("=?", "= ?").split())
 
 
-def put(mail: EmailMessage, folder: Path, day: date, version: int) -> Path:
+def put(mail: EmailMessage, folder: Path, day: date, version: int, kind: str = "dagbericht") -> Path:
     """Write the mail into the outbox unless it is there already, and give its path.
 
     The file appears whole under its name or not at all; of two processes at once one wins and the other leaves it so.
@@ -94,7 +141,7 @@ def put(mail: EmailMessage, folder: Path, day: date, version: int) -> Path:
     Raises:
         ReportNotWritten: the folder cannot be written.
     """
-    target = folder / f"{stem(day, version)}.eml"
+    target = folder / f"{stem(day, version, kind)}.eml"
     if target.exists():
         return target
     write_atomically(target, mail.as_bytes(), keep=True)

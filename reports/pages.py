@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -14,19 +16,34 @@ from reports.errors import WrongTheme
 
 _FOLDER: Final = files("reports")
 _THEME_LIMIT: Final = 20_000  # characters; a page stays under 250 KB with it
+_TOKEN: Final = re.compile(r"""(--[\w-]+)\s*:((?:"[^"]*"|'[^']*'|[^;{}"'])*);?[ \t]*\n?""")
+_ASKED: Final = re.compile(r"var\(\s*(--[\w-]+)")
 
 
 def style(*names: str) -> str:
     """Give the style sheets `static/<name>.css` as one text."""
-    return "\n".join(_FOLDER.joinpath("static", f"{name}.css").read_text(encoding="utf-8").strip() for name in names)
+    return _static("css", names)
+
+
+def script(*names: str) -> str:
+    """Give the scripts `static/<name>.js` as one text, in this order."""
+    return _static("js", names)
+
+
+def _static(suffix: str, names: Sequence[str]) -> str:
+    folder = _FOLDER.joinpath("static")
+    return "\n".join(folder.joinpath(f"{name}.{suffix}").read_text(encoding="utf-8").strip() for name in names)
 
 
 def checked_theme(css: str) -> str:
     """Give a municipality's own style sheet back if it stays inside the page.
 
+    A theme of NL Design System sets thousands of tokens; those that our style sheets do not use are left out.
+
     Raises:
         WrongTheme: it would fetch something, close the style element, or is too long.
     """
+    css = _used_of(css)
     folded = "".join(css.split()).casefold()
     for bad, why in (
         ("<", "it holds a <"),
@@ -41,10 +58,32 @@ def checked_theme(css: str) -> str:
     return css
 
 
-def policy(css: str) -> str:
-    """Give the content security policy of a page that holds the style `css` and nothing else that acts or fetches."""
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _used_of(theme: str) -> str:
+    """Drop the tokens of a theme that neither our style sheets nor what is kept of it asks for."""
+    ours = "".join(entry.read_text(encoding="utf-8") for entry in _FOLDER.joinpath("static").iterdir())
+    rest = _TOKEN.sub("", theme)
+    asked = {*_ASKED.findall(ours), *_ASKED.findall(rest)}
+    values: dict[str, str] = {}
+    for name, value in _TOKEN.findall(theme):
+        values[name] = values.get(name, "") + value
+    waiting = asked & values.keys()
+    while waiting:
+        waiting = ({name for each in waiting for name in _ASKED.findall(values[each])} & values.keys()) - asked
+        asked |= waiting
+    return _TOKEN.sub(lambda found: found[0] if found[1] in asked else "", theme)
+
+
+def policy(css: str, script: str = "") -> str:
+    """Give the content security policy of a page that holds the style `css`, the script `script` and nothing else.
+
+    A page with a script may also draw images that it made itself (`data:`): a chart becomes a PNG that way.
+    """
+    acts = f" script-src {_hash(script)}; img-src data:;" if script else ""
+    return f"default-src 'none'; style-src {_hash(css)};{acts} base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
@@ -66,10 +105,14 @@ def environment() -> Environment:
     return made
 
 
-def page(template: str, css: str, **values: Any) -> str:
-    """Make an HTML page from `templates/<template>.html.j2` with the style `css` inside it."""
+def page(template: str, css: str, script: str = "", /, **values: Any) -> str:
+    """Make an HTML page from `templates/<template>.html.j2` with the style `css` and the script `script` inside it.
+
+    The script must be our own (`script`), never made of values: only the style and these very bytes are let through.
+    """
     made = environment().get_template(f"{template}.html.j2")
-    return made.render(css=Markup(css), csp=policy(css), **values)  # noqa: S704 - our own style sheet, or checked_theme's
+    inside = {"css": Markup(css), "script": Markup(script)}  # noqa: S704 - our own files, or checked_theme's
+    return made.render(csp=policy(css, script), **inside, **values)
 
 
 def text(template: str, **values: Any) -> str:

@@ -1,46 +1,49 @@
-"""The quality report under the headings of the European Statistical System, from what was released and nothing else."""
+"""The quality report of a release under the headings of the European Statistical System, from what was released.
 
-import itertools
-from collections import Counter
+Headings: ESS standard for quality reports (ESQRS 2.0, of the ESS handbook for quality and metadata reports, 2020). Every
+figure is of the release itself; what was measured once stands apart, with its command and month (`quality_benchmarks`).
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
-from reports import charts, pages, wording
-from reports.banner import banner
-from reports.figures import (
-    BELOW,
-    DAYS_SHOWN,
-    PUBLISHED,
-    UNRELIABLE,
-    WITHHELD,
-    Audit,
-    Edition,
-    Quality,
-    Snapshot,
-    Volume,
+from reports import (
+    pages,
+    quality_benchmarks,
+    quality_calibration,
+    quality_cells,
+    quality_coherence,
+    quality_proof,
+    quality_sources,
+    quality_time,
+    wording,
 )
+from reports.banner import banner
+from reports.figures import PUBLISHED, Snapshot
 from reports.loading import load_dashboard
 from reports.outbox import write_atomically
-from reports.sections import Section, Table, source_line
+from reports.sections import Section, Table, ends, source_line
 from warehouse import db
 
 STYLES = ("tokens", "base", "charts", "dashboard")
-OUTCOMES = {"passed": "afgeslagen", "failed": "NIET afgeslagen", "not_run": "niet uitgevoerd"}
-NARROW_DAYS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """One attack test as the ledger holds it."""
-
-    code: str
-    outcome: str
-    control: str
+HEADINGS: tuple[tuple[str, str, str], ...] = (
+    ("contact", "Contact", "contact"),
+    ("inhoud-cijfers", "Wat de cijfers zijn", "statistical presentation"),
+    ("verwerking", "Hoe de cijfers worden gemaakt", "statistical processing"),
+    ("kwaliteitszorg", "Kwaliteitszorg", "quality management"),
+    ("relevantie", "Relevantie", "relevance"),
+    ("nauwkeurigheid", "Nauwkeurigheid en betrouwbaarheid", "accuracy and reliability"),
+    ("actualiteit", "Actualiteit en stiptheid", "timeliness and punctuality"),
+    ("samenhang-vergelijkbaarheid", "Samenhang en vergelijkbaarheid", "coherence and comparability"),
+    ("toegankelijkheid", "Toegankelijkheid en duidelijkheid", "accessibility and clarity"),
+    ("kosten", "Kosten en belasting", "cost and burden"),
+    ("vertrouwelijkheid", "Vertrouwelijkheid", "confidentiality"),
+    ("opmerkingen", "Opmerkingen", "comment"),
+)
 
 
 def build(conn: db.Connection, out: Path, *, day: date | None = None, contact: str = "", notice: str = "") -> Path:
@@ -54,51 +57,16 @@ def build(conn: db.Connection, out: Path, *, day: date | None = None, contact: s
 
 
 def render(snapshot: Snapshot, *, contact: str = "", notice: str = "") -> bytes:
-    """Make the quality report as one page."""
-    chapters = [
-        Section(
-            "relevantie",
-            "1. Relevantie",
-            (
-                (
-                    f"De cijfers schatten het aantal {wording.ESTIMAND}, per gemeente, regio, provincie en voor Nederland. "
-                    "Gebruikers zijn analisten, handhaving en hulpverlening, en beleid."
-                ),
-            ),
-        ),
-        _accuracy(snapshot),
-        Section(
-            "actualiteit",
-            "3. Actualiteit en punctualiteit",
-            (
-                (
-                    f"De laatste uitgave gaat over {wording.day_long(snapshot.day)}. "
-                    f"Er zijn tot die dag {len(snapshot.editions)} dagelijkse uitgaven, "
-                    f"op {_days_with(snapshot.editions)} van de {_days_between(snapshot.editions)} dagen."
-                ),
-                *_revisions(snapshot.editions),
-            ),
-        ),
-        _comparability(snapshot),
-        Section(
-            "toegankelijkheid",
-            "6. Toegankelijkheid en duidelijkheid",
-            (
-                (
-                    "De cijfers staan in het dagbericht, op het dashboard, in bestanden voor een rekenblad en in de "
-                    "database voor analisten. Bij elke grafiek hoort een tabel."
-                ),
-                _hidden(snapshot),
-            ),
-        ),
-        *sections(snapshot),
-    ]
+    """Make the quality report as one page. The same snapshot always gives the same bytes."""
     made = pages.page(
         "report",
         pages.style(*STYLES),
         title=f"Kwaliteitsrapport {wording.day_plain(snapshot.day)}",
-        lead="Gemaakt uit de uitgegeven cijfers zelf, volgens de indeling van het Europees Statistisch Systeem.",
-        sections=chapters,
+        lead=(
+            "Hoe goed zijn de cijfers van deze uitgave? De getallen in dit rapport komen uit de uitgave zelf. De indeling is "
+            "die van het Europees Statistisch Systeem."
+        ),
+        sections=chapters(snapshot, contact),
         contact=contact,
         notice=notice,
         edition=source_line(snapshot).removeprefix("Bron: "),
@@ -107,258 +75,195 @@ def render(snapshot: Snapshot, *, contact: str = "", notice: str = "") -> bytes:
 
 
 def sections(snapshot: Snapshot) -> list[Section]:
-    """Make the parts that the dashboard's page on quality shares: sources, warnings, attacks, ledger."""
+    """Make the dashboard's page on quality: completeness, revisions, calibration, attacks, ledger."""
     told = banner(snapshot)
     return [
         Section("vandaag", told.title, told.lines),
-        _sources(snapshot),
-        _attacks(snapshot),
-        _ledger(snapshot.editions),
+        quality_sources.sources_section(snapshot),
+        quality_time.revisions(snapshot),
+        quality_calibration.calibration(snapshot),
+        quality_proof.attacks_section(snapshot),
+        quality_proof.ledger_section(snapshot.editions),
     ]
 
 
-def attacks_of(edition: Edition | Audit) -> list[Attack]:
-    """Read the attack tests of an edition or an audit, whichever way the ledger lists them (a list, or an object by code)."""
-    held = edition.attacks
-    entries: list[tuple[str, Any]] = []
-    if isinstance(held, dict):
-        entries = [(str(code), value) for code, value in held.items()]
-    elif isinstance(held, list):
-        entries = [(str(item.get("attack", item.get("code", "?"))), item) for item in held if isinstance(item, dict)]
+def chapters(snapshot: Snapshot, contact: str = "") -> list[Section]:
+    """Make the chapters in the order of `HEADINGS`, each with the parts that belong to it."""
+    parts: dict[str, tuple[Sequence[str], Sequence[Table], Sequence[Section]]] = {
+        "contact": (_contact(contact), (), ()),
+        "inhoud-cijfers": (_PRESENTATION, (), ()),
+        "verwerking": (_PROCESSING, _made(snapshot), (quality_sources.sources_section(snapshot),)),
+        "kwaliteitszorg": (_MANAGEMENT, (), (quality_calibration.calibration(snapshot), quality_benchmarks.section())),
+        "relevantie": (_relevance(snapshot), (), ()),
+        "nauwkeurigheid": _accuracy(snapshot),
+        "actualiteit": (quality_time.timeliness(snapshot), (), (quality_time.revisions(snapshot),)),
+        "samenhang-vergelijkbaarheid": (
+            ("Eerst: passen de cijfers bij elkaar? Daarna: zijn ze door de tijd en tussen plaatsen te vergelijken?",),
+            (),
+            (quality_coherence.section(snapshot), quality_time.comparability(snapshot)),
+        ),
+        "toegankelijkheid": (_ACCESS, (), ()),
+        "kosten": (_COST, (), ()),
+        "vertrouwelijkheid": (
+            _CONFIDENTIALITY,
+            (),
+            (quality_proof.attacks_section(snapshot), quality_proof.ledger_section(snapshot.editions)),
+        ),
+        "opmerkingen": (_COMMENT, (), ()),
+    }
     made = []
-    for code, value in entries:
-        if isinstance(value, dict):
-            outcome = str(value.get("outcome", value.get("result", "not_run")))
-            made.append(Attack(code, outcome, str(value.get("control", ""))))
-        else:
-            made.append(Attack(code, str(value), ""))
-    return sorted(made, key=lambda attack: (len(attack.code), attack.code))
+    for number, (ident, title, english) in enumerate(HEADINGS, start=1):
+        sentences, tables, below = parts[ident]
+        named = Markup('{}. {} <small lang="en">({})</small>').format(number, title, english)
+        made.append(Section(ident, named, tuple(sentences), None, tuple(table for table in tables if table.rows)))
+        made += [replace(part, title=f"{number}.{place} {part.title}") for place, part in enumerate(below, start=1)]
+    return made
 
 
-def _accuracy(snapshot: Snapshot) -> Section:
-    rows: list[tuple[str, ...]] = []
+def _contact(contact: str) -> tuple[str, ...]:
+    asked = f"Vragen over deze cijfers: {contact}." if contact else "Er is geen contactadres ingesteld."
+    return (asked, "De organisatie die de cijfers uitgeeft, is verantwoordelijk voor dit rapport.")
+
+
+def _made(snapshot: Snapshot) -> tuple[Table, ...]:
+    table = quality_calibration.made(snapshot)
+    if table.rows:
+        return (table,)
+    missing = (("Hoe de cijfers zijn gemaakt", "niet vastgelegd bij deze uitgave"),)
+    return (Table(table.caption, table.columns, missing, is_open=True),)
+
+
+def _relevance(snapshot: Snapshot) -> tuple[str, ...]:
+    held = {
+        "aandelen per soort": snapshot.shares,
+        "beweging": snapshot.movements,
+        "verblijf": snapshot.stays,
+        "de telling van advertentie naar adverteerder": snapshot.steps,
+        "effecten van beleid": snapshot.effects,
+        "meldingen": snapshot.alerts,
+    }
+    missing = [name for name, rows in held.items() if not rows]
+    return (
+        (
+            "De cijfers zijn voor analisten, voor handhaving en hulpverlening, en voor beleid. Beleid wil weten hoeveel er is, of "
+            "dat verschuift, en wat nieuwe regels deden."
+        ),
+        "Of gebruikers tevreden zijn, is niet gemeten.",
+        f"In deze uitgave ontbreken nog: {wording.join(missing)}."
+        if missing
+        else "Alle soorten cijfers staan in deze uitgave.",
+        "Over wie nergens online adverteert, zeggen de cijfers niets. Ze zeggen ook niets over vergunningen, dwang of overlast.",
+    )
+
+
+def _accuracy(snapshot: Snapshot) -> tuple[Sequence[str], Sequence[Table], Sequence[Section]]:
+    told = [
+        (
+            "Elke schatting heeft een marge van 95%. Dekking is het deel van de adverteerders dat we naar schatting echt hebben "
+            "gezien. De halve breedte is de halve marge, als deel van de schatting."
+        ),
+        "Ligt het begin van een marge onder de 10, dan rekenen we in deze tabellen met 0. Kleine cijfers lijken zo onzekerder.",
+        (
+            "De marge kent drie dingen niet: bronnen die steeds dezelfde adverteerders missen, mensen die op geen bron kunnen "
+            "staan, en fouten die alle bronnen samen maken."
+        ),
+    ]
+    tables = [
+        _areas(snapshot),
+        quality_cells.widths(snapshot),
+        quality_cells.statuses(snapshot),
+        quality_cells.coverage(snapshot),
+        quality_cells.warnings(snapshot),
+        quality_cells.steps(snapshot),
+    ]
+    if not snapshot.volumes:
+        told.append(
+            "In deze uitgave staat nog geen enkel aantal. Er valt dus nog niets te zeggen over de nauwkeurigheid."
+        )
+    return told, tables, ()
+
+
+def _areas(snapshot: Snapshot) -> Table:
+    rows = []
     for code in (snapshot.focus, snapshot.region, "NL"):
         last = snapshot.last_week(code)
-        if last is None:
-            continue
-        coverage = wording.percent(last.coverage_share) if last.coverage_share is not None else ""
-        rows.append(
-            (
-                snapshot.name(code),
-                wording.figure(last),
-                wording.margin(last.lower_count, last.upper_count) if last.status_code == PUBLISHED else "",
-                _half_width(last),
-                coverage,
-                str(last.source_group_count),
-                wording.percent(last.completeness_share),
+        if last is not None:
+            width = quality_cells.half_width(last)
+            rows.append(
+                (
+                    snapshot.name(code),
+                    wording.figure(last),
+                    ends(last) if last.status_code == PUBLISHED else wording.reason(last.reason_code),
+                    f"± {wording.percent(width)}" if width is not None else "",
+                    wording.percent(last.coverage_share) if last.coverage_share is not None else "",
+                    str(last.source_group_count),
+                    wording.percent(last.completeness_share),
+                )
             )
-        )
-    codes = sorted({code for row in snapshot.volumes for code in row.warnings})
-    columns = ("Gebied", "Schatting", "Marge", "Halve breedte", "Dekking", "Groepen bronnen", "Volledigheid")
-    table = Table("Laatste hele week", columns, tuple(rows), frozenset(range(1, 7)), is_open=True)
-    return Section(
-        "nauwkeurigheid",
-        "2. Nauwkeurigheid en betrouwbaarheid",
-        (
-            (
-                "Elke schatting heeft een marge van 95%. Dekking is het deel van de adverteerders dat we naar schatting "
-                "echt hebben gezien."
-            ),
-            *(f"{wording.warning(code)[0].upper()}{wording.warning(code)[1:]}." for code in codes),
-        ),
-        None,
-        (table,) if rows else (),
-    )
+    columns = ("Gebied", "Schatting", "Marge of reden", "Halve breedte", "Dekking", "Groepen bronnen", "Volledigheid")
+    return Table("Laatste hele week", columns, tuple(rows), frozenset(range(1, 7)), is_open=True)
 
 
-def _half_width(row: Volume) -> str:
-    if not row.advertiser_count or row.lower_count is None or row.upper_count is None:
-        return ""
-    return f"± {wording.percent((row.upper_count - row.lower_count) / 2 / row.advertiser_count)}"
-
-
-def _comparability(snapshot: Snapshot) -> Section:
-    weeks = snapshot.series("week", snapshot.region)
-    breaks = [
-        wording.week_short(later.period_start_date)
-        for earlier, later in itertools.pairwise(weeks)
-        if earlier.source_group_count != later.source_group_count
-    ]
-    told = f"Er is een breuk in {wording.join(breaks)}." if breaks else "In de getoonde weken is er geen breuk."
-    versions = sorted({edition.estimator_version for edition in snapshot.editions})
-    return Section(
-        "vergelijkbaarheid",
-        "4 en 5. Vergelijkbaarheid en samenhang",
-        (
-            "Weken met een ander aantal groepen bronnen vergelijken we niet met elkaar. " + told,
-            (
-                f"Versies van de schatter in de uitgaven: {wording.join(versions)}. Vaste periodes: dagen, weken vanaf "
-                "maandag en periodes van vier weken. Delen en totalen kunnen iets verschillen, omdat elk cijfer apart is "
-                "beschermd en afgerond."
-            ),
-        ),
-    )
-
-
-def _sources(snapshot: Snapshot) -> Section:
-    days = [snapshot.day - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))]
-    first = min((row.day_date for row in snapshot.quality), default=snapshot.day)
-    days = [day for day in days if day >= first]
-    found = {(row.source_code, row.day_date): row for row in snapshot.quality}
-    codes = sorted({row.source_code for row in snapshot.quality})
-    if not codes:
-        return Section("bronnen", "Bronnen", ("Er is nog geen enkele bron bekeken.",))
-
-    def line(code: str, shown: Sequence[date]) -> tuple[str, list[tuple[str, str, str]]]:
-        return wording.source(code), [_box(found.get((code, day)), day) for day in shown]
-
-    def draw(ident: str, width: float) -> Markup:
-        shown = days if width >= charts.WIDE else days[-NARROW_DAYS:]
-        labels = [wording.day_short(day) for day in shown]
-        return charts.grid(ident, "Bronnen per dag", [line(code, shown) for code in codes], labels, width=width)
-
-    rows = tuple(
-        (
-            wording.day_plain(row.day_date),
-            wording.source(row.source_code),
-            wording.crawl_state(row.state_code),
-            wording.percent(row.completeness_share),
-            wording.crawl_reason(row.reason_code),
-        )
-        for row in sorted(snapshot.quality, key=lambda row: (row.day_date, row.source_code), reverse=True)
-    )
-    groups = len({row.source_group_code for row in snapshot.quality})
-    seen = Counter(row.state_code for row in snapshot.quality)
-    counted = wording.join([f"{wording.crawl_state(code)} {number}" for code, number in sorted(seen.items())])
-    legend = "; ".join(f"{sign} {wording.STATES[code]}" for code, sign in wording.STATE_MARKS.items())
-    columns = ("Dag", "Bron", "Toestand", "Volledigheid", "Reden")
-    return Section(
-        "bronnen",
-        "Hoe goed waren de bronnen te zien?",
-        (
-            (
-                f"{len(codes)} bronnen in {groups} groepen. Bronnen van één eigenaar tellen als één groep. "
-                f"Brondagen: {counted}."
-            ),
-            f"Tekens: {legend}.",
-        ),
-        charts.both("bronnen", draw),
-        (Table("Bronnen per dag", columns, rows, frozenset({3})),),
-        source_line(snapshot),
-    )
-
-
-def _box(row: Quality | None, day: date) -> tuple[str, str, str]:
-    state = row.state_code if row is not None else "missing"
-    share = f", {wording.percent(row.completeness_share)}" if row is not None else ""
-    reason = f", {wording.crawl_reason(row.reason_code)}" if row is not None and row.reason_code else ""
-    known = state if state in wording.STATES else "failed"
-    return known, wording.STATE_MARKS[known], f"{wording.day_plain(day)}: {wording.crawl_state(state)}{share}{reason}"
-
-
-def _attacks(snapshot: Snapshot) -> Section:
-    columns = ("Proef", "Wat wordt geprobeerd", "Uitkomst")
-    audit = snapshot.audit
-    held = [("Laatste uitgave", attacks_of(snapshot.edition))]
-    told = "Een volledige controle is nog niet gedaan."
-    if audit is not None:
-        held.append(("Laatste volledige controle", attacks_of(audit)))
-        told = (
-            f"De laatste volledige controle was op {wording.day_plain(audit.ran_date)}. Die valt alles aan wat is "
-            "uitgegeven, en zoekt in alles wat is bewaard."
-        )
-        if audit.problem_count:
-            told += (
-                f" Daarbij klopte niet alles met wat is vastgelegd ({audit.problem_count}). Wat er niet klopt, staat in "
-                "release.edition."
-            )
-    return Section(
-        "aanvallen",
-        "Bescherming: aanvallen op de eigen cijfers",
-        (
-            (
-                "Vóór elke uitgave vallen we de cijfers zelf aan. Slaagt een aanval, dan gaat de uitgave niet door. "
-                "Een aanval die niet is uitgevoerd, telt niet als afgeslagen."
-            ),
-            told,
-        ),
-        None,
-        tuple(Table(title, columns, _attack_rows(attacks), is_open=True) for title, attacks in held if attacks),
-    )
-
-
-def _attack_rows(attacks: Sequence[Attack]) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        (
-            attack.code,
-            _ATTACK_WORDS.get(attack.code, ""),
-            OUTCOMES.get(attack.outcome, attack.outcome.replace("_", " ")),
-        )
-        for attack in attacks
-    )
-
-
-_ATTACK_WORDS = {
-    "A1": "kleine getallen uitrekenen uit totalen",
-    "A2": "kleine verschillen uitrekenen tussen uitgaven",
-    "A3": "aantallen terugrekenen uit percentages",
-    "A4": "ruis wegmiddelen door vaak te vragen",
-    "A5": "pseudoniemen koppelen tussen periodes",
-    "A6": "nummers raden en zoeken in alles wat is bewaard",
-    "A7": "zien of één adverteerder meetelt",
-    "A8": "de grens van de open data overschrijden",
-    "A9": "unieke rijen vinden",
-    "A10": "cellen zoeken waarin één adverteerder de meeste advertenties heeft",
-}
-
-
-def _ledger(editions: Sequence[Edition]) -> Section:
-    rows = tuple(
-        (
-            wording.day_plain(row.vintage_date),
-            str(row.version_number),
-            row.ruleset_version,
-            row.estimator_version,
-            row.figures_digest[:16],
-            row.entry_digest[:16],
-        )
-        for row in reversed(editions[-100:])
-    )
-    columns = ("Uitgave", "Versie", "Regels", "Schatter", "Cijfers (SHA-256)", "Regel (SHA-256)")
-    chained = all(later.previous_digest == earlier.entry_digest for earlier, later in itertools.pairwise(editions))
-    told = (
-        "sluit elke regel aan op de vorige"
-        if chained
-        else "zitten er andere regels tussen (tabellen op maat, open data, controles)"
-    )
-    return Section(
-        "grootboek",
-        "Grootboek van uitgaven",
-        (f"Elke uitgave staat in het grootboek. In de dagelijkse uitgaven {told}.",),
-        None,
-        (Table("Uitgaven", columns, rows, frozenset({1})),),
-    )
-
-
-def _hidden(snapshot: Snapshot) -> str:
-    counted = Counter(row.status_code for row in snapshot.volumes)
-    parts = [
-        f"{wording.number(counted[PUBLISHED])} met een cijfer",
-        f"{wording.number(counted[BELOW])} minder dan 10",
-        f"{wording.number(counted[WITHHELD])} afgeschermd",
-        f"{wording.number(counted[UNRELIABLE])} zonder betrouwbaar cijfer",
-    ]
-    return f"Van de {wording.number(len(snapshot.volumes))} aantallen in dit rapport zijn er {wording.join(parts)}."
-
-
-def _days_with(editions: Sequence[Edition]) -> int:
-    return len({edition.vintage_date for edition in editions})
-
-
-def _days_between(editions: Sequence[Edition]) -> int:
-    return (editions[-1].vintage_date - editions[0].vintage_date).days + 1
-
-
-def _revisions(editions: Sequence[Edition]) -> tuple[str, ...]:
-    corrected = sum(edition.version_number > 1 for edition in editions)
-    return (f"Correcties (een nieuwe versie van dezelfde dag): {corrected}.",)
+_PRESENTATION = (
+    f"De cijfers schatten het aantal {wording.ESTIMAND}. Dat doen we per gemeente, regio, provincie en voor Nederland.",
+    "Er zijn cijfers per dag, per week en per vier weken. De kleinste plaats is een gemeente.",
+    (
+        "Soorten werk zijn thuis, club en escort. Cijfers over taal gaan over de taal van de advertentietekst. Ze zijn er alleen "
+        "voor regio's, per vier weken, en staan niet in dit rapport."
+    ),
+    "Met sommige cijfers gaat het om beweging: hoeveel adverteerders verschuiven van het ene gebied naar het andere.",
+)
+_PROCESSING = (
+    (
+        "Elke nacht bekijken we openbare pagina's met advertenties. We lezen alleen de gemeente, de taal van de tekst, de soort "
+        "werk en of een nummer eerder is gezien."
+    ),
+    (
+        "Advertenties die bij elkaar horen, tellen één keer. Uit de overlap tussen bronnen schatten we wie we niet zagen. Daarvoor "
+        "gebruiken we veel modellen tegelijk."
+    ),
+    (
+        "Daarna gaat elk cijfer door één poort. Die zorgt voor bescherming en afronding. Met dezelfde gegevens en hetzelfde "
+        "startgetal komen er precies dezelfde cijfers uit."
+    ),
+)
+_MANAGEMENT = (
+    (
+        "De kwaliteit wordt op vier manieren bewaakt: elke nacht per bron, elke week op de eigen gegevens, met controles door "
+        "mensen, en met proeven op verzonnen markten."
+    ),
+)
+_ACCESS = (
+    (
+        "De cijfers staan in het dagbericht, op het dashboard, in bestanden voor een rekenblad en in de database voor analisten. "
+        "Bij elke grafiek hoort een tabel."
+    ),
+    (
+        "Alles is in gewoon Nederlands. Elke kolom van de database is beschreven. De methode en de beperkingen staan op het "
+        "dashboard."
+    ),
+)
+_COST = (
+    (
+        "Niemand hoeft iets in te vullen: er is geen vragenlijst en geen aanlevering. De belasting voor burgers en bedrijven is "
+        "dus nul."
+    ),
+    (
+        "Sites worden alleen 's nachts bekeken, met pauzes, en alleen als de site dat toestaat. Wat de statistiek kost, is niet "
+        "gemeten."
+    ),
+)
+_CONFIDENTIALITY = (
+    (
+        "Cijfers gaan nooit over één persoon of adres. Minder dan 10 adverteerders is een woord en geen getal. Voor één dag is de "
+        "grens 20."
+    ),
+    (
+        "Elk cijfer krijgt een kleine toevallige afwijking en wordt afgerond op 5. Een cijfer dat een ander cijfer zou verraden, "
+        "wordt afgeschermd."
+    ),
+)
+_COMMENT = (
+    "Alle cijfers in dit rapport zijn beschermd, net als de cijfers zelf. Ze zijn daardoor niet tot op één precies.",
+    "Zijn een datum, een getal of een tabel niet bekend, dan staat dat er. Er is niets ingevuld op de gok.",
+)

@@ -7,6 +7,7 @@ from reports.errors import ReportNotWritten
 from reports.outbox import write_atomically
 
 MANIFEST = "bestanden.txt"
+_SUFFIXES = (".html", ".csv", ".json", ".ods", ".parquet")
 
 
 def write(out: Path, content: Mapping[str, bytes]) -> list[Path]:
@@ -46,6 +47,11 @@ def _listed(out: Path) -> set[str]:
     names = set()
     for line in manifest.read_text(encoding="utf-8").splitlines():
         path = PurePosixPath(line)
-        if line and not path.is_absolute() and ".." not in path.parts and path.suffix in (".html", ".csv", ".json"):
+        if (
+            line
+            and not path.is_absolute()
+            and ".." not in path.parts
+            and path.suffix in (".html", ".csv", ".json", ".ods", ".parquet")
+        ):
             names.add(line)
     return names

@@ -36,7 +36,8 @@ _REASONS: Final[dict[str, str]] = {
     "rolled_up": "het aantal is te klein om apart te tonen; het zit in een groter gebied",
     "part_withheld": "een deel van dit cijfer is afgeschermd",
     "zero_or_all": "het aandeel zou 0% of 100% zijn",
-    "small_denominator": "er zijn te weinig adverteerders voor een aandeel",
+    "small_side": "te weinig adverteerders blijven korter of langer dan dit",
+    "small_denominator": "er zijn te weinig adverteerders voor dit cijfer",
     "part_unreliable": "een deel van dit cijfer is niet betrouwbaar",
     "low_completeness": "de bronnen konden te weinig worden bekeken",
     "too_few_source_groups": "er waren te weinig bronnen om te vergelijken",
@@ -44,7 +45,7 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_seen": "er zijn te weinig adverteerders gezien",
     "too_few_ended": "te weinig verblijven zijn al afgelopen",
     "not_identifiable": "de gegevens geven geen duidelijk antwoord",
-    "epoch_boundary": "in deze periode zijn de sleutels vervangen, zodat we niet verder kunnen vergelijken",
+    "epoch_boundary": "in deze periode zijn de sleutels vervangen waarmee we advertenties herkennen; terugkijken kan dan niet",
     "source_break": "er zijn bronnen bij gekomen of weggegaan, zodat de periode niet met de vorige te vergelijken is",
     "too_few_weeks": "er zijn nog te weinig weken om dit te kunnen zeggen",
     "too_few_comparators": "er zijn te weinig gemeenten om mee te vergelijken",
@@ -52,7 +53,7 @@ _REASONS: Final[dict[str, str]] = {
     "too_few_periods": "er zijn nog te weinig perioden om mee te vergelijken",
     "external_list": "er is een lijst van buiten meegeteld, dus dit cijfer gaat over een andere groep",
     "after_alert": "na een melding moeten we eerst nieuwe cijfers verzamelen om mee te vergelijken",
-    "not_published": "het cijfer zelf tonen we niet",
+    "not_published": "een cijfer dat hiervoor nodig is, tonen we niet",
     "no_crawl": "de bronnen zijn niet bekeken",
     "not_estimated": "er is die week niet geteld",
     "no_data": "er zijn geen gegevens",
@@ -146,7 +147,7 @@ ESTIMAND: Final = "adverteerders die op ten minste één gevolgde bron zichtbaar
 CAVEATS: Final[tuple[tuple[str, str], ...]] = (
     (
         "Het zijn schattingen.",
-        "Het echte aantal ligt met 95% zekerheid binnen de marge. Het middelste getal is niet zekerder dan de marge.",
+        "Lees eerst de marge: daarin ligt het echte aantal met 95% zekerheid. De beste schatting is niet zekerder.",
     ),
     (
         "Wie niet online adverteert, telt niet mee.",
@@ -170,6 +171,15 @@ def number(value: float, digits: int = 0) -> str:
     ('1.250', '3,2')
     """
     return format_decimal(value, format="#,##0" + ("." + "0" * digits if digits else ""), locale=LOCALE)
+
+
+def size(count: int) -> str:
+    """Write the size of a file.
+
+    >>> size(300), size(48_213), size(2_400_000)
+    ('1 kB', '48 kB', '2,4 MB')
+    """
+    return f"{number(max(1, round(count / 1000)))} kB" if count < 10**6 else f"{number(count / 10**6, 1)} MB"
 
 
 def percent(share: float) -> str:
@@ -296,6 +306,37 @@ def margin(lower: int | None, upper: int | None) -> str:
     if lower is None or upper is None:
         return "onbekend"
     return f"{bound(lower)} tot {bound(upper)}"
+
+
+def band(lower: int | None, upper: int | None) -> str:
+    """Write an interval as the digest does; where its lower end is a label, only its upper end says something.
+
+    >>> band(75, 125), band(0, 30)
+    ('75 tot 125', 'hooguit 30')
+    """
+    if lower is not None and upper is not None and lower < SMALLEST:
+        return f"hooguit {bound(upper)}"
+    return margin(lower, upper)
+
+
+def between(lower: int | None, upper: int | None) -> str:
+    """Write an interval inside a sentence.
+
+    >>> between(75, 125), between(0, 30)
+    ('tussen de 75 en 125', 'hooguit 30')
+    """
+    if lower is None or upper is None:
+        return "een onbekend aantal"
+    return f"tussen de {number(lower)} en {number(upper)}" if lower >= SMALLEST else band(lower, upper)
+
+
+def slug(code: str) -> str:
+    """Make a code fit for the name of an element in a page.
+
+    >>> slug("PV-Overijssel")
+    'pv-overijssel'
+    """
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in code).lower()
 
 
 def share_margin(lower: float | None, upper: float | None) -> str:

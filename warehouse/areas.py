@@ -236,6 +236,27 @@ def _places(state: str) -> tuple[tuple[float, float, float], ...]:
     return tuple((m.latitude, m.longitude, m.population / total) for m in inside) or ((*_NEIGHBOUR_PLACE, 1.0),)
 
 
+def centre(area: str) -> tuple[float, float]:
+    """Give the middle of an area of movement by where people live, latitude and longitude in degrees; Germany its one place.
+
+    Raises:
+        UnknownArea: it is no area of movement, or one without a place (NEW, EXIT).
+
+    >>> [round(degrees, 2) for degrees in centre("CR12X")]
+    [52.31, 6.7]
+    """
+    if area == NEIGHBOUR:
+        return _NEIGHBOUR_PLACE
+    inside = [m for m in municipalities() if area in around(state_of(m.code))]
+    if not inside:
+        raise UnknownArea(area)
+    total = sum(m.population for m in inside)
+    return (
+        sum(m.latitude * m.population for m in inside) / total,
+        sum(m.longitude * m.population for m in inside) / total,
+    )
+
+
 def state_distances() -> npt.NDArray[np.float64]:
     """Give mean great-circle distances in km between two states, shape (K, K), in the order of `MOVEMENT_STATES`.
 

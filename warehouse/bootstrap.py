@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from warehouse import db
 from warehouse.areas import municipality
 
-VERSION = "2"  # of what is made here; a server that was set up by another one is set up again
+VERSION = "3"  # of what is made here; a server that was set up by another one is set up again
 
 ADMIN = "admin"
 OWNER = "owner"
 AIRFLOW = "airflow"
-DOMAIN_ROLES = ("reader", "estimator", "releaser", "analist", "handhaving", "beleid")
+DOMAIN_ROLES = ("reader", "estimator", "releaser", "mailer", "analist", "handhaving", "beleid")
 LOGIN_ROLES = (ADMIN, OWNER, AIRFLOW, *DOMAIN_ROLES)
 FIGURE_ROLES = ("analist", "handhaving", "beleid")
 MUNICIPALITY_ROLE = "gemeente"  # nobody logs in as it; a login per municipality is a member of it

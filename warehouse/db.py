@@ -38,6 +38,7 @@ __all__ = [
     "rows",
     "script",
     "set_password",
+    "stream",
     "transaction",
     "tuples",
     "vacuum",
@@ -52,6 +53,7 @@ HERE = Path(__file__).parent
 _SETUP_LOCK = 4_711_026  # any number; it only has to be ours
 _ARRAY_KINDS = {"int4": "i4", "int8": "i8", "float4": "f4", "float8": "f8"}
 _ARRAY_HEADER = struct.Struct(">5i")  # of an array in binary form: dimensions, has NULLs, type, length, lower bound
+_BATCH = 20_000  # rows in memory at once
 _INT4 = range(-(2**31), 2**31)
 # What the driver cannot write fails before it reaches the server, with errors of Python that hold the value whole.
 _FAILURES = (psycopg.Error, ValueError, TypeError, AttributeError, OverflowError, struct.error)
@@ -151,6 +153,36 @@ def arrays(conn: Connection, query: str, params: Params = None) -> list[tuple[An
         failure = _named(error)
     del params
     raise failure
+
+
+def stream(
+    conn: Connection, table: str, columns: Sequence[str], order: Sequence[str], upto: tuple[str, Any] | None = None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Read a table in order, some ten thousand rows at a time; inside a transaction.
+
+    Args:
+        conn: a connection from `connect`, in a transaction.
+        table: name with its schema.
+        columns: what to read.
+        order: columns to sort by.
+        upto: a column and the largest value of it to read.
+
+    Raises:
+        WarehouseError: the database refused.
+    """
+    failure: WarehouseError | None = None
+    names, keys = (sql.SQL(", ").join(map(sql.Identifier, each)) for each in (columns, order))
+    only = sql.SQL("WHERE {} <= {}").format(sql.Identifier(upto[0]), sql.Literal(upto[1])) if upto else sql.SQL("")
+    source = sql.Identifier(*table.split("."))
+    try:
+        with conn.cursor("streamed") as cursor:
+            cursor.execute(sql.SQL("SELECT {} FROM {} {} ORDER BY {}").format(names, source, only, keys))
+            while batch := cursor.fetchmany(_BATCH):
+                yield batch
+    except _FAILURES as error:
+        failure = _named(error)
+    if failure is not None:
+        raise failure
 
 
 def execute(conn: Connection, query: str, params: Params = None) -> int:

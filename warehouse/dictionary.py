@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse import db, naming
 
-SCHEMAS = ("release", "core", "est")  # readers first
+SCHEMAS = ("release", "core", "est", "post")  # readers first
 READERS = "release"
 _BAR = r"\|"  # a bar within a cell of a Markdown table
 _TYPES = {
@@ -127,12 +127,12 @@ def read(conn: db.Connection) -> Dictionary:
 
 
 def page(told: Dictionary) -> str:
-    """Write the dictionary as a page of Markdown: `release` for readers, `core` and `est` for developers."""
+    """Write the dictionary as a page of Markdown: `release` for readers, the others for developers."""
     lines = [
         "# Data dictionary",
         "",
         "Printed from the database by `advertentiemonitor dictionary`; do not edit. Readers of figures see the schema",
-        "`release` and nothing else. `core` and `est` are described for developers.",
+        "`release` and nothing else. `core`, `est` and `post` are described for developers.",
         "",
         "## How columns are named",
         "",
@@ -154,9 +154,10 @@ def page(told: Dictionary) -> str:
 def data_package(told: Dictionary) -> str:
     """Write the tables of `release` as the text of a `datapackage.json`.
 
-    A resource's path is the name of the file when a reader writes the table out as CSV with a header.
+    A resource's path is the name of the file when a reader writes the table out as CSV with a header. Views are left out:
+    they choose rows of a table.
     """
-    tables = [table for table in told.tables if table.schema_name == READERS]
+    tables = [table for table in told.tables if table.schema_name == READERS and not table.is_view]
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "advertentiemonitor-release",
@@ -208,14 +209,7 @@ def _resource(told: Dictionary, table: Table) -> dict[str, Any]:
 
 
 def _field(column: Column, constraints: list[Constraint]) -> dict[str, Any]:
-    limits: dict[str, Any] = {"required": True} if column.is_required else {}
-    for one in constraints:
-        if one.kind_code == "u" and one.column_names == [column.column_name]:
-            limits["unique"] = True
-        if (listed := _ONE_OF.match(one.definition)) and listed[1] == column.column_name:
-            limits["enum"] = _LITERAL.findall(listed[2])
-        if (between := _BETWEEN.match(one.definition)) and between[1] == column.column_name:
-            limits |= {"minimum": float(between[2]), "maximum": float(between[3])}
+    limits = limits_of(column, constraints)
     return {
         "name": column.column_name,
         "type": _TYPES[column.type_name],
@@ -224,9 +218,24 @@ def _field(column: Column, constraints: list[Constraint]) -> dict[str, Any]:
     }
 
 
+def limits_of(column: Column, constraints: Iterable[Constraint]) -> dict[str, Any]:
+    """Say what keys and checks of its table ask of a column, in the words of a Table Schema."""
+    limits: dict[str, Any] = {"required": True} if column.is_required else {}
+    for one in constraints:
+        if one.kind_code in "pu" and one.column_names == [column.column_name]:
+            limits["unique"] = True
+        if (listed := _ONE_OF.match(one.definition)) and listed[1] == column.column_name:
+            limits["enum"] = _LITERAL.findall(listed[2])
+        if (between := _BETWEEN.match(one.definition)) and between[1] == column.column_name:
+            limits |= {"minimum": float(between[2]), "maximum": float(between[3])}
+    return limits
+
+
 def _table(told: Dictionary, table: Table) -> list[str]:
     kind = " (view)" if table.is_view else ""
     lines = [f"### `{table.schema_name}.{table.table_name}`{kind}", "", table.comment, ""]
+    if table.is_view:  # it chooses rows of a table, whose columns have been told
+        return lines[:-1]
     rows = (
         (f"`{c.column_name}`", c.type_name, "" if c.is_required else "may be empty", c.comment)
         for c in told.columns_of(table)

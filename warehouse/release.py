@@ -212,13 +212,19 @@ def _check_request(by: Sequence[str], start: date, end: date, filters: Mapping[s
     days = (end - start).days + 1
     if days < 1:
         raise BadTableRequest("the first day lies after the last; give --from before --to")
+    if filters.get("setting") and "setting" not in by:
+        raise BadTableRequest("settings can be chosen in a table by setting only; put setting among its dimensions")
     starts_block = days % calendar.BLOCK_DAYS == 0 and calendar.block_start(start) == start
     starts_week = days % 7 == 0 and calendar.week_start(start) == start
     fitting = "block" if starts_block else "week" if starts_week else "day"
     window = windows[0] if windows else fitting
     if (window == "block" and not starts_block) or (window == "week" and not starts_week):
-        raise TableRefused("windows are fixed: ask whole Monday weeks, or whole blocks of four weeks")
-    if window == "day" and ("setting" in by or filters.get("setting")):
+        first = calendar.block_start(start) if window == "block" else calendar.week_start(start)
+        raise TableRefused(
+            "windows are fixed, for two that overlap would tell a small cell: ask whole Monday weeks, or whole blocks of "
+            f"four weeks; the {window} that holds {start} starts on {first}"
+        )
+    if window == "day" and "setting" in by:
         raise TableRefused("days carry totals only: ask settings for whole Monday weeks or blocks of four weeks")
     return window
 

@@ -101,6 +101,11 @@ def run(
     return RetentionReport(today, tuple(_lines(conn, state, kept, gone)))
 
 
+def left(conn: db.Connection, state: Path, kept: Path) -> tuple[Line, ...]:
+    """Tell what is there of each kind and when the oldest goes; nothing is destroyed. Arguments as for `run`."""
+    return tuple(_lines(conn, state, kept, {}))
+
+
 def _rows(conn: db.Connection, today: date) -> dict[str, int]:
     before = today - timedelta(days=ROW_DAYS)
     with db.transaction(conn):

@@ -180,7 +180,7 @@ class Server:
         """Give the connection string of a role, with its password: never log it.
 
         Args:
-            role: owner, reader, estimator, releaser, analist, handhaving, beleid, airflow, or admin.
+            role: owner, reader, estimator, releaser, mailer, analist, handhaving, beleid, airflow, or admin.
             database: if not the role's own (`airflow` for airflow, else the warehouse).
 
         Raises:

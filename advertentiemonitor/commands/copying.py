@@ -78,15 +78,20 @@ def restore(
     typer.echo("Now give `advertentiemonitor doctor`, and make a new backup with `advertentiemonitor backup`.")
 
 
-def dictionary(*, as_json: Json = False) -> None:
+def dictionary(
+    *,
+    as_json: Json = False,
+    dbt: Annotated[bool, typer.Option("--dbt", help="Print a sources.yml for dbt.")] = False,
+) -> None:
     """Print the data dictionary from the database: a page, or with --json a datapackage.json of what readers get."""
     from advertentiemonitor import stages
     from advertentiemonitor.settings import Settings
+    from warehouse import dbt_sources
     from warehouse import dictionary as told
 
     with stages.warehouse_as(Settings(), "analist") as conn:
         read = told.read(conn)
-    typer.echo(told.data_package(read) if as_json else told.page(read), nl=False)
+    typer.echo(dbt_sources.page(read) if dbt else told.data_package(read) if as_json else told.page(read), nl=False)
 
 
 def _moment(text: str) -> datetime:

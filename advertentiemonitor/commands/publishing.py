@@ -1,5 +1,6 @@
 """tabulate, audit, report: what leaves the house."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,18 @@ from advertentiemonitor.commands.printing import Json, day, print_json, print_ta
 report = typer.Typer(no_args_is_help=True, help="Make a report of what has been released.")
 On = Annotated[str | None, typer.Option("--day", help="Day of release; the last when left out.", metavar="DAY")]
 
+_CLOSED = (
+    "Where psql said `permission denied`: this role reads the schema release and writes nothing. The others hold facts on "
+    "advertisers, so they are closed to every reader of figures; docs/analisten.md says what to ask instead."
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command()(tabulate)
     app.command()(audit)
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(psql)
+    app.command()(export)
     app.add_typer(report, name="report")
 
 
@@ -89,7 +96,29 @@ def psql(context: typer.Context) -> None:
     from advertentiemonitor import publishing
     from advertentiemonitor.settings import Settings
 
-    raise typer.Exit(publishing.psql(Settings(), context.args))
+    if sys.stdin.isatty() and not context.args:
+        typer.echo(
+            r"You are analist and read the schema release. \dt and \dv list it, \d+ NAME explains a table.", err=True
+        )
+    code = publishing.psql(Settings(), context.args)
+    if code:
+        typer.echo(_CLOSED, err=True)
+    raise typer.Exit(code)
+
+
+def export(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.", metavar="FOLDER")],
+    upto: Annotated[str | None, typer.Option("--day", help="Leave out what was released later.", metavar="DAY")] = None,
+) -> None:
+    """Write every version of every released figure as Parquet, with a datapackage.json."""
+    from advertentiemonitor import publishing, stages
+    from advertentiemonitor.settings import Settings
+    from reports import export as files
+
+    settings = Settings()
+    with stages.warehouse_as(settings, "analist") as conn:
+        for path in files.export(conn, out, day=_day(upto), notice=publishing.notice(settings)):
+            typer.echo(str(path))
 
 
 def _day(on: str | None) -> date | None:
@@ -98,8 +127,22 @@ def _day(on: str | None) -> date | None:
 
 @report.command()
 def digest(on: On = None) -> None:
-    """Write the digest of a day into the outbox, once."""
+    """Write the digest of a day into the outbox, once, and send it, once, if a mail server is set."""
     _make("digest", on)
+
+
+@report.command()
+def resend(
+    on: Annotated[str, typer.Option("--day", help="Day that the digest is about.", metavar="DAY")],
+    *,
+    arrived: Annotated[bool, typer.Option("--arrived", help="Send nothing: what was in doubt has arrived.")] = False,
+) -> None:
+    """Send a day's mail again where it was refused or where nobody knows whether it arrived. Ask the recipients first."""
+    from advertentiemonitor import publishing
+    from advertentiemonitor.settings import Settings
+
+    count = publishing.send_again(Settings(), day(on), arrived=arrived)
+    typer.echo(f"{count} mail{'' if count == 1 else 's'} {'noted as arrived' if arrived else 'sent'}.")
 
 
 @report.command()

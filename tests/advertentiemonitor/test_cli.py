@@ -134,7 +134,7 @@ def test_a_read_only_state_folder_is_named(tmp_path: Path) -> None:
     [
         "status", "keys status", "keys rotate", "keys destroy", "retention run", "backup", "dictionary", "audit", "psql",
         "report accountability", "tabulate --by municipality --from 2026-10-12 --to 2026-11-08", "objections add",
-        "run --day 2026-10-12",
+        "run --day 2026-10-12", "export --out none", "report resend --day 2026-10-12",
     ],
 )  # fmt: skip
 def test_a_mistyped_state_folder_is_told_and_not_made(tmp_path: Path, command: str) -> None:

@@ -17,6 +17,7 @@ from advertentiemonitor import publishing, stages
 from advertentiemonitor.cli import app
 from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.settings import Settings
+from reports.errors import NothingReleased
 from spiders import register
 from warehouse import db
 from warehouse.audit import Evidence
@@ -103,6 +104,28 @@ def test_an_older_database_is_said_to_be_older(state: Path) -> None:
                 ask("SELECT FROM WHERE")
         finally:
             owner.execute(b"INSERT INTO public.migration (name, digest) VALUES (%s, %s)", newest)
+
+
+def test_an_analyst_is_told_why_a_schema_is_closed(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(state))
+    refused = CliRunner().invoke(app, ["psql", "-c", "SELECT * FROM core.listing"])
+    assert refused.exit_code == 1
+    assert "closed to every reader of figures" in refused.stderr
+    assert "permission denied for schema core" in capfd.readouterr().err
+    allowed = CliRunner().invoke(app, ["psql", "-Atc", "SELECT count(*) FROM volume_current"])
+    assert (allowed.exit_code, allowed.stderr, capfd.readouterr().out) == (0, "", "0\n")
+
+
+def test_nothing_released_is_not_exported(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(state))
+    out = tmp_path / "export"
+    missing = CliRunner().invoke(app, ["export", "--out", str(out)])
+    assert isinstance(missing.exception, NothingReleased)
+    assert missing.exception.exit_code == 1
+    assert CliRunner().invoke(app, ["export", "--out", str(out), "--day", "gisteren"]).exit_code == 2
+    assert not out.exists()
 
 
 def test_nothing_released_is_said_first(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

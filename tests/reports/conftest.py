@@ -4,21 +4,25 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from reports.digest import Digest, render
+from warehouse import db
+
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 SELF_CLOSED = {"line", "rect", "circle", "polygon", "path"}
 
 
-@pytest.fixture(scope="session")
-def fill() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reports_fill", Path(__file__).with_name("fill.py"))
+def _beside(name: str) -> ModuleType:
+    """Load a module that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(f"reports_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -26,9 +30,47 @@ def fill() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="session")
+def fill() -> ModuleType:
+    return _beside("fill")
+
+
+@pytest.fixture(scope="session")
+def digests(fill: ModuleType) -> dict[str, Digest]:
+    """The digest of each kind of day, by name (days.py)."""
+    return {
+        name: render(snapshot, contact="beheer@gemeente.example", variant=variant)
+        for name, (snapshot, variant) in _beside("days").days(fill).items()
+    }
+
+
+@pytest.fixture(scope="session")
+def released(server, fill) -> Iterator[Callable[[], db.Connection]]:
+    """Connections as analist to thirteen weeks of figures, and a correction of the last day: a week of Enschede and one flow.
+
+    Read it only; nothing of it may be changed.
+    """
+    name = "reports_released"
+    with db.connect(server.dsn("admin", "postgres")) as admin:
+        db.script(admin, f"CREATE DATABASE {name} OWNER owner")
+        with db.connect(server.dsn("owner", name)) as owner:
+            db.migrate(owner)
+            made = fill.snapshot(weeks=13, blocks=3)
+            fill.insert(owner, made)
+            week = [
+                replace(row, advertiser_count=row.advertiser_count + 5, upper_count=row.upper_count + 5)
+                for row in made.volumes
+                if (row.period_code, row.period_start_date, row.area_code) == ("week", date(2026, 11, 2), "GM0153")
+            ]
+            fill.correct(owner, made, week, made.moves(made.last_block()))
+        yield lambda: db.connect(server.dsn("analist", name))
+        db.script(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @dataclass
 class Settings:
     recipients: tuple[str, ...] = ("handhaving@gemeente.example",)
+    outreach_recipients: tuple[str, ...] = ("hulpverlening@gemeente.example",)
     sender: str = "advertentiemonitor@gemeente.example"
     contact: str = "beheer@gemeente.example"
 
@@ -67,7 +109,7 @@ class Page(HTMLParser):
         self.stack.pop()
 
     def handle_data(self, data):
-        if "style" not in self.stack:
+        if not {"style", "script"} & set(self.stack):
             self.words.append(data)
 
     @property

@@ -402,3 +402,19 @@ def _sql(kind) -> str:
     text = str(kind) if not str(kind).startswith("typing.Literal") else "str"
     text = text.replace(" | None", "").replace("<class '", "").replace("'>", "").replace("datetime.", "")
     return _TYPES[text]
+
+
+def correct(conn: db.Connection, made: Snapshot, volumes=(), movements=()) -> None:
+    """Release the day of a snapshot a second time, with these rows as what was corrected."""
+    last = made.edition
+    edition = replace(last, version_number=2, previous_digest=last.entry_digest, entry_digest="f" * 64)
+    columns = dict.fromkeys((f.name for f in fields(Edition)), "text") | {
+        "vintage_date": "date", "version_number": "integer", "attacks": "jsonb", "kind_code": "text", "request": "jsonb",
+    }  # fmt: skip
+    tail = {"version_number": "integer", "vintage_date": "date"}
+    with db.transaction(conn):
+        entry = (*astuple(edition)[:-1], db.Json(edition.attacks), "daily", db.Json({}))
+        db.copy_in(conn, "release.edition", columns, [entry])
+        for table, kind, rows in (("release.volume", Volume, volumes), ("release.movement", Movement, movements)):
+            names = {f.name: _sql(f.type) for f in fields(kind)}
+            db.copy_in(conn, table, names | tail, ((*astuple(row), 2, made.day) for row in rows))

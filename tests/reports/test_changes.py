@@ -15,7 +15,9 @@ def alert(status, reason="", since=None, *, period="week", start=WEEK, series="l
 def test_the_normal_answer_is_no_demonstrable_change():
     change = told(alert("no_demonstrable_change"))
     assert (change.kind, change.title, change.mark) == ("none", "Geen aantoonbare verandering", "=")
-    assert change.sentence == "Het verschil tussen week 45 en de weken ervoor kan toeval zijn."
+    assert change.sentence == (
+        "Het verschil tussen week 45 en de weken ervoor kan toeval zijn. Dat bewijst niet dat alles gelijk bleef."
+    )
 
 
 @pytest.mark.parametrize(("status", "word", "mark"), [("higher", "hoger", "▲"), ("lower", "lager", "▼")])
@@ -24,7 +26,7 @@ def test_an_alert_says_since_when_and_how_often_it_is_false(status, word, mark):
     assert (change.title, change.mark) == (f"Aantoonbaar {word}", mark)
     assert change.sentence == (
         f"Sinds week 44 ligt het aantal {word} dan in de weken ervoor. "
-        "Ook als er niets verandert, komt er soms een melding: hooguit 1 keer per 180 dagen."
+        "Dit kan vals alarm zijn: ook als er niets verandert, komt er gemiddeld hooguit 1 keer per 180 dagen een melding."
     )
 
 
@@ -35,7 +37,7 @@ def test_the_false_alarm_rate_is_the_released_one():
 def test_a_flow_names_its_four_weeks():
     change = told(alert("lower", since=BLOCK, period="block", start=BLOCK, series="arrivals"))
     assert change.sentence.startswith(
-        "Sinds 12 oktober t/m 8 november 2026 ligt het aantal lager dan in de perioden ervoor."
+        "In de periode 12 oktober t/m 8 november 2026 ligt het aantal lager dan in de perioden ervoor."
     )
 
 
@@ -52,10 +54,10 @@ def test_a_flow_names_its_four_weeks():
 def test_where_nothing_is_compared_the_reason_is_given_and_no_rate(reason, words):
     change = told(alert("not_comparable", reason))
     assert change.title == "Niet te vergelijken"
-    assert change.sentence.startswith(f"Over week 45 zeggen we niets: {words}")
+    assert change.sentence.startswith(f"We zeggen niet of week 45 anders was dan de weken ervoor: {words}")
     assert "180" not in change.sentence
 
 
 def test_without_an_alert_nothing_was_compared():
     assert told(None).kind == "not_comparable"
-    assert told(None).sentence == "Hierover is nog niets vergeleken."
+    assert told(None).sentence == "Er zijn nog geen cijfers om mee te vergelijken."

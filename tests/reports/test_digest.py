@@ -14,79 +14,24 @@ from warehouse import db
 GOLDEN = Path(__file__).with_name("golden")
 SUNDAY = date(2026, 11, 8)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=y>&amp;\r\nBcc: c@d.example {{ 7*7 }}"
-CASES = ("no_change", "higher", "lower", "blind_day", "blind_source", "all_sources_down", "first_day", "no_block_yet",
-         "end_of_summer_time", "new_year", "below_threshold", "withheld", "week_missing", "break_in_sources",
-         "days_without_crawl")  # fmt: skip
+CASES = (
+    "no_change", "half_year", "higher", "lower", "blind_day", "blind_source", "source_down_three_days",
+    "all_sources_down", "first_day", "no_block_yet", "end_of_summer_time", "start_of_summer_time", "leap_day",
+    "new_year", "new_years_day", "christmas", "kings_day_on_monday", "below_threshold", "withheld", "unreliable",
+    "week_missing", "key_rotation", "external_list", "break_in_sources", "days_without_crawl", "monday",
+    "monday_with_alert", "handbook", "correction", "outreach", "outreach_monday", "outreach_no_block_yet",
+)  # fmt: skip
+ORDINARY = [name for name in CASES if not name.startswith("outreach")]
 
 
-def cases(fill):
-    def day_row(made, area, row):
-        rows = [
-            row if (v.period_code, v.period_start_date, v.area_code) == ("day", made.day, area) else v
-            for v in made.volumes
-        ]
-        return replace(made, volumes=rows)
-
-    def last_week(made, **more):
-        return replace(
-            made,
-            volumes=[
-                replace(v, **more) if v.period_code == "week" and v.period_start_date == date(2026, 11, 2) else v
-                for v in made.volumes
-            ],
-        )
-
-    def told(made, status, reason="", since=None):
-        return replace(
-            made,
-            alerts=[
-                replace(a, status_code=status, reason_code=reason, since_date=since)
-                if a.period_start_date == date(2026, 11, 2)
-                else a
-                for a in made.alerts
-            ],
-        )
-
-    plain = fill.snapshot(everywhere=False)
-    down = [replace(q, state_code="failed", reason_code="timeout", completeness_share=0.0) for q in plain.quality]
-    blind = fill.snapshot(everywhere=False, blind={SUNDAY})
-    return {
-        "no_change": plain,
-        "higher": fill.snapshot(everywhere=False, weeks=20, changed=True),
-        "lower": told(
-            last_week(plain, advertiser_count=40, lower_count=30, upper_count=55), "lower", since=date(2026, 10, 26)
-        ),
-        "blind_day": blind,
-        "blind_source": fill.snapshot(everywhere=False, shut="nl_rubriek"),
-        "all_sources_down": replace(blind, quality=down),
-        "first_day": fill.snapshot(date(2026, 10, 12), everywhere=False, weeks=0),
-        "no_block_yet": fill.snapshot(date(2026, 10, 20), everywhere=False, weeks=1, blocks=0),
-        "end_of_summer_time": fill.snapshot(date(2026, 10, 25), everywhere=False, weeks=2, blocks=0),
-        "new_year": fill.snapshot(date(2027, 1, 3), everywhere=False, weeks=12),
-        "below_threshold": day_row(
-            plain, "GM0153", fill.hidden("day", SUNDAY, "GM0153", "all", "below_threshold", "below_threshold")
-        ),
-        "withheld": day_row(plain, "CR12", fill.hidden("day", SUNDAY, "CR12", "all", "withheld", "complement")),
-        "week_missing": replace(
-            told(plain, "not_comparable", "too_few_periods"),
-            volumes=[v for v in plain.volumes if v.period_start_date != date(2026, 10, 26) or v.period_code != "week"],
-        ),
-        "break_in_sources": told(
-            last_week(plain, source_group_count=2, warnings=["not_calibrated", "two_sources"]),
-            "not_comparable",
-            "source_break",
-        ),
-        "days_without_crawl": replace(
-            plain,
-            quality=[q for q in plain.quality if q.day_date != SUNDAY],
-            volumes=[v for v in plain.volumes if (v.period_code, v.period_start_date) != ("day", SUNDAY)],
-        ),
-    }  # fmt: skip
+@pytest.fixture
+def made(digests):
+    return digests
 
 
-@pytest.fixture(scope="module")
-def made(fill):
-    return {name: digest.render(snapshot, contact="beheer@gemeente.example") for name, snapshot in cases(fill).items()}
+def test_every_day_is_looked_at(made):
+    assert set(made) == set(CASES)
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CASES)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -108,7 +53,8 @@ def test_page_mail_and_text_say_the_same(made, read, name):
     for sentence in re.findall(r"(?:Op|Voor) \w+ \d+ \w+ \d{4} [^.]+\.", text):
         assert sentence in page.text
         assert sentence in mail.text
-    assert page.text.count("aantoonbare verandering") >= text.count("aantoonbare verandering")
+    for one in (page.text, mail.text):
+        assert one.count("aantoonbare verandering") >= text.count("aantoonbare verandering")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -130,7 +76,7 @@ def test_the_page_is_strict_and_complete(made, read, name):
 
 def test_the_banner_comes_first(made, read):
     text = read(made["blind_source"].html).text
-    assert text.index("De gegevens zijn niet volledig") < text.index("adverteerders (marge")
+    assert text.index("De gegevens zijn niet volledig") < text.index("75 tot 125 adverteerders")
 
 
 def test_only_a_blind_source_is_named_not_its_figures(made):
@@ -143,9 +89,61 @@ def test_nothing_under_the_municipality_and_nothing_by_language(made, fill):
         for area in fill.areas().values()
         if area.level_code == "municipality" and area.area_code != "GM0153" and len(area.area_name) > 5
     ]
+    for name in CASES:
+        one = made[name]
+        assert not [other for other in others if re.search(rf"\b{re.escape(other)}\b", one.text)]
+        assert name not in ORDINARY or not re.search(
+            r"\b[Tt]al?en?\b|\b[Tt]aal\b|Nederlands|Engels", one.text + one.html
+        )
+
+
+def test_an_ordinary_digest_tells_nothing_by_language_whatever_it_is_given(fill):
+    snapshot = replace(fill.snapshot(everywhere=False), languages=fill.languages([date(2026, 10, 12)]))
+    without = digest.render(replace(snapshot, languages=()), contact="x")
+    assert digest.render(snapshot, contact="x") == without
+
+
+def test_outreach_gets_the_languages_of_the_region_and_the_small_ones_without_a_number(made):
+    told = made["outreach"].text
+    part = told[told.index("TAAL VAN DE ADVERTENTIETEKST") : told.index("WAT DEZE CIJFERS")]
+    rows = re.findall(r"^- (.+): (\d+)$", part, re.MULTILINE)
+    assert [name for name, _ in rows] == [
+        *("Duits", "Engels", "Nederlands", "Roemeens", "Spaans"),  # by name, never by number
+        *("Overige talen", "Taal niet herkend"),
+    ]
+    assert "zonder getal: Hongaars en Portugees." in part
+    assert "Twente" in part
+    assert "Enschede" not in part
+    assert {one.kind for name, one in made.items() if name.startswith("outreach")} == {"hulpverlening"}
+
+
+def test_on_monday_the_week_comes_before_the_day(made, read):
+    for form in (made["monday"].text, read(made["monday"].html).text, read(made["monday"].mail_html).text):
+        assert form.index("in de hele week samen") < form.index("Op maandag 9 november 2026")
+        assert form.count("in de hele week samen") == 2
+    sunday = made["no_change"].text
+    assert sunday.index("Op zondag 8 november 2026") < sunday.index("in de hele week samen")
+
+
+def test_the_interval_comes_before_the_point_everywhere(made, read):
+    point = re.compile(r"\(beste schatting [^)]*\)")
     for one in made.values():
-        assert not re.search(r"\btaal\b|\btalen\b|Nederlandstalig", one.text)
-        assert not [name for name in others if re.search(rf"\b{re.escape(name)}\b", one.text)]
+        page = read(re.sub(r"<svg.*?</svg>", "", one.html, flags=re.DOTALL)).text
+        for form in (one.text, page, read(one.mail_html).text):
+            assert not re.search(r"\d adverteerders \(marge|\(marge \d", form)
+            for found in point.finditer(form):
+                assert re.search(r"(?:tot|en|hooguit) [\d.]+%?(?: adverteerders)? $", form[: found.start()])
+        assert bool(point.search(one.text)) == bool(re.search(r"\d tot \d", one.text))
+
+
+def test_a_subject_holds_no_figure_and_no_direction(made):
+    for one in made.values():
+        day = r"\d{1,2} [a-z]+ \d{4}"
+        rest = re.sub(rf"^(?:Verbeterd d|D)agbericht (?:voor hulpverlening )?{day}, Enschede: ", "", one.subject)
+        assert not re.search(r"hoger|lager|adverteerders", one.subject)
+        assert re.findall(r"\d+", re.sub(r"week \d+", "", rest)) == []
+    assert made["higher"].subject.endswith("melding over week 45")
+    assert made["all_sources_down"].subject.startswith("Dagbericht 8 november 2026, Enschede: vandaag geen betrouwbaar")
 
 
 def test_no_number_under_ten_is_shown(made):
@@ -192,7 +190,33 @@ def test_built_from_the_database_it_is_the_same_every_time(conn, fill, settings,
     sent = digest.send(first, tmp_path, settings)
     again = digest.send(digest.build(conn, SUNDAY, settings), tmp_path, settings)
     assert sent == again
-    assert digest.write_page(first, tmp_path).read_text(encoding="utf-8") == first.html
+    page = digest.write_page(first, tmp_path)
+    assert page.read_text(encoding="utf-8") == first.html
+    assert page.with_suffix(".pdf").read_bytes() == first.pdf
+
+
+def test_outreach_is_built_from_the_database_and_has_files_of_its_own(conn, fill, settings, tmp_path):
+    snapshot = replace(fill.snapshot(weeks=4), languages=fill.languages([date(2026, 10, 12)]))
+    fill.insert(conn, snapshot)
+    made = digest.build(conn, SUNDAY, settings, variant="outreach")
+    ordinary = digest.build(conn, SUNDAY, settings)
+    assert "- Roemeens: 15" in made.text
+    assert "Roemeens" not in ordinary.text + ordinary.html + ordinary.mail_html
+    for one in (made, ordinary):
+        digest.write_page(one, tmp_path)
+        digest.send(one, tmp_path, settings)
+    stems = ("dagbericht-2026-11-08-v1", "hulpverlening-2026-11-08-v1")
+    assert {p.name for p in tmp_path.iterdir()} == {f"{stem}.{end}" for stem in stems for end in ("eml", "html", "pdf")}
+
+
+def test_the_mail_carries_the_pdf(made, settings, tmp_path):
+    sent = digest.send(made["no_change"], tmp_path, settings)
+    read = email.message_from_bytes(sent.read_bytes(), policy=policy.default)
+    [attached] = read.iter_attachments()
+    assert attached.get_filename() == "dagbericht-2026-11-08-v1.pdf"
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_content() == made["no_change"].pdf
+    assert read.get_body(("html",)).get_content().split() == made["no_change"].mail_html.split()
 
 
 def test_a_day_without_a_release_is_refused(conn, fill, settings):
@@ -223,10 +247,11 @@ def test_a_readers_role_is_enough(database, fill, settings, role):
         fill.insert(owner, fill.snapshot(weeks=1, everywhere=False, blocks=0))
     with database.connect(role) as reader:
         assert digest.build(reader, SUNDAY, settings).version == 1
+        assert digest.build(reader, SUNDAY, settings, variant="outreach").kind == "hulpverlening"
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["no_change", "higher", "blind_source", "all_sources_down"])
+@pytest.mark.parametrize("name", ["no_change", "higher", "key_rotation", "monday_with_alert"])
 def test_printed_it_is_one_page(made, chromium, tmp_path, name):
     page = tmp_path / "digest.html"
     page.write_text(made[name].html, encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from warehouse import db
 from warehouse.errors import NotAllowed, WarehouseError
 
-ROLES = ("reader", "estimator", "releaser", "analist", "handhaving", "beleid", "gemeente")
+ROLES = ("reader", "estimator", "releaser", "mailer", "analist", "handhaving", "beleid", "gemeente")
 TABLE, COLUMN, SEQUENCE = (
     "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER MAINTAIN",
     "UPDATE",
@@ -106,13 +106,15 @@ def said(owner: db.Connection, roles: dict[str, str]) -> Matrix:
 def done(conn: db.Connection, owner: db.Connection) -> dict[str, str]:
     """What the role of `conn` can really do, tried one by one and undone; object -> letters.
 
-    REFERENCES cannot be tried by a role that can make no table, nor TEMPORARY apart from making one.
+    REFERENCES cannot be tried by a role that can make no table, nor TEMPORARY apart from making one, nor anything but
+    SELECT on a view: PostgreSQL says that it is one before it asks who may.
     """
     found: dict[str, str] = {}
+    views = {oid for (oid,) in owner.execute(b"SELECT oid FROM pg_class WHERE relkind = 'v'").fetchall()}
     for kind, name, oid, _, real in objects(owner):
         letters = ""
         for verb in VERBS[kind].split():
-            if verb == "REFERENCES":
+            if verb == "REFERENCES" or (oid in views and verb != "SELECT"):
                 continue
             letters += LETTERS[verb] if _works(conn, _trial(owner, kind, name, oid, real, verb)) else ""
         found[f"{kind} {name}"] = letters or "-"

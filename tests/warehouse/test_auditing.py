@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reports import quality
-from reports.figures import load_dashboard
+from reports.loading import load_dashboard
 from warehouse import auditing, db, ledger
 from warehouse.audit import Evidence
 from warehouse.errors import DatabaseFailed
@@ -114,11 +114,12 @@ def test_a_custom_table_is_verified_as_of_when_it_was_asked(released: Any) -> No
 
 
 TABLES = """
-    SELECT c.table_name, count(*) FILTER (WHERE c.column_name = 'version_number') = 0 AS is_open
+    SELECT table_name, count(*) FILTER (WHERE c.column_name = 'version_number') = 0 AS is_open
     FROM information_schema.columns AS c
-    WHERE c.table_schema = 'release' AND c.column_name IN ('vintage_date', 'version_number') AND c.table_name <> 'edition'
-    GROUP BY c.table_name
-    ORDER BY c.table_name
+    JOIN information_schema.tables AS t USING (table_schema, table_name)
+    WHERE t.table_type = 'BASE TABLE' AND table_schema = 'release' AND c.column_name IN ('vintage_date', 'version_number') AND table_name <> 'edition'
+    GROUP BY table_name
+    ORDER BY table_name
 """
 
 

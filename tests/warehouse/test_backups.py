@@ -122,7 +122,7 @@ def history(state: Path, kept: Path) -> Past:
         with db.connect(server.dsn("reader")) as conn:
             conn.execute("SELECT core.object('E0003', %s)", [LATE])
         with db.connect(server.dsn("admin")) as conn:
-            conn.execute("DROP TABLE release.volume")  # the accident
+            conn.execute("DROP TABLE release.volume CASCADE")  # the accident
         last = moment()
         backups.make(state, kept)
     return Past(state, kept, first, second, last)

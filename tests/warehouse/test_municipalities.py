@@ -98,12 +98,14 @@ def test_a_municipality_sees_its_own_area_and_those_above_it(figures, town):
     with figures.connect(town) as conn:
         for table in BY_AREA:
             assert set(column(conn, f"SELECT area_code FROM release.{table}")) == own, table
+            assert set(column(conn, f"SELECT area_code FROM release.{table}_current")) == own, table
         assert set(column(conn, "SELECT area_code FROM release.alert")) == own
         assert set(column(conn, "SELECT area_code FROM release.count_step")) == {
             code for code in own if code[:2] in ("CR", "NL")
         }
         moves = column(conn, "SELECT origin_code, destination_code FROM release.movement")
         assert set(moves) == {(a, b) for a in SOME for b in SOME if {a, b} & own}
+        assert set(moves) == set(column(conn, "SELECT origin_code, destination_code FROM release.movement_current"))
         assert sorted(column(conn, "SELECT area_code FROM release.area")) == AREAS
         assert column(conn, "SELECT state_code FROM release.quality_day") == ["ok"]
         assert column(conn, "SELECT kind_code FROM release.edition") == ["daily"]

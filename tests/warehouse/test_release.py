@@ -403,6 +403,13 @@ def test_tables_outside_the_rules_are_refused(
         assert verify_ledger(conn).entries == 1
 
 
+def test_a_refusal_says_the_way_out(conn: Any) -> None:
+    with pytest.raises(TableRefused, match="the block that holds 2026-10-19 starts on 2026-10-12"):
+        tabulate(conn, ["municipality", "block"], FIRST + timedelta(days=7), FIRST + timedelta(days=34))
+    with pytest.raises(BadTableRequest, match="put setting among its dimensions"):
+        tabulate(conn, ["municipality", "week"], FIRST, FIRST + timedelta(days=6), {"setting": ["home"]})
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -34,8 +34,8 @@ def misnamed(told: dictionary.Dictionary) -> list[str]:
     return wrong
 
 
-def test_the_three_schemas_are_there(told):
-    assert [one.schema_name for one in told.schemas] == ["release", "core", "est"]
+def test_the_schemas_are_there(told):
+    assert [one.schema_name for one in told.schemas] == ["release", "core", "est", "post"]
     assert {"volume", "movement", "edition"} <= {one.table_name for one in told.tables if one.schema_name == "release"}
     assert "tabulate" in {one.function_name for one in told.functions}
 

@@ -1,4 +1,4 @@
--- The data dictionary: every column of the release schema with its comment.
+-- The data dictionary: every column of the tables of the release schema with its comment; views choose rows of them.
 SELECT
     c.relname AS table_name,
     a.attname AS column_name,
@@ -8,5 +8,5 @@ SELECT
 FROM pg_catalog.pg_attribute AS a
 INNER JOIN pg_catalog.pg_class AS c ON a.attrelid = c.oid
 INNER JOIN pg_catalog.pg_namespace AS n ON c.relnamespace = n.oid
-WHERE n.nspname = 'release' AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+WHERE n.nspname = 'release' AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY c.relname, a.attnum

@@ -1,0 +1,80 @@
+"""How long the dashboard takes for every municipality and two years, against plain templates with the same rows.
+
+    python benchmarks/telling/site.py [--weeks 104] [--bar 60]
+
+The release is made up by tests/reports/fill.py: 342 municipalities, the country and its parts, a figure of every kind
+for every week and block. The peer, run in the same process on the same rows, is Jinja itself: one page per area with
+one table of its weeks, no chart, no sentence, no protection of the page. What the dashboard takes more than that is
+what its charts, words and checks cost.
+"""
+
+import argparse
+import importlib.util
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from jinja2 import Environment
+
+from reports import dashboard, site
+
+ROOT = Path(__file__).resolve().parents[2]
+PEER = """<!DOCTYPE html><html lang="nl"><head><title>{{ area.area_name }}</title></head><body><h1>{{ area.area_name }}</h1>
+<table>{% for row in rows %}<tr><td>{{ row.period_start_date }}</td><td>{{ row.status_code }}</td>
+<td>{{ row.lower_count }}</td><td>{{ row.upper_count }}</td></tr>{% endfor %}</table></body></html>"""
+
+
+def filled(weeks):
+    """Make the release of the tests, with enough advertisers everywhere for a page of its own."""
+    spec = importlib.util.spec_from_file_location("fill", ROOT / "tests" / "reports" / "fill.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for number, code in enumerate(sorted(module.areas())):
+        module.LEVELS.setdefault(code, 15 + number % 60)
+    return module.snapshot(weeks=weeks)
+
+
+def peer(snapshot, out):
+    """Write one plain page per area."""
+    template = Environment(autoescape=True).from_string(PEER)
+    for code, area in snapshot.areas.items():
+        rows = snapshot.series("week", code)
+        (out / f"{code}.html").write_text(template.render(area=area, rows=rows), encoding="utf-8")
+
+
+def timed(act):
+    """Give what `act` gives and the seconds it took."""
+    start = time.perf_counter()
+    made = act()
+    return made, time.perf_counter() - start
+
+
+def main():
+    """Print the figures; fail when a bar is not met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weeks", type=int, default=104)
+    parser.add_argument("--bar", type=float, default=60, help="seconds")
+    parser.add_argument("--page-bar", type=float, default=250, help="KB")
+    asked = parser.parse_args()
+    snapshot = filled(asked.weeks)
+    towns = sum(area.level_code == "municipality" for area in snapshot.areas.values())
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = Path(folder, "ours"), Path(folder, "peer")
+        theirs.mkdir()
+        paths, seconds = timed(lambda: site.write(ours, dashboard.render(snapshot, contact="beheer@gemeente.example")))
+        _, plain = timed(lambda: peer(snapshot, theirs))
+        sizes = {path.relative_to(ours): path.stat().st_size / 1000 for path in paths if path.suffix == ".html"}
+    largest = max(sizes, key=sizes.get)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"municipalities {towns}, weeks {asked.weeks}, rows {len(snapshot.volumes)}")
+    print(f"seconds {seconds:.1f} (bar {asked.bar:.0f}), files {len(paths)}, pages {len(sizes)}")
+    print(f"largest page {largest} {sizes[largest]:.0f} KB (bar {asked.page_bar:.0f})")
+    print(f"peak memory {memory:.0f} MB, the made-up release included")
+    print(f"peer: plain Jinja, {plain:.1f} s; ratio {seconds / plain:.1f}")
+    return 0 if seconds <= asked.bar and sizes[largest] <= asked.page_bar else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
