@@ -107,7 +107,7 @@ def guide(snapshot: Snapshot, made: Sequence[Table], notice: str = "") -> list[s
         source_line(snapshot),
         *filter(None, (notice,)),
         "",
-        "Hoe leest u deze cijfers?",
+        "Hoe lees je deze cijfers?",
         f"Het zijn schattingen van {wording.ESTIMAND}.",
         "Bij elk cijfer hoort een marge: lower is de ondergrens en upper is de bovengrens. Neem die altijd mee over.",
         "In die marge ligt het echte aantal met 95% zekerheid. Een cijfer zonder marge zegt te weinig.",

@@ -41,7 +41,7 @@ _Effects = Mapping[str, Mapping[str, PolicyEffectFigure]]
 
 def sections(snapshot: Snapshot) -> list[Section]:
     """Make the page: all events with what was found, then each event that an effect is told of, then how to read it."""
-    how = Section("lezen", "Hoe leest u dit?", _HOW)
+    how = Section("lezen", "Hoe lees je dit?", _HOW)
     events = in_order(snapshot.events)
     if not events:
         return [
