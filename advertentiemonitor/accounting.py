@@ -5,7 +5,7 @@ from typing import Final
 
 from advertentiemonitor import keyring, stages
 from advertentiemonitor.settings import Settings
-from reports.accountability_facts import EntryFact, KeptFact, KeyFact, LedgerFact, ReceiptFact, SourceFact, SystemFacts
+from reports.accountability.facts import EntryFact, KeptFact, KeyFact, LedgerFact, ReceiptFact, SourceFact, SystemFacts
 from spiders import register
 from spiders.entries import SourceEntry
 from warehouse import db, ledger, objections, retention

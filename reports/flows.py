@@ -1,7 +1,7 @@
 """Moves between the four coarse places.
 
 A release tells a flow as finely as it may, which is too much for a digest or a map of the country. What is told in parts is
-added up here, from printed figures only. `reports.flow_map` draws them.
+added up here, from printed figures only. `reports.dashboard.flow_map` draws them.
 """
 
 from collections.abc import Sequence

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from reports import data_package, downloads, tables, wording
+from reports import wording
 from reports.errors import YearNotReleased
 from reports.figures import Column
+from reports.files import data_package, downloads, tables
 from reports.outbox import write_atomically
 from warehouse import db
 from warehouse.audit.open_reading import editions, released_year

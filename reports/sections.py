@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from reports import charts, trends, wording
-from reports.digest_view import SHAPES, place, share_marks
+from reports.digest.view import SHAPES, place, share_marks
 from reports.figures import BELOW, KINDS, PUBLISHED, Movement, Share, Snapshot, Volume
 from warehouse.areas import ENTRY, EXIT
 

@@ -113,7 +113,7 @@ def export(
     """Write every version of every released figure as Parquet, with a datapackage.json."""
     from advertentiemonitor import publishing, stages
     from advertentiemonitor.settings import Settings
-    from reports import export as files
+    from reports.files import export as files
 
     settings = Settings()
     with stages.warehouse_as(settings, "analist") as conn:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from reports import dashboard, site
+from reports import dashboard
+from reports.dashboard import site
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER = """<!DOCTYPE html><html lang="nl"><head><title>{{ area.area_name }}</title></head><body><h1>{{ area.area_name }}</h1>

@@ -14,7 +14,7 @@ def test_keycap_stays_whole(reader: Language) -> None:
     assert [token.text for token in reader.make_doc("0️⃣ 6️⃣")] == ["0️⃣", "6️⃣"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200), st.sampled_from(["", "+" * LONGEST_CHUNK, " \n" * LONGEST_CHUNK]))
 def test_text_is_kept(reader: Language, text: str, long: str) -> None:
     assert reader.make_doc(text + long).text == text + long

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from reports import export
+from reports.files import export
 from warehouse import db
 
 PAGE = (Path(__file__).parents[2] / "docs/analisten.md").read_text()

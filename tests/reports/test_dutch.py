@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reports import accountability
-from reports.accountability_facts import SystemFacts
+from reports.accountability.facts import SystemFacts
 
 ROOT = Path(__file__).parents[2]
 HANDBOOKS = ("beleid", "handhaving", "analisten", "beheer")

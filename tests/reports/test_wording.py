@@ -60,6 +60,6 @@ def test_every_status_has_its_own_words(status):
 
 def test_words_that_the_house_avoids_are_not_there():
     root = Path(__file__).parents[2] / "reports"
-    texts = [*root.glob("*.py"), *root.glob("templates/*.j2")]
+    texts = [*root.rglob("*.py"), *root.glob("templates/*.j2")]
     for path in texts:
         assert not re.search(r"prostitu|nationaliteit|herkomst van de (vrouw|persoon)", path.read_text(), re.IGNORECASE)

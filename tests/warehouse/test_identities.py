@@ -442,7 +442,7 @@ def load_and_link(conn, handmade, market: list[list[Reading]], way: str, order: 
 WAYS = ["shuffled", "twice", "at once", "late", "late, last only"]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DAYS, st.integers(0, 9), st.sampled_from(WAYS))
 def test_day_by_day_equals_the_rules_in_any_order(conn, handmade, monkeypatch, market, seed, way):
     names = {source: [str(n) for n in range(1, 8)] for source in "ab"}

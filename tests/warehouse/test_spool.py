@@ -76,7 +76,7 @@ def test_nothing_is_ever_in_plain(tmp_path):
     assert b"id-1" not in content
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_change_is_found(data):
     records = [BIG, Presence("a", "2"), BIG]

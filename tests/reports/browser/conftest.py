@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports import accountability, dashboard, digest
-from reports.accountability_facts import KeyFact, ReceiptFact, SourceFact, SystemFacts
+from reports.accountability.facts import KeyFact, ReceiptFact, SourceFact, SystemFacts
 
 CONTACT = "beheer@gemeente.example"
 NOTICE = "Dit zijn cijfers van een verzonnen markt."

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from reports import dashboard, trends
-from reports.digest_areas import marks
+from reports.digest.areas import marks
 from reports.figures import PUBLISHED
 
 pytestmark = pytest.mark.browser

@@ -29,7 +29,7 @@ from spiders.scrubbing.words import NUMBER_WORDS, humps, page_words, plain
 ROOT = Path(register.__file__).parent
 URL = "https://www.marktplein.example/ad/a81723-zylpha-in-quorndam?p=2"
 PAGE = "<!doctype html><html lang='nl'><head>{head}</head><body>{body}</body></html>"
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SETTINGS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 # Nothing that a language or a page has.
 LETTERS = "bdfgklmnprstvwzaeiou"

@@ -249,7 +249,7 @@ def _steps(count: int, error: int, figure: int, chances: dict[int, float]) -> It
                     yield (count + sign * size, fresh), prior / 2 * chance
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(4, 16).map(lambda count: 5 * count), min_size=2, max_size=12))
 def test_a2_the_chances_are_those_of_counting_all_ways(series: list[int]) -> None:
     """Of two figures the forward-backward algorithm says what the plain sum over all ways says."""

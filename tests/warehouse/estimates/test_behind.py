@@ -49,7 +49,7 @@ def test_every_figure_that_is_estimated_has_its_set():
     }  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text("ABC.", min_size=12, max_size=12), min_size=1, max_size=12))
 def test_the_part_is_of_the_whole_and_nobody_is_counted_twice(weeks):
     for whole, part in sets(*weeks).values():

@@ -158,7 +158,7 @@ def test_without_delta_the_interval_is_narrower(data: Path) -> None:
 counts = st.lists(st.integers(0, 60), min_size=7, max_size=7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts, st.integers(0, 5))
 def test_any_table_gives_an_estimate_or_a_named_refusal(cells: list[int], seed: int) -> None:
     table = CaptureTable(("a", "b", "c"), np.array([0, *cells], dtype=float))
@@ -171,7 +171,7 @@ def test_any_table_gives_an_estimate_or_a_named_refusal(cells: list[int], seed: 
     assert 0 <= estimate.coverage <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(counts, st.permutations([0, 1, 2]))
 def test_the_order_of_lists_does_not_matter(cells: list[int], order: list[int]) -> None:
     table = CaptureTable(("a", "b", "c"), np.array([0, *cells], dtype=float))

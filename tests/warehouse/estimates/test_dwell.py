@@ -150,7 +150,7 @@ def test_a_window_without_room_refuses() -> None:
     assert (made.begun, made.ended, made.refusal) == (0, 0, "too_few_ended")
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 100))
 def test_the_same_seed_gives_the_same_bits_and_longer_lags_shorter_stays(seed: int) -> None:
     area, days, identity = pairs(np.random.default_rng(seed), 250, short, lag=2.0, chance=0.9)

@@ -161,7 +161,7 @@ def test_passers_by_are_found_and_not_taken_for_a_memory() -> None:
     assert rejected(1, 20, transients=0.3)["3.SR"] >= 19
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10**6), st.sampled_from([1, 3]), st.randoms(use_true_random=False))
 def test_neither_order_nor_grouping_of_individuals_matters(seed: int, states: int, random) -> None:
     each = simulated(np.random.default_rng(seed), 200, states=states)
@@ -173,7 +173,7 @@ def test_neither_order_nor_grouping_of_individuals_matters(seed: int, states: in
     assert goodness.tests(grouped) == told
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10**6), st.permutations([1, 2, 3]))
 def test_names_of_states_do_not_matter(seed: int, names: list[int]) -> None:
     each = simulated(np.random.default_rng(seed), 300)

@@ -37,7 +37,7 @@ def test_the_others_among_those_on_a_list() -> None:
     assert others.counts.tolist() == [0, 3, 6, 7]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(3, 5), st.data())
 def test_nobody_is_lost_in_hiding(lists: int, data: st.DataObject) -> None:
     cells = data.draw(st.lists(st.integers(0, 9), min_size=2**lists - 1, max_size=2**lists - 1))

@@ -48,7 +48,7 @@ def model(theta: np.ndarray, q: np.ndarray, seen: np.ndarray) -> live.Live:
     return live.Live(lifetimes.Numbers.of(seen), q, 0, theta, np.zeros((size, size)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sources())
 def test_chances_and_counts_are_those_of_all_hidden_paths_added_up(source: tuple) -> None:
     theta, q, _ = source
@@ -73,7 +73,7 @@ def test_chances_and_counts_are_those_of_all_hidden_paths_added_up(source: tuple
     assert counts.variance == pytest.approx(np.maximum(state, 1e-9), rel=1e-6, abs=1e-8)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sources())
 def test_the_likelihood_is_that_of_poisson_numbers_of_histories(source: tuple) -> None:
     theta, q, rng = source
@@ -97,7 +97,7 @@ def test_the_likelihood_is_that_of_poisson_numbers_of_histories(source: tuple) -
     assert ours(theta) == pytest.approx(by_hand(theta), rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sources())
 def test_the_gradient_is_the_slope(source: tuple) -> None:
     theta, q, rng = source

@@ -19,7 +19,7 @@ def estimated(log_n: np.ndarray, specific: float = 0.01, common: float = 0.0, **
     return trend.estimate(log_n, np.full(log_n.shape, specific), np.full(log_n.shape, common), **more)  # type: ignore[arg-type]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.01, 1000), st.integers(1, 15), st.integers(0, 2**31))
 def test_other_units_move_the_level_and_nothing_else(factor: float, periods: int, seed: int) -> None:
     log_n = noisy(2, periods, seed=seed)
@@ -30,7 +30,7 @@ def test_other_units_move_the_level_and_nothing_else(factor: float, periods: int
         assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-7, nan_ok=True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.permutations(range(6)))
 def test_no_series_depends_on_the_others(order: list[int]) -> None:
     log_n = noisy(6, 12)

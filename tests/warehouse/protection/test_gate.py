@@ -70,7 +70,7 @@ def released(estimates: list[VolumeEstimate]) -> Figures:
     return protect(Estimates(estimates), AREAS, KEY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(market=markets, factor=st.sampled_from([0.7, 1.0, 1.5]))
 def test_nothing_small_leaves_and_no_attack_finds_anything(
     market: list[tuple[int, int, int, int]], factor: float
@@ -93,7 +93,7 @@ def test_nothing_small_leaves_and_no_attack_finds_anything(
     assert not [claim for claim in nested(view) if is_true(claim, sizes(Estimates(estimates)))]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(market=markets, factor=st.sampled_from([0.7, 1.0, 1.5]))
 def test_what_the_linear_attack_still_finds_goes_in_a_few_rounds(
     market: list[tuple[int, int, int, int]], factor: float
@@ -113,7 +113,7 @@ def test_what_the_linear_attack_still_finds_goes_in_a_few_rounds(
         pytest.fail("the attacks still succeed")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(market=markets, order=st.randoms())
 def test_the_same_estimates_give_the_same_figures_in_any_order(
     market: list[tuple[int, int, int, int]], order: object

@@ -133,7 +133,7 @@ def effects(draw):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(effects())
 def test_nothing_small_or_fine_is_told_and_the_scan_finds_nothing(row):
     change = row.change_value

@@ -135,7 +135,7 @@ stays = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(rows, stays), max_size=4, unique_by=lambda row: (row.area_code, row.figure_code)))
 def test_nothing_rests_on_fewer_than_the_threshold_and_the_scan_finds_nothing(found):
     figures = list(protect(*found).values())

@@ -175,7 +175,7 @@ def test_the_country_goes_where_it_says_that_a_label_is_not_empty():
     assert figures["NL", "identities"].reason_code == "secondary"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     n=st.integers(0, 150),
     extra=st.integers(0, 300),

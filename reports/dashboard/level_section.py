@@ -1,0 +1,130 @@
+"""The level of an area in time: chart, what changed in the rules or the sources, and the table under it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from string import ascii_uppercase
+from typing import Final
+
+from markupsafe import Markup
+
+from reports import charts, trends, wording
+from reports.changes import told
+from reports.digest.areas import marks
+from reports.figures import PUBLISHED, Alert, Snapshot, Volume
+from reports.sections import Section, Table, ends, source_line, why
+
+NARROW_MARKS: Final = 28  # more cannot be told apart on a narrow screen
+_WORDS: Final = {"week": "per week", "day": "per dag, laatste 28 dagen", "block": "per vier weken"}
+
+
+def level_section(snapshot: Snapshot, period: str, code: str, ident: str) -> Section:
+    """Show the level of an area in time.
+
+    Args:
+        snapshot: what is known.
+        period: week, block or day; of the first two a reader can choose a part.
+        code: the area.
+        ident: anchor of the section.
+    """
+    rows = snapshot.series(period, code)
+    title = f"{snapshot.name(code)}, {_WORDS[period]}"
+    if not rows:
+        return Section(ident, title, ("Er zijn nog geen cijfers.",))
+    alerts = {
+        row.period_start_date: row
+        for row in snapshot.alerts
+        if (row.period_code, row.area_code, row.series_code) == (period, code, "level")
+    }
+    sentences: list[str] = []
+    if alerts:
+        change = told(alerts.get(rows[-1].period_start_date))
+        sentences.append(f"{change.title}. {change.sentence}")
+    drawn = marks(rows)
+    if period != "day":
+        drawn = [replace(mark, start=row.period_start_date) for mark, row in zip(drawn, rows, strict=True)]
+    lines = _lines(snapshot, code, rows) if period != "day" else []
+    top = charts.top_of(drawn)
+
+    def draw(at: str, width: float) -> Markup:
+        part = drawn if width == charts.WIDE else drawn[-NARROW_MARKS:]
+        return trends.series(at, title, part, width=width, unit="geschatte adverteerders", lines=lines, top=top)
+
+    return Section(
+        ident,
+        title,
+        tuple(sentences),
+        charts.both(ident, draw),
+        (level_table(title, rows, alerts),),
+        source_line(snapshot),
+        tuple(f"{line.sign}: {line.words}" for line in lines),
+    )
+
+
+def _lines(snapshot: Snapshot, code: str, rows: Sequence[Volume]) -> list[trends.Line]:
+    """Say where rules changed, and where a comparison across breaks: other sources, or a list from outside."""
+    first, last = rows[0].period_start_date, rows[-1].period_start_date
+    found = [
+        (day, f"{wording.day_plain(day)}, {words}", False)
+        for day, words in _events(snapshot, code)
+        if first <= day <= last
+    ]
+    seen = [row for row in rows if row.source_group_count > 0 and row.status_code == PUBLISHED]
+    for before, after in pairwise(seen):
+        start = after.period_start_date
+        if before.source_group_count != after.source_group_count:
+            words = (
+                f"vanaf {wording.day_plain(start)} waren er {after.source_group_count} groepen bronnen "
+                f"in plaats van {before.source_group_count}. Vergelijk niet over deze lijn heen."
+            )
+            found.append((start, words, True))
+        elif ("external_list" in before.warnings) != ("external_list" in after.warnings):
+            telling = (
+                "telt een lijst van buiten mee" if "external_list" in after.warnings else "telt die lijst niet meer mee"
+            )
+            found.append(
+                (start, f"vanaf {wording.day_plain(start)} {telling}. Vergelijk niet over deze lijn heen.", True)
+            )
+    return [
+        trends.Line(day, ascii_uppercase[number % 26], words, is_break)
+        for number, (day, words, is_break) in enumerate(sorted(found))
+    ]
+
+
+def _events(snapshot: Snapshot, code: str) -> list[tuple[date, str]]:
+    """Give the events of a municipality whose day or month is known."""
+    return [
+        (event.event_date, event.event_name)
+        for event in snapshot.events
+        if event.area_code == code and event.event_date is not None and event.precision_code in ("day", "month")
+    ]
+
+
+def level_table(caption: str, rows: Sequence[Volume], alerts: Mapping[date, Alert]) -> Table:
+    """Make the table under a chart of volumes, newest first; with what is said of changes where the area is watched.
+
+    A warning that goes for every figure is said once, in the caption.
+    """
+    shown = [row for row in rows if row.status_code == PUBLISHED]
+    common = [code for code in (shown[0].warnings if shown else []) if all(code in row.warnings for row in shown)]
+    made = []
+    for row in reversed(rows):
+        cells = [
+            wording.period(row.period_code, row.period_start_date).capitalize(),
+            wording.figure(row),
+            ends(row),
+            wording.bound(row.floor_count) if row.floor_count is not None else "",
+        ]
+        if alerts:
+            cells.append(told(alerts.get(row.period_start_date)).title)
+        made.append((*cells, why(replace(row, warnings=[code for code in row.warnings if code not in common]))))
+    change = ("Vergeleken met de weken ervoor",) if alerts else ()
+    said = "".join(f". Voor elk cijfer geldt: {wording.warning(code)}" for code in common)
+    return Table(
+        f"{caption}{said}",
+        ("Periode", "Schatting", "Marge", "Ondergrens", *change, "Toelichting"),
+        tuple(made),
+        frozenset({1, 2, 3}),
+        starts=tuple(row.period_start_date for row in reversed(rows)) if rows[0].period_code != "day" else (),
+    )

@@ -1,0 +1,1 @@
+"""Released figures as files: for a spreadsheet, for programs, and whole."""
