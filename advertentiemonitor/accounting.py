@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from advertentiemonitor import keyring, stages
+from advertentiemonitor import airflow_cleaning, keyring, sending, stages
 from advertentiemonitor.settings import Settings
 from reports.accountability.facts import EntryFact, KeptFact, KeyFact, LedgerFact, ReceiptFact, SourceFact, SystemFacts
 from spiders import register
@@ -22,6 +22,7 @@ def system_facts(settings: Settings) -> SystemFacts:
         in_force = objections.count(conn, stages.epoch_calendar(settings).code(today))
         kept = retention.left(conn, settings.root, settings.backup_folder)
         entered = _ledger(conn)
+        elsewhere = (sending.kept(settings), airflow_cleaning.kept(settings))
     return SystemFacts(
         on=today,
         sources=tuple(_source(entry) for _, entry in sorted(register.load().items())),
@@ -32,7 +33,7 @@ def system_facts(settings: Settings) -> SystemFacts:
             and (key.state != "destroyed" or key.until)  # no spares: nothing was kept under them
         ),
         receipts=receipts,
-        kept=tuple(KeptFact(line.kind, line.left, line.oldest, line.next_date) for line in kept),
+        kept=tuple(KeptFact(line.kind, line.left, line.oldest, line.next_date) for line in (*kept, *elsewhere)),
         objections=in_force,
         ledger=entered,
     )

@@ -48,6 +48,15 @@ def clean(settings: Settings) -> Line:
         return _line(before - after, after, oldest)
 
 
+def kept(settings: Settings) -> Line:
+    """Tell what Airflow remembers that has a term: all but the last run of each DAG. Nothing is forgotten."""
+    if not (settings.root / "airflow" / "migrated").exists():
+        return _line(0, 0, None)
+    with Server(settings.root) as server, db.connect(server.dsn("airflow")) as conn:
+        count, oldest = db.tuples(conn, "airflow_runs_with_term")[0]
+        return _line(0, int(count), oldest)
+
+
 def _runs(conn: db.Connection) -> tuple[int, date | None]:
     count, oldest = db.tuples(conn, "airflow_runs")[0]
     return int(count), oldest

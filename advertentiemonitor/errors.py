@@ -233,7 +233,7 @@ class NoMailServer(WrongUse):
 
 
 class MailNotSent(FrontDoorError):
-    """Some mail of a digest did not go out, or it is not known whether it did. Digest and dashboard are made."""
+    """Some mail of a digest did not go out, or it is not known whether it did. The digest itself is made."""
 
     def __init__(self, sent: int, how: str) -> None:
         self.sent = sent

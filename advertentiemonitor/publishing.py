@@ -11,7 +11,7 @@ from typing import IO, Final, cast
 
 from advertentiemonitor import sending, stages
 from advertentiemonitor.accounting import system_facts
-from advertentiemonitor.errors import BadSetting, DumpFailed
+from advertentiemonitor.errors import BadSetting, DumpFailed, MailNotSent
 from advertentiemonitor.settings import PREFIX, Settings
 from reports import accountability, dashboard, digest, outbox, quality
 from reports.loading import last_day
@@ -26,6 +26,7 @@ SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
 )
 NUMBERS_TRIED = 10_000  # of the simulated block
+FILES_OF_A_DIGEST: Final = 3  # page, PDF and mail
 _DUMPED: Final = ("owner", "airflow")  # a role for each database
 
 
@@ -44,17 +45,38 @@ def today(settings: Settings) -> date:
 
 
 def publish(settings: Settings, day: date) -> int:
-    """Build the dashboard, write the digests of `day`, once, and send them, once; give the number of files made.
+    """Write the digests of `day`, once, send them, once, and build the dashboard; give the number of files made.
+
+    The digest for supervision goes first. What fails stops nothing else, and a rerun makes what is missing.
 
     Raises:
-        MailNotSent, ReportError: see `advertentiemonitor.sending.send`; pages and files are made.
+        Exception: the first error, after all the rest is done; of mail see `advertentiemonitor.sending.send`.
     """
-    with stages.warehouse_as(settings, "beleid") as conn:
-        pages = _dashboard(settings, conn, day)
-    with stages.warehouse_as(settings, "handhaving") as conn:
-        made = _digests(settings, conn, day)
-    _send(settings, made, sending.PAUSES)
-    return len(pages) + 2 * len(made)
+    failed: list[Exception] = []
+    pages: list[Path] = []
+    with stages.installed(settings):
+        made = _digests(settings, day, failed)
+        tried: list[Exception] = []
+        with _going_on(tried):
+            _send(settings, made, ())
+        with _going_on(failed), stages.warehouse_as(settings, "beleid") as conn:
+            pages = _dashboard(settings, conn, day)
+        if any(isinstance(error, MailNotSent) for error in tried):
+            tried.clear()  # the dashboard did not have to wait for this
+            with _going_on(tried):
+                _send(settings, made, sending.PAUSES)
+    for error in (*failed, *tried):
+        raise error
+    return len(pages) + FILES_OF_A_DIGEST * len(made)
+
+
+@contextmanager
+def _going_on(failed: list[Exception]) -> Iterator[None]:
+    """Keep an error for later, so that the rest goes on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - raised by whoever reads `failed`
+        failed.append(error)
 
 
 def _dashboard(settings: Settings, conn: db.Connection, day: date) -> list[Path]:
@@ -78,15 +100,16 @@ def _theme(settings: Settings) -> str:
         raise BadSetting(f"{PREFIX}THEME", f"its file cannot be read ({why})") from None
 
 
-def _digests(settings: Settings, conn: db.Connection, day: date) -> list[digest.Digest]:
-    """Write pages and mails of every variant that somebody gets; the mail comes last, for it says that the day is done."""
+def _digests(settings: Settings, day: date, failed: list[Exception]) -> list[digest.Digest]:
+    """Write pages and mails of every variant that somebody gets. A digest's mail is its last file: it says that it is done."""
     made = []
-    for variant, kind in reversed(digest.KINDS.items()):
+    for variant, kind in digest.KINDS.items():  # the one for supervision first
         if variant == "supervision" or outbox.recipients_of(settings, kind):
-            one = digest.build(conn, day, settings, notice=notice(settings), variant=variant)
-            digest.write_page(one, settings.folder("digest"))
-            digest.send(one, settings.folder("outbox"), settings)
-            made.append(one)
+            with _going_on(failed), stages.warehouse_as(settings, "handhaving") as conn:
+                one = digest.build(conn, day, settings, notice=notice(settings), variant=variant)
+                digest.write_page(one, settings.folder("digest"))
+                digest.send(one, settings.folder("outbox"), settings)
+                made.append(one)
     return made
 
 
@@ -146,10 +169,15 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
 
 
 def _make_digest(settings: Settings, day: date | None) -> Path:
+    failed: list[Exception] = []
     with stages.warehouse_as(settings, "handhaving") as conn:
-        made = _digests(settings, conn, day or last_day(conn))
-    _send(settings, made, ())  # a person waits, and can run it again
-    return settings.root / "digest" / f"{made[-1].stem}.html"
+        on = day or last_day(conn)
+        made = _digests(settings, on, failed)
+    with _going_on(failed):
+        _send(settings, made, ())  # a person waits, and can run it again
+    for error in failed:
+        raise error
+    return settings.root / "digest" / f"{made[0].stem}.html"
 
 
 def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) -> gate.Table:

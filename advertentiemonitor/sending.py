@@ -8,17 +8,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from advertentiemonitor import stages
 from advertentiemonitor.errors import MailNotSent, NoMailServer
-from advertentiemonitor.settings import Settings
+from advertentiemonitor.settings import AMSTERDAM, Settings
 from reports import outbox, smtp
-from reports.errors import MailServerSilent
+from reports.errors import MailServerSilent, SenderRefused
 from warehouse import db, sendings
 from warehouse.retention import Line
 from warehouse.sendings import Key, Sending, State
+
+Outcome = State | Literal["lost"]
 
 FRESH_DAYS = 7  # what is older is no news, and is not sent any more
 # Seconds between rounds: half an hour, of the hour that a task has; with the DAG's retries one and a half. Whoever
@@ -69,7 +72,7 @@ def send(
         for mail in fresh:
             for key in _addresses(settings, mail):
                 sendings.enrol(conn, key)
-        return _deliver(settings, conn, first, {mail.day for mail in fresh}, pauses, sleep)
+        return _deliver(settings, conn, (first, date.max), {mail.day for mail in fresh}, pauses, sleep)
 
 
 def again(
@@ -95,7 +98,7 @@ def again(
         if arrived:
             return sendings.decide(conn, day, ("begun",), "sent")
         sendings.decide(conn, day, ("begun", "refused"), "due")
-        return _deliver(settings, conn, day, {day}, (), time.sleep)
+        return _deliver(settings, conn, (day, day), {day}, (), time.sleep)
 
 
 def server(settings: Settings) -> smtp.MailServer:
@@ -114,11 +117,12 @@ def server(settings: Settings) -> smtp.MailServer:
 def doubts(settings: Settings, today: date) -> list[str]:
     """Tell in a sentence for each digest of the last days what of its mail wants a person, with the remedy."""
     with stages.warehouse_as(settings, "mailer") as conn:
-        found = _open(settings, conn, today - timedelta(days=FRESH_DAYS))
-    told: dict[tuple[date, str], Counter[State]] = {}
+        found = _open(settings, conn, (today - timedelta(days=FRESH_DAYS), date.max))
+    told: dict[tuple[date, str], Counter[Outcome]] = {}
     for each in found:
         if each.is_doubtful or each.state_code != "begun":
-            told.setdefault((each.day_date, each.kind_code), Counter())[each.state_code] += 1
+            is_lost = each.state_code == "due" and not _file(settings, each).exists()
+            told.setdefault((each.day_date, each.kind_code), Counter())["lost" if is_lost else each.state_code] += 1
     return [f"{kind} of {day}: {outcome(counts)}" for (day, kind), counts in sorted(told.items())]
 
 
@@ -128,14 +132,21 @@ def purge(settings: Settings, today: date) -> Line:
         return sendings.purge(conn, today)
 
 
-def outcome(counts: Mapping[State, int], why: str = "") -> str:
+def kept(settings: Settings) -> Line:
+    """Tell what the ledger holds, as `purge` does; nothing is forgotten."""
+    with stages.warehouse_as(settings, "mailer") as conn:
+        return sendings.left(conn)
+
+
+def outcome(counts: Mapping[Outcome, int], why: str = "") -> str:
     """Say what did not go out, with what to do about it; `why` is why it is still due.
 
     >>> outcome({"refused": 1})
     '1 refused by the mail server for good: correct or remove the address, then `report resend --day`'
     """
-    remedies: dict[State, str] = {
+    remedies: dict[Outcome, str] = {
         "due": f"still due{f' ({why})' if why else ''}: the next run sends it, or `report digest --day`",
+        "lost": "due, but gone from the outbox, so nothing is sent: `report digest --day` makes it again and sends it",
         "refused": "refused by the mail server for good: correct or remove the address, then `report resend --day`",
         "begun": (
             "may have arrived or not, for the link broke before the answer came: ask the recipients and, 20 "
@@ -148,15 +159,15 @@ def outcome(counts: Mapping[State, int], why: str = "") -> str:
 def _deliver(
     settings: Settings,
     conn: db.Connection,
-    first: date,
+    between: tuple[date, date],
     days: Collection[date],
     pauses: Sequence[float],
     sleep: Callable[[float], object],
 ) -> int:
-    """Try what is due of digests of `first` and later, again after each pause; complain of what is left, and of `days`."""
+    """Try what is due of digests `between` two days, again after each pause; complain of what is left, and of `days`."""
     sent, why = 0, ""
     for number in range(len(pauses) + 1):
-        waiting = [each for each in _open(settings, conn, first) if each.state_code == "due"]
+        waiting = [each for each in _in_outbox(settings, conn, between) if each.state_code == "due"]
         if not waiting:
             break
         if number:
@@ -165,7 +176,7 @@ def _deliver(
             sent += _round(settings, conn, waiting)
         except MailServerSilent as error:
             why = error.how
-    left = [each for each in _open(settings, conn, first) if each.state_code == "due" or each.day_date in days]
+    left = [each for each in _in_outbox(settings, conn, between) if each.state_code == "due" or each.day_date in days]
     if left:
         raise MailNotSent(sent, outcome(Counter(each.state_code for each in left), why))
     return sent
@@ -177,23 +188,36 @@ def _round(settings: Settings, conn: db.Connection, waiting: Sequence[Sending]) 
     with smtp.session(server(settings)) as link:
         for each in waiting:
             address = _address(settings, each)
-            content = outbox.addressed(_file(settings, each).read_bytes(), address, each.recipient_digest.hex()[:16])
+            mark, now = each.recipient_digest.hex()[:16], datetime.now(AMSTERDAM)
+            content = outbox.addressed(_file(settings, each).read_bytes(), address, mark, now)
             if sendings.begin(conn, each.key):
                 answer = smtp.hand_over(link, settings.sender, address, content)
                 sendings.settle(conn, each.key, answer.state, answer.number)
+                if answer.is_about_us:
+                    raise SenderRefused(settings.smtp_host, answer.number or 0)
                 sent += answer.state == "sent"
     return sent
 
 
-def _open(settings: Settings, conn: db.Connection, first: date) -> list[Sending]:
-    """Give what has not been sent, of mails that are in the outbox, to those who are still recipients."""
+def _open(settings: Settings, conn: db.Connection, between: tuple[date, date]) -> list[Sending]:
+    """Give what has not been sent, of the last version of each digest, to those who are still recipients."""
+    first, last = between
+    known = [each for each in sendings.since(conn, first) if each.day_date <= last]
+    newest: dict[tuple[date, str], int] = {}
+    for each in known:
+        of = (each.day_date, each.kind_code)
+        newest[of] = max(newest.get(of, 0), each.version_number)
     return [
         each
-        for each in sendings.since(conn, first)
+        for each in known
         if each.state_code != "sent"
+        and each.version_number == newest[each.day_date, each.kind_code]
         and each.key in _addresses(settings, _mail(each))
-        and _file(settings, each).exists()
     ]
+
+
+def _in_outbox(settings: Settings, conn: db.Connection, between: tuple[date, date]) -> list[Sending]:
+    return [each for each in _open(settings, conn, between) if _file(settings, each).exists()]
 
 
 def _mail(each: Sending) -> Mail:

@@ -89,6 +89,24 @@ class Settings(BaseSettings):
             name = named[1] if named else "recipients"
             raise BadSetting(PREFIX + name.upper(), 'it is a JSON list, as ["a@gemeente.example"]') from None
 
+    @field_validator("smtp_host")
+    @classmethod
+    def _is_a_name_of_a_host(cls, host: str) -> str:
+        try:
+            host.encode("idna")  # as Python does to look it up; it refuses parts that are empty or too long
+        except UnicodeError:
+            raise PydanticCustomError("no_host", "it is not the name of a host") from None
+        if not host.isprintable() or " " in host:
+            raise PydanticCustomError("no_host", "it is not the name of a host")
+        return host
+
+    @field_validator("smtp_user")
+    @classmethod
+    def _can_be_said(cls, user: str) -> str:
+        if not user.isascii() or not user.isprintable():
+            raise PydanticCustomError("no_user", "a user of a mail server is printable ASCII")
+        return user
+
     @field_validator("smtp_password_file", "smtp_ca_file")
     @classmethod
     def _is_the_same_from_everywhere(cls, path: Path | None) -> Path | None:

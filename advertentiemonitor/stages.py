@@ -265,7 +265,11 @@ def release(settings: Settings, day: date) -> int:
 
 
 def publish(settings: Settings, day: date) -> int:
-    """Write the digests of `day` into the outbox, once, send them, and build the dashboard; give the number of files made."""
+    """Write the digests of `day` into the outbox, send them, once, and build the dashboard; give the number of files made.
+
+    Raises:
+        Exception: the first error, after all the rest is done.
+    """
     from advertentiemonitor import publishing
 
     return publishing.publish(settings, day)

@@ -1,9 +1,10 @@
-"""Write the digest and the dashboard from what was released, and send the digest.
+"""Write the digest from what was released, send it, and build the dashboard.
 
 **Waits for** `release` of the same day. **Makes** one mail a day and kind in the outbox, and the pages of the dashboard.
 Where a mail server is set, it hands the mail in, trying for half an hour.
 
-**If it fails**: its sentence says what of the mail is left; clear it. Each recipient gets a mail once, however often this runs.
+**If it fails**: its sentence says what failed first, or what of the mail is left; the rest is done. Clear it. Each recipient
+gets a mail once, however often this runs.
 """
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task

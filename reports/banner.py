@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from reports import wording
+from reports import reasons, wording
 from reports.figures import DAYS_SHOWN, UNRELIABLE, Quality, Snapshot
 
 Level = Literal["good", "limited", "none"]
@@ -36,16 +36,17 @@ def banner(snapshot: Snapshot) -> Banner:
     troubled = [row for row in sources if row.state_code != "ok"]
     lines = _troubles(troubled, snapshot)
     if len(unreliable) == len(level_rows):
-        reasons = sorted({wording.reason(row.reason_code) for row in unreliable if row is not None and row.reason_code})
+        told = sorted({reasons.reason(row.reason_code) for row in unreliable if row is not None and row.reason_code})
         lines.append(
             "Daarom geven we voor vandaag geen cijfer."
-            if not reasons
-            else f"We geven voor vandaag geen cijfer: {wording.join(reasons)}."
+            if not told
+            else f"We geven voor vandaag geen cijfer: {wording.join(told)}."
         )
         return Banner("none", "Vandaag is er geen betrouwbaar cijfer", tuple(lines))
     if not troubled:
         mean = sum(row.completeness_share for row in sources) / len(sources)
-        said = f"De bronnen zijn gemiddeld voor {wording.percent(mean)} bekeken."
+        who = "De bron is" if len(sources) == 1 else "De bronnen zijn gemiddeld"
+        said = f"{who} voor {wording.percent(mean)} bekeken."
         return Banner("good", f"De gegevens zijn volledig: {_all(len(sources))} goed bekeken", (said,))
     lines.append("Daarom kan de marge groter zijn. Wat we niet zagen, tellen we niet als nul.")
     title = f"De gegevens zijn niet volledig: {_count(len(fine), len(sources))} goed bekeken"
@@ -58,7 +59,7 @@ def _all(total: int) -> str:
 
 def _count(fine: int, total: int) -> str:
     if fine == 0:
-        return f"geen van de {total} bronnen is"
+        return "de bron is niet" if total == 1 else f"geen van de {total} bronnen is"
     return f"{fine} van de {total} bronnen {'is' if fine == 1 else 'zijn'}"
 
 
@@ -83,9 +84,9 @@ def _days_unseen(row: Quality, snapshot: Snapshot) -> int:
 
 def _trouble(state: str, reason: str, days: int, rows: list[Quality]) -> str:
     names = wording.join([wording.source(row.source_code) for row in rows])
-    why = wording.crawl_reason(reason)
+    why = reasons.crawl_reason(reason)
     parts = sorted({wording.percent(row.completeness_share) for row in rows}) if state in _SEEN else []
     seen = f" ({wording.join(parts)})" if parts else ""
     longer = " of langer" if days >= DAYS_SHOWN else ""
     since = f" (al {days} dagen{longer})" if days > 1 else ""
-    return f"{names}: {wording.crawl_state(state)}{seen}{since}{f', {why}' if why else ''}."
+    return f"{names}: {reasons.crawl_state(state)}{seen}{since}{f', {why}' if why else ''}."

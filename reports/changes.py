@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from reports import wording
+from reports import reasons, wording
 from reports.figures import Alert
 
 Kind = Literal["higher", "lower", "none", "not_comparable"]
@@ -47,7 +47,7 @@ def _sentence(kind: Kind, alert: Alert | None) -> str:
     if kind == "none":
         return f"Het verschil tussen {period} en {before} kan toeval zijn. Dat bewijst niet dat alles gelijk bleef."
     if kind == "not_comparable" or alert.since_date is None:
-        why = wording.reason(alert.reason_code)
+        why = reasons.reason(alert.reason_code)
         return f"We zeggen niet of {subject} anders was dan {before}: {why}."
     since = wording.period_short(alert.period_code, alert.since_date)
     when = f"Sinds {since}" if alert.period_code == "week" else f"In de periode {since}"

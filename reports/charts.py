@@ -24,7 +24,8 @@ class Mark:
     """One figure of a chart. `name` is what it is called in full, `label` on the axis.
 
     `value` is None where it is not shown; `upper` may then still say under what a "minder dan 10" lies on this scale.
-    `start` is the first day of its period where a reader may choose a period.
+    `start` is the first day of its period where a reader may choose a period; `words` say the figure in full, where they
+    are other than its value and ends.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Mark:
     reason: str = ""
     shape: Shape = "circle"
     start: date | None = None
+    words: str = ""
 
     @property
     def is_shown(self) -> bool:
@@ -172,6 +174,8 @@ def _hint(text: str) -> Markup:
 
 def said(mark: Mark, write: Write = plain) -> str:
     """Say one mark in words, for hints and descriptions."""
+    if mark.words:
+        return f"{mark.name}: {mark.words}"
     if mark.value is None or not mark.is_shown:
         why = f": {mark.reason}" if mark.reason and mark.status != BELOW else ""
         return f"{mark.name}: {wording.status(mark.status)}{why}"
@@ -249,6 +253,8 @@ def rows(
 
 
 def _beside(mark: Mark, write: Write) -> str:
+    if mark.words:
+        return mark.words
     if mark.value is None or not mark.is_shown:
         return wording.status(mark.status)
     low = mark.value if mark.lower is None else mark.lower

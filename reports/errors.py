@@ -106,6 +106,20 @@ class LoginRefused(ReportError):
         )
 
 
+class SenderRefused(ReportError):
+    """The mail server takes no mail from us, whoever it is for. Trying again changes nothing until settings do."""
+
+    exit_code = 2
+
+    def __init__(self, host: str, number: int) -> None:
+        self.host = host
+        self.number = number
+        super().__init__(
+            f"The mail server {host} takes no mail from this sender (answer {number}), so it was not sent and stays due. Correct "
+            "ADVERTENTIEMONITOR_SENDER, or set ADVERTENTIEMONITOR_SMTP_USER if it wants a login."
+        )
+
+
 class MailFileUnusable(ReportError):
     """A file with the password, or with certificates, cannot be used. What is in it is not repeated."""
 

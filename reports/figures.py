@@ -1,8 +1,9 @@
 """Released figures as rows, and one snapshot of what was known on a day. `reports.loading` reads them."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from reports.errors import NothingReleased
@@ -199,6 +200,7 @@ class Snapshot:
     focus: str = FOCUS
     region: str = REGION
     _index: dict[tuple[str, str, str], list[Volume]] = field(init=False, repr=False, compare=False)
+    _shared: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.editions:
@@ -207,6 +209,8 @@ class Snapshot:
         for row in sorted(self.volumes, key=lambda row: row.period_start_date):
             index.setdefault((row.period_code, row.area_code, row.setting_code), []).append(row)
         object.__setattr__(self, "_index", index)
+        names = Counter(area.area_name for area in self.areas.values() if area.level_code == "municipality")
+        object.__setattr__(self, "_shared", frozenset(name for name, count in names.items() if count > 1))
 
     @property
     def edition(self) -> Edition:
@@ -214,9 +218,16 @@ class Snapshot:
         return self.editions[-1]
 
     def name(self, code: str) -> str:
-        """Give the name of an area; its code where the release does not name it."""
+        """Give the name of an area, with its province where two municipalities have it; its code where it has no name."""
         found = self.areas.get(code)
-        return found.area_name if found is not None else code
+        if found is None:
+            return code
+        return f"{found.area_name} ({self._province(found)})" if found.area_name in self._shared else found.area_name
+
+    def _province(self, area: Area) -> str:
+        while area.level_code != "province" and area.parent_code in self.areas:
+            area = self.areas[area.parent_code]
+        return area.area_name
 
     def series(self, period: str, area: str, setting: str = "all") -> list[Volume]:
         """Give the volumes of an area in order of time."""
@@ -229,9 +240,23 @@ class Snapshot:
         )
 
     def last_week(self, area: str) -> Volume | None:
-        """Give the volume of the last whole week, or None."""
-        weeks = self._index.get(("week", area, "all"), ())
-        return weeks[-1] if weeks else None
+        """Give the volume of the last whole week, or None where that week tells nothing of the area."""
+        newest = max(
+            (rows[-1].period_start_date for (period, _, _), rows in self._index.items() if period == "week"),
+            default=None,
+        )
+        return self.volume("week", newest, area) if newest is not None else None
+
+    def gapless(self, period: str, area: str) -> list[Volume]:
+        """Give the volumes of an area in order of time; a period between two others without a row has no figure."""
+        rows = self.series(period, area)
+        step = timedelta(days={"day": 1, "week": 7, "block": 28}[period])
+        made = rows[:1]
+        for row in rows[1:]:
+            while made[-1].period_start_date + step < row.period_start_date:
+                made.append(_nothing(made[-1], made[-1].period_start_date + step))
+            made.append(row)
+        return made
 
     def members(self, parent: str) -> list[Area]:
         """Give the municipalities of an area, by name."""
@@ -261,3 +286,21 @@ class Snapshot:
     def quality_on(self, day: date) -> list[Quality]:
         """Give how well each source could be seen on a day, by source."""
         return sorted((row for row in self.quality if row.day_date == day), key=lambda row: row.source_code)
+
+
+def _nothing(beside: Volume, start: date) -> Volume:
+    """A period of which nothing was released, beside one of which something was."""
+    return replace(
+        beside,
+        period_start_date=start,
+        status_code=UNRELIABLE,
+        reason_code="no_data",
+        advertiser_count=None,
+        floor_count=None,
+        lower_count=None,
+        upper_count=None,
+        coverage_share=None,
+        source_group_count=0,
+        completeness_share=0.0,
+        warnings=[],
+    )

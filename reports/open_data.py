@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from reports import wording
+from reports import reasons, wording
 from reports.errors import YearNotReleased
 from reports.figures import Column
 from reports.files import data_package, downloads, tables
@@ -116,7 +116,7 @@ def method(year: int, made: OpenFigures, notice: str = "") -> str:
     """Tell in plain Dutch how a year's open data were made and how to read them."""
     released = [row for row in made.weeks if row.status_code == "released"]
     absent = [row for row in made.weeks if row.status_code != "released"]
-    reasons = sorted({wording.reason(row.reason_code) for row in absent})
+    told = sorted({reasons.reason(row.reason_code) for row in absent})
     first = {row.query_code: row for row in reversed(made.budgets)}
     names = {
         "municipality": "Gemeenten",
@@ -133,7 +133,7 @@ def method(year: int, made: OpenFigures, notice: str = "") -> str:
         notice=notice or "Dit zijn cijfers uit openbare advertenties. Ze gaan niet over één persoon of adres.",
         released=len(released),
         absent=len(absent),
-        reasons=f": {'; '.join(reasons)}" if reasons else "",
+        reasons=f": {'; '.join(told)}" if told else "",
         noise=noise,
         threshold=wording.SMALLEST,
         chance=round(FALSE_PRINT * 10_000),

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from reports.errors import BadAddress, NoRecipients, ReportNotWritten
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-SENT_AT = time(6, 30)  # when the digest leaves (DESIGN 5); taken as its date, so that making it again changes no byte
+SENT_AT = time(6, 30)  # when the digest leaves (DESIGN 5); the file's date, so that making it again changes no byte
 
 # Stricter than the standard: what a municipality uses, and nothing that could end a header or a list.
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -106,13 +106,14 @@ def message(  # noqa: PLR0913 - the parts of a mail
     return mail
 
 
-def addressed(content: bytes, recipient: str, mark: str) -> bytes:
-    """Give one recipient's copy of a mail from the outbox: it names nobody else, and has a Message-ID of its own.
+def addressed(content: bytes, recipient: str, mark: str, at: datetime) -> bytes:
+    """Give one recipient's copy of a mail from the outbox: it names nobody else, and has a Message-ID and date of its own.
 
     Args:
         content: of the `.eml` file; its body stays as it is, byte for byte.
         recipient: mail address.
         mark: letters and digits that no other recipient's copy has.
+        at: when it is sent, with its time zone.
 
     Raises:
         BadAddress: the address cannot be used.
@@ -121,6 +122,7 @@ def addressed(content: bytes, recipient: str, mark: str) -> bytes:
     mail = email.message_from_bytes(head + blank, policy=SMTP)
     mail.replace_header("To", address(recipient, "recipient"))
     mail.replace_header("Message-ID", mail["Message-ID"].replace("@", f".{mark}@", 1))
+    mail.replace_header("Date", format_datetime(at.replace(microsecond=0)))
     return mail.as_bytes().partition(b"\r\n\r\n")[0] + blank + body
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from reports import charts, trends, wording
+from reports import charts, reasons, trends, wording
 from reports.digest.view import SHAPES, place, share_marks
 from reports.figures import BELOW, KINDS, PUBLISHED, Movement, Share, Snapshot, Volume
 from warehouse.areas import ENTRY, EXIT
@@ -29,7 +29,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a page with its heading; `ident` is its anchor. `notes` explain the chart and stand under it."""
+    """A part of a page with its heading; `ident` is its anchor. `notes` explain the chart and stand under it.
+
+    `dated_notes` go with the period that starts on their day, the sentences with the one that starts on `start`: whoever
+    chooses other periods does not see them.
+    """
 
     ident: str
     title: str
@@ -38,6 +42,8 @@ class Section:
     tables: tuple[Table, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    dated_notes: tuple[tuple[date, str], ...] = ()
+    start: date | None = None
 
 
 def why(row: Volume | Movement | Share) -> str:
@@ -45,8 +51,8 @@ def why(row: Volume | Movement | Share) -> str:
     if row.status_code == BELOW:
         return ""
     if row.status_code != PUBLISHED:
-        return wording.reason(row.reason_code)
-    return "; ".join(wording.warning(code) for code in ([] if isinstance(row, Share) else row.warnings))
+        return reasons.reason(row.reason_code)
+    return "; ".join(reasons.warning(code) for code in ([] if isinstance(row, Share) else row.warnings))
 
 
 def ends(row: Volume | Movement) -> str:
@@ -60,7 +66,7 @@ def share_section(snapshot: Snapshot, code: str, ident: str) -> Section:
     blocks = sorted({row.block_start_date for row in snapshot.shares if row.area_code == code})
     if not blocks:
         return Section(ident, name, ("Er zijn nog geen cijfers: de eerste vier weken zijn nog niet om.",))
-    title = f"{name}, {wording.block(blocks[-1])}"
+    title = f"{name}: aandeel thuis, club en escort, {wording.block(blocks[-1])}"
     drawn = share_marks(snapshot.shares_of(code, blocks[-1]))
     rows: list[tuple[str | Markup, ...]] = []
     starts = []
@@ -102,7 +108,7 @@ def share_trend_section(snapshot: Snapshot, code: str, kind: str, ident: str) ->
             row.advertiser_share,
             row.lower_share,
             row.upper_share,
-            wording.reason(row.reason_code),
+            reasons.reason(row.reason_code),
             SHAPES[kind],
             row.block_start_date,
         )
@@ -124,7 +130,7 @@ def kind_section(snapshot: Snapshot, code: str, ident: str) -> Section:
     found = [row for row in rows if row is not None]
     if last is None or not found:
         return Section(ident, name, ("Er zijn nog geen cijfers.",))
-    title = f"{name}, {wording.week(last.period_start_date)}"
+    title = f"{name}: aantal adverteerders per soort werk, {wording.week(last.period_start_date)}"
     drawn = [
         charts.Mark(
             wording.SETTINGS[row.setting_code].capitalize(),
@@ -133,7 +139,7 @@ def kind_section(snapshot: Snapshot, code: str, ident: str) -> Section:
             row.advertiser_count,
             row.lower_count,
             row.upper_count,
-            wording.reason(row.reason_code),
+            reasons.reason(row.reason_code),
             SHAPES[row.setting_code],
         )
         for row in found
@@ -164,7 +170,7 @@ def move_marks(snapshot: Snapshot, rows: Sequence[Movement], *, arriving: bool) 
                 row.move_count,
                 row.lower_count,
                 row.upper_count,
-                wording.reason(row.reason_code),
+                reasons.reason(row.reason_code),
             )
         )
     return made

@@ -42,7 +42,7 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a mail: `begun` is that nobody knows, for the link broke before the answer came.
+    """What became of a mail: `begun` is that nobody knows, for no answer came that says so.
 
     Attributes:
         state: as in `post.sending`.
@@ -51,6 +51,11 @@ class Answer:
 
     state: Literal["sent", "due", "refused", "begun"]
     number: int | None = None
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether the server refused us or our sender for good, so that no recipient's mail would get through."""
+        return self.state == "due" and self.number is not None and self.number >= 500
 
 
 @contextlib.contextmanager
@@ -68,6 +73,7 @@ def session(server: MailServer) -> Iterator[smtplib.SMTP]:
     try:
         yield link
     finally:
+        _wait_at_most(link, ANSWER_SECONDS)
         with contextlib.suppress(OSError):
             link.quit()
         link.close()
@@ -86,24 +92,33 @@ def hand_over(link: smtplib.SMTP, sender: str, recipient: str, content: bytes) -
     try:
         _wait_at_most(link, ANSWER_SECONDS)
         number, _ = link.mail(sender)
-        if _is_yes(number):
-            number, _ = link.rcpt(recipient)
+        if not _is_yes(number):  # about us, not about this recipient
+            return _not_taken(link, "due", number)
+        number, _ = link.rcpt(recipient)
         if _is_yes(number):
             _wait_at_most(link, DATA_SECONDS)
             number, _ = link.docmd("DATA")
-        if number == 354:  # go ahead
-            is_handed = True
-            link.send(f"{smtplib.quotedata(content.decode('ascii'))}.\r\n")
-            _wait_at_most(link, LAST_ANSWER_SECONDS)
-            number, _ = link.getreply()
-            if _is_yes(number):
-                return Answer("sent", number)
+            if number == 354:  # go ahead
+                is_handed = True
+                link.send(f"{smtplib.quotedata(content.decode('ascii'))}.\r\n")
+                _wait_at_most(link, LAST_ANSWER_SECONDS)
+                number, _ = link.getreply()
+                if _is_yes(number):
+                    return Answer("sent", number)
     except OSError:  # every error of smtplib is one
         link.close()
         return Answer("begun" if is_handed else "due")
+    if is_handed and not 400 <= number < 600:  # no answer that says whether it was taken
+        link.close()
+        return Answer("begun")
+    return _not_taken(link, "refused" if number >= 500 else "due", number)
+
+
+def _not_taken(link: smtplib.SMTP, state: Literal["due", "refused"], number: int) -> Answer:
+    _wait_at_most(link, ANSWER_SECONDS)
     with contextlib.suppress(OSError):
         link.rset()
-    return Answer("refused" if number >= 500 else "due", number if 200 <= number < 600 else None)
+    return Answer(state, number if 200 <= number < 600 else None)
 
 
 def _wait_at_most(link: smtplib.SMTP, seconds: float) -> None:
@@ -148,7 +163,7 @@ def _log_in(link: smtplib.SMTP, server: MailServer) -> None:
         link.login(server.user, password)
     except smtplib.SMTPAuthenticationError as error:
         failure = _silent(server, error) if error.smtp_code < 500 else LoginRefused(server.host)
-    except smtplib.SMTPNotSupportedError:  # it knows no way to log in, or none that we know
+    except (smtplib.SMTPNotSupportedError, UnicodeError):  # no way to log in that both know; a user that is not ASCII
         failure = LoginRefused(server.host)
     except OSError as error:
         failure = _silent(server, error)

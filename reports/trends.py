@@ -7,7 +7,7 @@ show a part of the series by moving groups: it never draws a figure.
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from reports.figures import BELOW
 
 _LEFT, _RIGHT, _BELOW = 38.0, 8.0, 26.0
 _LABEL_ROOM = 46.0
+LONG = 40  # figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """The upright axis: from `above` down to `floor`, which is zero, up to `last`; `write` writes its values."""
+    """The upright axis: from `above` down to `floor`, which is zero, up to `last`; `write` writes its values.
+
+    Hints are for a pointer: on a narrow screen there is none, and they would only weigh.
+    """
 
     above: float
     floor: float
     last: float
     write: Write
+    has_hints: bool
 
     @property
     def scale(self) -> float:
@@ -82,7 +87,7 @@ def series(  # noqa: PLR0913 - what a drawing may have, by name
     drawing = Drawing(ident, width, height, title, description)
     above = 22.0 if unit or lines else 10.0
     steps = ticks(top_of(marks) if top is None else top, 4)
-    axis = _Axis(above, height - _BELOW, steps[-1], write)
+    axis = _Axis(above, height - _BELOW, steps[-1], write, width >= WIDE)
     if unit:
         drawing.text(0, 11, unit, "c-note")
     for step in steps:
@@ -97,13 +102,16 @@ def series(  # noqa: PLR0913 - what a drawing may have, by name
     for mark, middle in zip(marks, middles, strict=True):
         css = "m few" if mark.status == BELOW and write is plain else "m"
         with _group(drawing, css, middle, mark.start, mark.label):
-            _draw(drawing, mark, room, axis)
-    for line in lines:
+            # Of a long series the table gives the reasons: twice would make a page too heavy.
+            _draw(drawing, replace(mark, reason="") if len(marks) > LONG else mark, room, axis)
+    for number, line in enumerate(lines):
         index = _within(marks, line.day)
         if index is not None:
             with _group(drawing, "e", middles[index] - room / 2, marks[index].start, ""):
                 drawing.line(0, above - 6, 0, axis.floor, "c-break" if line.is_break else "c-event")
-                drawing.text(3, above, line.sign, "c-note c-halo")
+                drawing.text(
+                    3, above + 12 * (number % 2), line.sign, "c-note c-halo"
+                )  # those side by side stay readable
     drawing.add(Markup('</g><g class="labels" data-y="{}">').format(fixed(height - 8)))
     # Labels are counted from the last: the newest figure always has one.
     every = max(1, math.ceil(_LABEL_ROOM / room))
@@ -129,7 +137,7 @@ def _group(drawing: Drawing, css: str, x: float, start: date | None, label: str)
 
 def _draw(drawing: Drawing, mark: Mark, room: float, axis: _Axis) -> None:
     bar = min(18.0, max(2.0, room * 0.62))
-    hint = said(mark, axis.write)
+    hint = said(mark, axis.write) if axis.has_hints else ""
     if mark.value is not None and mark.is_shown:
         low = axis.at(mark.value if mark.lower is None else mark.lower)
         high = axis.at(mark.value if mark.upper is None else mark.upper)

@@ -24,22 +24,6 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
-# Rooms whose tests share what is slow to make: a market that has run, Airflow, a browser. Each stays in one process, and
-# begins first, so that the other process takes the rest.
-TOGETHER = ("tests/advertentiemonitor", "tests/dags", "tests/reports/browser")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests belong in one process when `make test` runs them in two; the order within stays random."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) not in TOGETHER)
-
-
-def _group(item: pytest.Item) -> str:
-    module = item.nodeid.split("::")[0]
-    return next((room for room in TOGETHER if module.startswith(f"{room}/")), module)
-
 
 @dataclass(frozen=True, slots=True)
 class Database:

@@ -37,9 +37,16 @@ class Mailbox:
     taken: list[Taken] = field(default_factory=list)
     logins: list[bool] = field(default_factory=list)
     to_recipient: dict[str, list[str]] = field(default_factory=dict)
+    to_sender: list[str] = field(default_factory=list)
     to_data: list[str] = field(default_factory=list)  # before the mail itself; nothing is a link that breaks
     to_mail: list[str] = field(default_factory=list)
     on_mail: Callable[[Any], object] = lambda server: None  # taken in, before that is said
+
+    async def handle_MAIL(self, server, session, envelope, address, options) -> str:  # noqa: N802 - the name is aiosmtpd's
+        if self.to_sender:
+            return self.to_sender.pop(0)
+        envelope.mail_from = address
+        return "250 ok"
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802 - the name is aiosmtpd's
         if queue := self.to_recipient.get(address):

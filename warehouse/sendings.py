@@ -6,7 +6,7 @@ row that stays `begun` is in doubt: it may have arrived, so nothing but a person
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -112,6 +112,15 @@ def purge(conn: db.Connection, today: date) -> Line:
         WarehouseError: the database refused.
     """
     gone = db.execute(conn, "sending_purge", {"before": today - timedelta(days=KEPT_DAYS)})
-    ((left, oldest),) = db.tuples(conn, "sending_left")
+    return replace(left(conn), gone=gone)
+
+
+def left(conn: db.Connection) -> Line:
+    """Give retention's line about what is known; nothing is forgotten.
+
+    Raises:
+        WarehouseError: the database refused.
+    """
+    ((count, oldest),) = db.tuples(conn, "sending_left")
     goes = oldest + timedelta(days=KEPT_DAYS + 1) if oldest else None
-    return Line("mail sent", gone, int(left), oldest, f"{KEPT_DAYS // 7} weeks", goes)
+    return Line("mail sent", 0, int(count), oldest, f"{KEPT_DAYS // 7} weeks", goes)

@@ -75,6 +75,11 @@ def restore(
     else:
         typer.echo(f"There was nothing of after that backup, which is of {_dutch(done.backup.moment)} (Dutch time).")
     typer.echo(f"What was past its term went again at once: {done.retention.total} rows.")
+    if settings.smtp_host:
+        typer.echo(
+            "Mail that went out after that moment is not known as sent any more: a digest of the last days may go out again "
+            "(docs/beheer.md)."
+        )
     typer.echo("Now give `advertentiemonitor doctor`, and make a new backup with `advertentiemonitor backup`.")
 
 

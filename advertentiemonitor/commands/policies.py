@@ -165,11 +165,11 @@ def _plan(case: "Case") -> str:
 
 def _effect(told: "Told") -> str:
     """Say in plain Dutch what was found of one outcome."""
-    from reports import wording
+    from reports import reasons
 
     name = OUTCOMES[told.outcome_code]
     if told.refusal_code or told.ratio_value is None:
-        return f"{name}: geen betrouwbaar cijfer: {wording.reason(told.refusal_code or 'no_estimate')}."
+        return f"{name}: geen betrouwbaar cijfer: {reasons.reason(told.refusal_code or 'no_estimate')}."
     point, low, high = map(_than, (told.ratio_value, told.lower_ratio_value, told.upper_ratio_value))
     figures = f"{point} {'met wat' if point == SAME else 'dan'} we verwachtten (95%: {low} tot {high})"
     figures += _of(told.outcome_code)

@@ -49,7 +49,7 @@ def fields(facts: SystemFacts, contact: str) -> tuple[Field, ...]:
             "goal",
             "Doel en impact",
             2500,
-            "Het doel is weten hoeveel adverteerders er zijn, of dat verandert, en hoeveel er tussen gemeenten verhuizen. "
+            "Het doel is weten hoeveel adverteerders er zijn, of dat verandert, en hoe vaak zij van gebied wisselen. "
             "Gemeenten gebruiken de cijfers voor beleid. Het algoritme neemt geen besluit. Burgers en bedrijven merken er "
             "alleen iets van als een gemeente haar beleid verandert.",
         ),

@@ -38,6 +38,8 @@ _KEPT = {
     "linked_day": ("dagen die zijn gekoppeld", "23 weken"),
     "exclusion": ("bezwaren, als pseudoniem", "zolang rijen van die periode er kunnen zijn"),
     "log of Airflow": ("logboek van de planning", "28 dagen"),
+    "run of Airflow": ("gedane taken van de planning, als aantal", "28 dagen; de laatste van elke soort blijft"),
+    "mail sent": ("wie welk dagbericht kreeg, zonder adres", "13 weken"),
     "backup": ("reservekopieën", "14 dagen"),
     "log archive": ("wijzigingen voor herstel", "14 dagen"),
 }

@@ -38,6 +38,13 @@ def record(snapshot: Snapshot, facts: SystemFacts, contact: str) -> Section:
                 "van telefoonnummer, advertentienummer en tekst."
             ),
         ),
+        (
+            "c. Ontvangers van het dagbericht",
+            (
+                "Mailadressen van medewerkers die het dagbericht krijgen. Ze staan in de instellingen en in outbox/*.eml. In de "
+                "lijst van verzonden mail staat per dagbericht en ontvanger alleen een controlegetal van het adres."
+            ),
+        ),
         ("c. Bijzondere gegevens", "Ja, over seksueel leven: het bestand gaat alleen over deze groep."),
         ("c. Wat niet wordt bewaard", "Tekst, naam, foto, adres, nummer, leeftijd, afkomst, prijs."),
         ("c. Bronnen", sources),
@@ -51,7 +58,8 @@ def record(snapshot: Snapshot, facts: SystemFacts, contact: str) -> Section:
             "f. Termijnen",
             (
                 "Versleutelde pagina's 72 uur. Rijen 23 weken in tabellen, 26 weken in elke kopie. Sleutels van pseudoniemen 14 "
-                "weken. Reservekopieën 14 dagen. Beschermde cijfers blijven. Zie Bewaren."
+                "weken. Reservekopieën 14 dagen. Beschermde cijfers blijven. De lijst van verzonden mail 13 weken. Mail in outbox/*.eml, met "
+                "adressen van ontvangers, heeft geen termijn. Zie Bewaren."
             ),
         ),
         (

@@ -76,7 +76,9 @@ class _Site:
         self, slug: str, title: str, lead: str, sections: Sequence[Section], *, up: str = "", can_choose: bool = False
     ) -> bytes:
         """Make a page of sections; with `can_choose` a reader can choose another municipality, and a period."""
-        choices = [(area.area_code, area.area_name) for area in self.municipalities] if can_choose else []
+        choices = (
+            [(area.area_code, self.snapshot.name(area.area_code)) for area in self.municipalities] if can_choose else []
+        )
         values = {"lead": lead, "sections": sections, "choices": choices, "has_period": can_choose}
         return self.page("sections", slug, title, up=up, scripts=SCRIPTS, **values)
 
@@ -89,7 +91,7 @@ class _Site:
             for area, row in rows
             if area.level_code == "municipality" and row is not None and row.status_code == PUBLISHED
         ]
-        return sorted(found, key=lambda area: (area.area_name.casefold(), area.area_code))
+        return sorted(found, key=lambda area: (self.snapshot.name(area.area_code).casefold(), area.area_code))
 
 
 def build(

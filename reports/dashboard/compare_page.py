@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from markupsafe import Markup
 
-from reports import charts, wording
+from reports import charts, reasons, wording
+from reports.dashboard.level_section import common_warnings, lines_of, said_once, without
 from reports.figures import BELOW, PUBLISHED, UNRELIABLE, WITHHELD, Area, Snapshot, Volume
 from reports.sections import Section, Table, ends, source_line, why
 
@@ -32,13 +34,22 @@ def data(snapshot: Snapshot) -> Markup:
     That keeps the page under its limit with 342 municipalities and two years.
     """
     areas = [area for area in _by_name(snapshot) if area.population_count and _has_block(snapshot, area.area_code)]
-    starts = sorted({row.period_start_date for area in areas for row in snapshot.series("block", area.area_code)})
+    found = {area.area_code: snapshot.gapless("block", area.area_code) for area in areas}
+    all_starts = [row.period_start_date for rows in found.values() for row in rows]
+    count = (max(all_starts) - min(all_starts)).days // 28 + 1 if all_starts else 0
+    starts = [min(all_starts) + timedelta(days=28 * number) for number in range(count)]
     made = []
     for area in areas:
-        rows = {row.period_start_date: row for row in snapshot.series("block", area.area_code)}
-        series = ";".join(_cell(rows.get(start)) for start in starts)
+        rows = {row.period_start_date: row for row in found[area.area_code]}
+        lines = lines_of(snapshot, area.area_code, found[area.area_code])
         made.append(
-            {"code": area.area_code, "name": area.area_name, "population": area.population_count, "series": series}
+            {
+                "code": area.area_code,
+                "name": snapshot.name(area.area_code),
+                "population": area.population_count,
+                "series": ";".join(_cell(rows.get(start)) for start in starts),
+                "lines": [[line.day.isoformat(), line.sign, line.words, line.is_break] for line in lines],
+            }
         )
     content = {
         "starts": [start.isoformat() for start in starts],
@@ -70,9 +81,13 @@ def sections(snapshot: Snapshot) -> list[Section]:
     if hidden:
         table = _table(snapshot, hidden, "Gemeenten zonder cijfer, met de reden")
         made.append(Section("geen-cijfer", "Gemeenten zonder cijfer", (), None, (table,)))
-    small = [area.area_name for area, row in everyone if row.status_code == BELOW]
+    small = [snapshot.name(area.area_code) for area, row in everyone if row.status_code == BELOW]
     if small:
-        made.append(Section("klein", "Gemeenten met minder dan 10 adverteerders", (f"{wording.join(small)}.",)))
+        made.append(
+            Section(
+                "klein", "Gemeenten met minder dan 10 adverteerders (gezien of geschat)", (f"{wording.join(small)}.",)
+            )
+        )
     return made
 
 
@@ -82,14 +97,15 @@ def _region(snapshot: Snapshot, areas: Sequence[Area], where: str) -> list[Secti
     if not found:
         return [Section("regio", where, ("Er is nog geen hele week met cijfers.",))]
     week = wording.week(max(row.period_start_date for _, row in found))
-    plain = [_mark(area, row, 1.0) for area, row in found]
-    rates = [_mark(area, row, PER / (area.population_count or PER)) for area, row in found]
+    plain = [_mark(snapshot, row, None) for _, row in found]
+    rates = [_mark(snapshot, row, area.population_count or PER) for area, row in found]
     source = source_line(snapshot)
-    name, per = f"{where}: aantal", f"{where}: per 10.000 inwoners"
+    name = f"{where}: geschatte adverteerders, {week}"
+    per = f"{where}: geschatte adverteerders per 10.000 inwoners, {week}"
     return [
         Section(
             "regio",
-            f"{name}, {week}",
+            name,
             ("De volgorde is die van het alfabet.",),
             charts.both("regio", lambda at, width: charts.rows(at, name, plain, width=width)),
             (_table(snapshot, areas, f"{where}, {week}"),),
@@ -97,7 +113,7 @@ def _region(snapshot: Snapshot, areas: Sequence[Area], where: str) -> list[Secti
         ),
         Section(
             "regio-per",
-            f"{per}, {week}",
+            per,
             (),
             charts.both("regio-per", lambda at, width: charts.rows(at, per, rates, width=width, write=_one)),
             (),
@@ -109,38 +125,51 @@ def _region(snapshot: Snapshot, areas: Sequence[Area], where: str) -> list[Secti
 def _table(snapshot: Snapshot, areas: Sequence[Area], caption: str) -> Table:
     """List municipalities with their last whole week."""
     rows: list[tuple[str | Markup, ...]] = []
+    found = [row for area in areas if (row := snapshot.last_week(area.area_code)) is not None]
+    common = common_warnings(found)
     for area in areas:
         row = snapshot.last_week(area.area_code)
         if row is None:
             continue
-        name: str | Markup = area.area_name
+        name: str | Markup = snapshot.name(area.area_code)
         if row.status_code == PUBLISHED:
-            name = Markup('<a href="gemeenten/{}.html">{}</a>').format(area.area_code, area.area_name)
-        rate = ""
-        if row.advertiser_count is not None and area.population_count:
-            low, mid, high = (
-                _one((count or 0) / area.population_count * PER)
-                for count in (row.lower_count, row.advertiser_count, row.upper_count)
-            )
-            rate = f"{mid} ({low} tot {high})"
-        rows.append((name, wording.figure(row), ends(row), rate, why(row)))
+            name = Markup('<a href="gemeenten/{}.html">{}</a>').format(area.area_code, name)
+        rate = _rate(row, area.population_count) if area.population_count and row.status_code == PUBLISHED else ""
+        rows.append((name, wording.figure(row), ends(row), rate, why(without(row, common))))
     columns = ("Gemeente", "Schatting", "Marge", "Per 10.000 inwoners (marge)", "Toelichting")
-    return Table(caption, columns, tuple(rows), frozenset({1, 2, 3}))
+    return Table(f"{caption}{said_once(common)}", columns, tuple(rows), frozenset({1, 2, 3}))
 
 
-def _mark(area: Area, row: Volume, factor: float) -> charts.Mark:
+def _mark(snapshot: Snapshot, row: Volume, population: int | None) -> charts.Mark:
+    """Make a mark of a week's figure, per 10,000 inhabitants where their number is given."""
+    factor = PER / population if population else 1.0
+
     def scaled(value: int | None) -> float | None:
         return None if value is None else value * factor
 
+    words = ""
+    if population:
+        words = _rate(row, population) if row.status_code == PUBLISHED else ""
+        words = "minder dan 10 adverteerders" if row.status_code == BELOW else words
+    name = snapshot.name(row.area_code)
     return charts.Mark(
-        area.area_name,
-        area.area_name,
+        name,
+        name,
         row.status_code,
         scaled(row.advertiser_count),
         scaled(row.lower_count),
         scaled(row.upper_count) if row.status_code != BELOW else wording.SMALLEST * factor,
-        wording.reason(row.reason_code),
+        reasons.reason(row.reason_code),
+        words=words,
     )
+
+
+def _rate(row: Volume, population: int) -> str:
+    """Write a figure per 10,000 inhabitants with its ends; an end under ten advertisers stays a label."""
+    factor = PER / population
+    low = row.lower_count or 0
+    least = f"minder dan {_one(wording.SMALLEST * factor)}" if low < wording.SMALLEST else _one(low * factor)
+    return f"{_one((row.advertiser_count or 0) * factor)} ({least} tot {_one((row.upper_count or 0) * factor)})"
 
 
 def _one(value: float) -> str:
@@ -149,7 +178,7 @@ def _one(value: float) -> str:
 
 def _by_name(snapshot: Snapshot) -> list[Area]:
     found = (area for area in snapshot.areas.values() if area.level_code == "municipality")
-    return sorted(found, key=lambda area: (area.area_name.casefold(), area.area_code))
+    return sorted(found, key=lambda area: (snapshot.name(area.area_code).casefold(), area.area_code))
 
 
 def _has_block(snapshot: Snapshot, code: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports import charts, flows, wording
+from reports import charts, flows, reasons, wording
 from reports.dashboard.map_geometry import Box, Point, Projection, Room, along, apart, arc, fit, head, shaft
 from reports.figures import PUBLISHED, Movement
 from warehouse.areas import (
@@ -196,5 +196,5 @@ def _is_shown(row: Movement) -> bool:
 def _words(row: Movement) -> str:
     if _is_shown(row):
         return f"{flows.told(row)}, marge {wording.margin(row.lower_count, row.upper_count)}"
-    why = wording.reason(row.reason_code)
-    return f"{wording.figure(row)}{f': {why}' if why and why != wording.reason(row.status_code) else ''}"
+    why = reasons.reason(row.reason_code)
+    return f"{wording.figure(row)}{f': {why}' if why and why != reasons.reason(row.status_code) else ''}"

@@ -11,12 +11,13 @@ from reports.sections import Section, Table, ends, move_marks, source_line, why
 from warehouse.areas import ENTRY, EXIT, REST_OF_REGION
 
 LEAD: Final = (
-    "Hoeveel adverteerders verschuiven in vier weken van het ene gebied naar het andere, en hoe lang blijven ze? Het zijn "
-    "schattingen: we rekenen mee dat we niet alles zien. Kleine aantallen voegen we samen tot een groter gebied."
+    "Hoeveel verplaatsingen zijn er in vier weken van het ene gebied naar het andere, en hoe lang blijven adverteerders? Wie "
+    "twee keer gaat, telt twee keer. Het zijn schattingen: we rekenen mee dat we niet alles zien. Kleine aantallen voegen we "
+    "samen tot een groter gebied."
 )
 EARLIER_SHOWN: Final = 12  # blocks: with the last one a year; more would make the page too large
 _ARROWS: Final = (
-    "De pijlpunt wijst naar het gebied waar adverteerders heen gingen. Hoe breder de pijl, hoe meer adverteerders.",
+    "De pijlpunt wijst naar het gebied waar adverteerders heen gingen. Hoe breder de pijl, hoe meer verplaatsingen.",
     (
         "Bij de pijl staat de schatting, met de marge tussen haakjes. Past dat niet, dan staan ze alleen in de grafieken en "
         "de tabel. Een plus achter het getal: een klein deel tonen we niet en telt niet mee."
@@ -40,21 +41,23 @@ def sections(snapshot: Snapshot) -> list[Section]:
         _map(
             snapshot,
             "kaart-nederland",
-            f"Kaart van Nederland, {period}",
+            f"Kaart van verplaatsingen in Nederland en Duitsland, {period}",
             COUNTRY_SCOPE,
             coarse,
             sentences=_ARROWS,
             notes=(NOTE,),
         ),
-        _map(snapshot, "kaart-regio", f"Kaart van {region} en Duitsland, {period}", REGION_SCOPE, told),
+        _map(
+            snapshot, "kaart-regio", f"Kaart van verplaatsingen in {region} en Duitsland, {period}", REGION_SCOPE, told
+        ),
     ]
     for code, ident, found in ((snapshot.focus, "focus", told), (REST_OF_REGION, "regio", coarse)):
         name = snapshot.name(code)
-        for arriving, word in ((True, f"Naar {name}, vanuit"), (False, f"Uit {name}, naar")):
+        for arriving, word in ((True, "naar"), (False, "uit")):
             rows = [r for r in found if (r.destination_code if arriving else r.origin_code) == code]
             drawn = move_marks(snapshot, rows, arriving=arriving)
             if drawn:
-                made.append(_moves(f"{ident}-{'naar' if arriving else 'uit'}", f"{word} …", drawn, snapshot))
+                made.append(_moves(f"{ident}-{word}", f"Verplaatsingen {word} {name}, {period}", drawn, snapshot))
     made += stay_sections(snapshot)
     earlier = [
         row for block in reversed(blocks[:-1][-EARLIER_SHOWN:]) for row in flows.between_places(snapshot.moves(block))

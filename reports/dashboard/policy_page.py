@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from reports import charts, wording
+from reports import charts, reasons, wording
 from reports.dashboard import policy_words
 from reports.dashboard.effect_chart import Effect, against_one, than
 from reports.figures import PUBLISHED, Snapshot
 from reports.sections import Section, Table, source_line
+from warehouse.areas import COUNTRY
 from warehouse.protection.rows import PolicyEffectFigure, PolicyEvent
 
 LEAD: Final = (
@@ -37,6 +38,7 @@ _HOW: Final[tuple[str, ...]] = (
         "gemeente is daar maar voor een deel te zien."
     ),
 )
+_DRAWN: Final = "Aantal adverteerders na nieuw beleid: verschil met wat we verwachtten"
 _Effects = Mapping[str, Mapping[str, PolicyEffectFigure]]
 
 
@@ -96,12 +98,16 @@ def _overview(snapshot: Snapshot, events: Sequence[PolicyEvent], found: _Effects
     sentences = ["De volgorde is die van de datum."]
     if any(event.event_date is None for event in events):
         sentences.append(
-            "Van sommige gebeurtenissen kennen we de datum niet. Die staan onderaan en hebben geen effect."
+            "Van sommige gebeurtenissen kennen we de datum niet. Die staan onderaan: daarvan kunnen we geen effect berekenen."
         )
     if len(found) > EVENTS_SHOWN:
         sentences.append(f"Over de nieuwste {EVENTS_SHOWN} met een effect staat hieronder meer.")
     columns = ("Datum", "Gemeente", "Wat er veranderde", "Strenger of ruimer", "Effect", "Marge of reden", "Bron")
-    chart = charts.both("overzicht", lambda at, width: against_one(at, title, drawn, width=width)) if drawn else None
+    until = max((row.until_date for _, row in rows if row is not None), default=None)
+    drawn_title = f"{_DRAWN}, {snapshot.name(COUNTRY)}" + (f", cijfers t/m {wording.day_plain(until)}" if until else "")
+    chart = (
+        charts.both("overzicht", lambda at, width: against_one(at, drawn_title, drawn, width=width)) if drawn else None
+    )
     return Section(
         "overzicht",
         title,
@@ -126,7 +132,7 @@ def _found(event: PolicyEvent, row: PolicyEffectFigure | None) -> str:
 def _margin_or_reason(row: PolicyEffectFigure | None) -> str:
     if row is None:
         return ""
-    return policy_words.margin(row) if row.status_code == PUBLISHED else wording.reason(row.reason_code)
+    return policy_words.margin(row) if row.status_code == PUBLISHED else reasons.reason(row.reason_code)
 
 
 def _drawn(row: PolicyEffectFigure, label: str, name: str) -> Effect:
@@ -139,7 +145,7 @@ def _drawn(row: PolicyEffectFigure, label: str, name: str) -> Effect:
         row.upper_ratio_value,
         row.detectable_fall_value,
         row.detectable_rise_value,
-        wording.reason(row.reason_code),
+        reasons.reason(row.reason_code),
     )
 
 
@@ -159,6 +165,8 @@ def _event(snapshot: Snapshot, event: PolicyEvent, found: Mapping[str, PolicyEff
         )
         for row in rows
     ]
+    until = wording.day_plain(max(row.until_date for row in rows))
+    drawn_title = f"{title}. {_DRAWN}, cijfers t/m {until}"
     columns = (
         "Wat",
         "Effect",
@@ -176,9 +184,10 @@ def _event(snapshot: Snapshot, event: PolicyEvent, found: Mapping[str, PolicyEff
         ident,
         title,
         tuple(sentences),
-        charts.both(ident, lambda at, width: against_one(at, title, drawn, width=width)),
+        charts.both(ident, lambda at, width: against_one(at, drawn_title, drawn, width=width)),
         (Table(f"Cijfers bij: {title}", columns, table),),
         source_line(snapshot),
+        (_AXIS_NOTE,),
     )
 
 
@@ -194,6 +203,6 @@ def _row(row: PolicyEffectFigure, name: str) -> tuple[str, ...]:
         policy_words.verdict(row),
         policy_words.detectable(row),
         f"{placebos} even ver af" if placebos else "",
-        f"{wording.number(row.comparator_count)} gebieden" if row.comparator_count else "",
-        "" if is_shown else wording.reason(row.reason_code),
+        wording.counted(row.comparator_count, "gebied", "gebieden") if row.comparator_count else "",
+        "" if is_shown else reasons.reason(row.reason_code),
     )

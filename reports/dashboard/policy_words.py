@@ -4,7 +4,7 @@ from typing import Final
 
 from babel.dates import format_date
 
-from reports import wording
+from reports import reasons, wording
 from reports.dashboard.effect_chart import SAME, between, than
 from reports.figures import PUBLISHED, Snapshot
 from warehouse.protection.rows import PolicyEffectFigure, PolicyEvent
@@ -113,7 +113,7 @@ def sentences(snapshot: Snapshot, row: PolicyEffectFigure) -> list[str]:
     """Say the effect on all advertisers of a municipality, in full sentences."""
     until = f"We gebruikten cijfers tot en met {wording.day_plain(row.until_date)}."
     if row.status_code != PUBLISHED or row.ratio_value is None:
-        return [f"Er is geen cijfer over het effect: {wording.reason(row.reason_code)}."]
+        return [f"Er is geen cijfer over het effect: {reasons.reason(row.reason_code)}."]
     name = snapshot.name(row.area_code)
     said = margin(row)
     found = f"Het aantal adverteerders in {name} lag {said} dan zonder deze verandering verwacht. {until}"
@@ -156,8 +156,9 @@ def _displaced(share: float) -> str:
 
 def _checks(row: PolicyEffectFigure) -> list[str]:
     told = (
-        f"We vergeleken met {wording.number(row.comparator_count)} gemeenten, over {wording.number(row.before_count)} weken "
-        f"ervoor en {wording.number(row.after_count)} weken erna."
+        f"We vergeleken met {wording.counted(row.comparator_count, 'gemeente', 'gemeenten')}, over "
+        f"{wording.counted(row.before_count, 'week', 'weken')} ervoor en "
+        f"{wording.counted(row.after_count, 'week', 'weken')} erna."
     )
     if row.placebo_count:
         told += f" {placebos(row).capitalize()} even ver af."
@@ -168,4 +169,6 @@ def placebos(row: PolicyEffectFigure) -> str:
     """Say how many tries without any change of policy were as far out."""
     if not row.placebo_count:
         return ""
-    return f"van {wording.number(row.placebo_count)} proeven zonder nieuw beleid weken er {wording.number(row.beyond_count)}"
+    tries = wording.counted(row.placebo_count, "proef", "proeven")
+    differed = "week" if row.beyond_count == 1 else "weken"
+    return f"van {tries} zonder nieuw beleid {differed} er {wording.number(row.beyond_count)}"

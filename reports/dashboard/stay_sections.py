@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from reports import charts, wording
+from reports import charts, reasons, wording
 from reports.figures import PUBLISHED, Snapshot
 from reports.sections import Section, Table, source_line
-from warehouse.areas import COUNTRY, EVERYWHERE, MOVEMENT_STATES
+from warehouse.areas import COUNTRY, EVERYWHERE, MOVEMENT_STATES, NEIGHBOUR
 from warehouse.protection.rows import StayFigure
 
 QUARTERS_SHOWN: Final = 8
@@ -110,7 +110,7 @@ def _lengths(
     if not keys:
         return None
     last = max(start for start, _ in keys)
-    title = f"Hoe lang blijven adverteerders? In {_UNITS[unit]}, {quarter(last)}"
+    title = f"Hoe lang blijven adverteerders in {_places(snapshot)}? In {_UNITS[unit]}, {quarter(last)}"
     drawn = [
         charts.Mark(
             snapshot.name(area),
@@ -119,7 +119,7 @@ def _lengths(
             row.stay_count,
             row.lower_count,
             row.upper_count,
-            wording.reason(row.reason_code),
+            reasons.reason(row.reason_code),
         )
         for area in areas
         if (row := found.get((last, area, _MEDIAN))) is not None
@@ -131,7 +131,7 @@ def _lengths(
             *(_length(found.get((start, area, code))) for code in QUARTILES),
             "; ".join(
                 dict.fromkeys(
-                    wording.reason(row.reason_code)
+                    reasons.reason(row.reason_code)
                     for code in QUARTILES
                     if (row := found.get((start, area, code))) is not None and row.reason_code
                 )
@@ -153,6 +153,10 @@ def _lengths(
     )
 
 
+def _places(snapshot: Snapshot) -> str:
+    return f"{snapshot.name(snapshot.focus)} en andere gebieden"
+
+
 def _length(row: StayFigure | None) -> str:
     if row is None:
         return ""
@@ -172,7 +176,9 @@ def _shares(snapshot: Snapshot, rows: Sequence[StayFigure]) -> Section | None:
         short, full = SHARES[row.figure_code]
         where = "" if row.area_code in (EVERYWHERE, snapshot.region) else f": {snapshot.name(row.area_code)}"
         named.append((short + where, full + where, row))
-    return _share_section(snapshot, "carrousel", "Verder trekken", _MEANING, named)
+    where = wording.join([snapshot.name(code) for code in (COUNTRY, NEIGHBOUR)])
+    what = f"Verder trekken in {where}, en nieuw in {snapshot.name(snapshot.region)}: aandeel van de adverteerders"
+    return _share_section(snapshot, "carrousel", what, _MEANING, named)
 
 
 def _returns(snapshot: Snapshot, rows: Sequence[StayFigure]) -> Section | None:
@@ -181,7 +187,9 @@ def _returns(snapshot: Snapshot, rows: Sequence[StayFigure]) -> Section | None:
     names = {code: snapshot.name(code) for code in MOVEMENT_STATES}
     named = [(names[row.area_code], f"Terug in {names[row.area_code]}", row) for row in found]
     sentences = ("Van wie uit een gebied vertrekt naar een ander gebied: het deel dat binnen acht weken terug is.",)
-    return _share_section(snapshot, "terug", "Terugkomen", sentences, named)
+    return _share_section(
+        snapshot, "terug", f"Terugkomen in {_places(snapshot)}: aandeel van wie vertrok", sentences, named
+    )
 
 
 def _share_section(
@@ -204,7 +212,7 @@ def _share_section(
             row.advertiser_share,
             row.lower_share,
             row.upper_share,
-            wording.reason(row.reason_code),
+            reasons.reason(row.reason_code),
         )
         for short, full, row in named
         if row.quarter_start_date == last
@@ -222,7 +230,7 @@ def _share_section(
             else "",
             (_NARROW_WORDS if row.figure_code in TOO_NARROW else "")
             if _is_shown(row)
-            else wording.reason(row.reason_code),
+            else reasons.reason(row.reason_code),
         )
         for _, full, row in named
     )
@@ -231,6 +239,6 @@ def _share_section(
         ident, lambda at, width: charts.rows(at, title, drawn, width=width, top=1.0, write=wording.percent)
     )
     return Section(
-        ident, title, sentences, chart, (Table(f"{what}: aandelen", columns, table, frozenset({2, 3, 4})),),
+        ident, title, sentences, chart, (Table(f"{what}, per kwartaal", columns, table, frozenset({2, 3, 4})),),
         source_line(snapshot),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from reports import charts, wording
+from reports import charts, reasons, wording
 from reports.figures import PUBLISHED, Snapshot
 from reports.sections import Section, Table, source_line
 from warehouse.areas import COUNTRY
@@ -58,7 +58,7 @@ def _section(snapshot: Snapshot, code: str, ident: str) -> Section | None:
             row.step_count,
             row.lower_count,
             row.upper_count,
-            wording.reason(row.reason_code),
+            reasons.reason(row.reason_code),
         )
         for row in last
     ]
@@ -74,7 +74,7 @@ def _steps_table(rows: Sequence[StepFigure], caption: str) -> Table:
 
 def _step(row: StepFigure) -> tuple[str, ...]:
     if row.status_code != PUBLISHED or row.step_count is None:
-        return _FULL[row.step_code], wording.status(row.status_code), "", "", "", wording.reason(row.reason_code)
+        return _FULL[row.step_code], wording.status(row.status_code), "", "", "", reasons.reason(row.reason_code)
     per = ""
     if row.deflator_value is not None:
         low, high = row.lower_deflator_value, row.upper_deflator_value
@@ -98,8 +98,8 @@ def _weeks_table(rows: dict[tuple[date, str], StepFigure], weeks: Sequence[date]
     made = []
     for week in weeks:
         found = [rows.get((week, step)) for step in STEPS]
-        reasons = dict.fromkeys(wording.reason(row.reason_code) for row in found if row is not None and row.reason_code)
-        made.append((wording.week(week).capitalize(), *(_cell(row) for row in found), "; ".join(reasons)))
+        told = dict.fromkeys(reasons.reason(row.reason_code) for row in found if row is not None and row.reason_code)
+        made.append((wording.week(week).capitalize(), *(_cell(row) for row in found), "; ".join(told)))
     caption = f"{name}: de vier stappen per week, met de marge tussen haakjes (oudere weken staan bij Downloads)"
     return Table(caption, ("Week", *STEPS.values(), "Toelichting"), tuple(made), frozenset({1, 2, 3, 4}))
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from reports import charts, trends, wording
+from reports import charts, reasons, trends, wording
 from reports.changes import Change, told
 from reports.figures import BELOW, DAYS_SHOWN, DIGEST_WEEKS, PUBLISHED, WITHHELD, Snapshot, Volume
 from warehouse.calendar import is_last_day_of_week, week_start
@@ -103,7 +103,7 @@ def marks(rows: Sequence[Volume]) -> list[charts.Mark]:
             value=row.advertiser_count,
             lower=row.lower_count,
             upper=row.upper_count,
-            reason=wording.reason(row.reason_code),
+            reason=reasons.reason(row.reason_code),
         )
         for row in rows
     ]
@@ -130,10 +130,10 @@ def _day_sentence(row: Volume | None, day: date, place: str) -> str:
             f"De beste schatting is {wording.figure(row)}."
         )
     if row.status_code == BELOW:
-        return f"Voor {when} geldt in {place}: minder dan 10 adverteerders. We geven dan geen getal."
+        return f"Voor {when} geldt in {place}: minder dan 10 adverteerders gezien of geschat. We geven dan geen getal."
     if row.status_code == WITHHELD:
-        return f"Voor {when} tonen we geen cijfer van {place}: {wording.reason(row.reason_code)}."
-    return f"Voor {when} is er geen betrouwbaar cijfer van {place}: {wording.reason(row.reason_code)}."
+        return f"Voor {when} tonen we geen cijfer van {place}: {reasons.reason(row.reason_code)}."
+    return f"Voor {when} is er geen betrouwbaar cijfer van {place}: {reasons.reason(row.reason_code)}."
 
 
 def _week_sentence(row: Volume | None, expected: date) -> str:
@@ -145,7 +145,7 @@ def _week_sentence(row: Volume | None, expected: date) -> str:
     if row.status_code == PUBLISHED:
         ends = wording.between(row.lower_count, row.upper_count)
         return f"{missing}{name}: in de hele week samen {ends} adverteerders (beste schatting {wording.figure(row)})."
-    return f"{missing}{name}: {wording.status(row.status_code)} ({wording.reason(row.reason_code)})."
+    return f"{missing}{name}: {wording.status(row.status_code)} ({reasons.reason(row.reason_code)})."
 
 
 def _bars(rows: Sequence[Volume]) -> list[Bar]:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from markupsafe import Markup
 
-from reports import charts, flows, wording
+from reports import charts, flows, reasons, wording
 from reports.banner import Banner, banner
 from reports.changes import told
 from reports.digest.areas import CARD_WIDTH, AreaView, area
@@ -151,7 +151,7 @@ def share_marks(shares: dict[str, Share]) -> list[charts.Mark]:
                 value=row.advertiser_share if row else None,
                 lower=row.lower_share if row else None,
                 upper=row.upper_share if row else None,
-                reason=wording.reason(row.reason_code if row else "no_data"),
+                reason=reasons.reason(row.reason_code if row else "no_data"),
                 shape=SHAPES[kind],
             )
         )
@@ -193,7 +193,7 @@ def _moves(snapshot: Snapshot, rows: Sequence[Movement], *, arriving: bool) -> t
                 label=place(snapshot, other),
                 value=flows.told(row),
                 margin=wording.band(row.lower_count, row.upper_count) if shown else "",
-                reason="" if shown or row.status_code == BELOW else wording.reason(row.reason_code),
+                reason="" if shown or row.status_code == BELOW else reasons.reason(row.reason_code),
             )
         )
     if len(cells) > 1 and not cells[0].margin and len({(cell.value, cell.margin, cell.reason) for cell in cells}) == 1:
@@ -240,11 +240,11 @@ def _notes(snapshot: Snapshot, moves: Sequence[Movement]) -> list[str]:
     codes = (snapshot.focus, snapshot.region)
     rows = [snapshot.volume("day", snapshot.day, code) for code in codes] + [snapshot.last_week(code) for code in codes]
     warnings = sorted({code for row in rows if row is not None for code in row.warnings})
-    made = [f"{wording.warning(code)[0].upper()}{wording.warning(code)[1:]}." for code in warnings]
+    made = [f"{reasons.warning(code)[0].upper()}{reasons.warning(code)[1:]}." for code in warnings]
     if any(flows.PARTLY in row.warnings for row in moves if snapshot.focus in (row.origin_code, row.destination_code)):
         made.append("Plus een klein deel: er hoort nog een stroom bij die te klein is om te tonen.")
     made.append(
-        "Een weekcijfer telt iedereen die in die week een dag zichtbaar was. Daarom is het hoger dan een dagcijfer."
+        "Een weekcijfer telt iedereen die in die week een dag zichtbaar was. Daarom is het meestal hoger dan een dagcijfer."
     )
     made.append("Marge: 95% zekerheid. Getallen zijn afgerond op 5. Minder dan 10 tonen we nooit als getal.")
     return made

@@ -22,7 +22,13 @@ _ALERTS: Final = {
     "lower": "aantoonbaar lager",
     "not_comparable": "niet te vergelijken met eerder",
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = (
+    *"=+-@",
+    *"＝＋－＠",
+    "\t",
+    "\r",
+    "\n",
+)  # wide forms too: some spreadsheets take them for the plain ones
 
 
 def cell(value: Any) -> str:

@@ -25,6 +25,7 @@ _KINDS: Final[dict[Any, Kind]] = {
 }
 
 # The primary keys of the release schema; of what is known on one day there is one version.
+# `method` has none in a file: its source_code is empty but for ghost lags, and an empty cell is a missing value there.
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "volume": ("period_code", "period_start_date", "area_code", "setting_code"),
     "setting_share": ("block_start_date", "area_code", "setting_code"),
@@ -36,7 +37,6 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "quality_day": ("day_date", "source_code"),
     "alert": ("period_code", "period_start_date", "area_code", "series_code"),
     "area": ("area_code",),
-    "method": ("item_code", "source_code"),
     "open_figure": ("week_start_date", "query_code", "area_code", "setting_code"),
     "open_week": ("week_start_date",),
     "open_budget": ("week_start_date", "query_code"),

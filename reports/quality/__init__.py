@@ -11,7 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from reports import pages, wording
+from reports import pages, reasons, wording
 from reports.banner import banner
 from reports.figures import PUBLISHED, Snapshot
 from reports.loading import load_dashboard
@@ -184,7 +184,7 @@ def _areas(snapshot: Snapshot) -> Table:
                 (
                     snapshot.name(code),
                     wording.figure(last),
-                    ends(last) if last.status_code == PUBLISHED else wording.reason(last.reason_code),
+                    ends(last) if last.status_code == PUBLISHED else reasons.reason(last.reason_code),
                     f"± {wording.percent(width)}" if width is not None else "",
                     wording.percent(last.coverage_share) if last.coverage_share is not None else "",
                     str(last.source_group_count),
@@ -202,7 +202,7 @@ _PRESENTATION = (
         "Soorten werk zijn thuis, club en escort. Cijfers over taal gaan over de taal van de advertentietekst. Ze zijn er alleen "
         "voor regio's, per vier weken, en staan niet in dit rapport."
     ),
-    "Met sommige cijfers gaat het om beweging: hoeveel adverteerders verschuiven van het ene gebied naar het andere.",
+    "Met sommige cijfers gaat het om beweging: hoeveel verplaatsingen er zijn van het ene gebied naar het andere.",
 )
 _PROCESSING = (
     (
@@ -246,8 +246,8 @@ _COST = (
 )
 _CONFIDENTIALITY = (
     (
-        "Cijfers gaan nooit over één persoon of adres. Minder dan 10 adverteerders is een woord en geen getal. Voor één dag is de "
-        "grens 20."
+        "Cijfers gaan nooit over één persoon of adres. Zien of schatten we minder dan 10 adverteerders, dan staat er een woord en "
+        "geen getal. Voor één dag is de grens 20."
     ),
     (
         "Elk cijfer krijgt een kleine toevallige afwijking en wordt afgerond op 5. Een cijfer dat een ander cijfer zou verraden, "

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from reports import wording
+from reports import reasons, wording
 from reports.figures import BELOW, PUBLISHED, UNRELIABLE, WITHHELD, Snapshot, Volume
 from reports.sections import Table
 
@@ -144,7 +144,7 @@ def warnings(snapshot: Snapshot) -> Table:
     """Count printed figures by the warning that goes with them."""
     shown = [row for row in snapshot.volumes if row.status_code == PUBLISHED]
     counted = Counter(code for row in shown for code in set(row.warnings))
-    rows = tuple((wording.warning(code), part(count, len(shown))) for code, count in sorted(counted.items()))
+    rows = tuple((reasons.warning(code), part(count, len(shown))) for code, count in sorted(counted.items()))
     return Table(
         "Kanttekeningen bij aantallen met een cijfer", ("Kanttekening", "Cijfers"), rows, frozenset({1}), is_open=True
     )
@@ -165,7 +165,7 @@ def steps(snapshot: Snapshot) -> Table:
                 snapshot.name(row.area_code),
                 _STEPS[row.step_code],
                 wording.number(row.step_count or 0) if shown else wording.status(row.status_code),
-                wording.margin(row.lower_count, row.upper_count) if shown else wording.reason(row.reason_code),
+                wording.margin(row.lower_count, row.upper_count) if shown else reasons.reason(row.reason_code),
                 "" if row.deflator_value is None else wording.number(row.deflator_value, 2),
             )
         )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from reports import charts, wording
+from reports import charts, reasons, wording
 from reports.figures import DAYS_SHOWN, Quality, Snapshot
 from reports.sections import Section, Table, source_line
 
@@ -35,15 +35,15 @@ def sources_section(snapshot: Snapshot) -> Section:
 
     groups = len({row.source_group_code for row in snapshot.quality})
     seen = Counter(row.state_code for row in snapshot.quality)
-    counted = wording.join([f"{wording.crawl_state(code)} {number}" for code, number in sorted(seen.items())])
+    counted = wording.join([f"{reasons.crawl_state(code)} {number}" for code, number in sorted(seen.items())])
     mean = sum(row.completeness_share for row in snapshot.quality) / len(snapshot.quality)
-    legend = "; ".join(f"{sign} {wording.STATES[code]}" for code, sign in wording.STATE_MARKS.items())
+    legend = "; ".join(f"{sign} {reasons.STATES[code]}" for code, sign in reasons.STATE_MARKS.items())
     return Section(
         "bronnen",
         title,
         (
             (
-                f"{_counted(len(codes), 'bron', 'bronnen')} in {_counted(groups, 'groep', 'groepen')}. "
+                f"{wording.counted(len(codes), 'bron', 'bronnen')} in {wording.counted(groups, 'groep', 'groepen')}. "
                 "Bronnen van één eigenaar tellen als één groep."
             ),
             f"Dagen per bron: {counted}. Gemiddeld zagen we {wording.percent(mean)} van wat er te zien was.",
@@ -73,9 +73,9 @@ def _troubles(quality: Sequence[Quality]) -> Table:
         (
             wording.day_plain(row.day_date),
             wording.source(row.source_code),
-            wording.crawl_state(row.state_code),
+            reasons.crawl_state(row.state_code),
             wording.percent(row.completeness_share),
-            wording.crawl_reason(row.reason_code),
+            reasons.crawl_reason(row.reason_code),
         )
         for row in found[: -TROUBLES_SHOWN - 1 : -1]
     ) or (("Geen", "", "", "", ""),)
@@ -84,13 +84,9 @@ def _troubles(quality: Sequence[Quality]) -> Table:
     return Table(f"Dagen waarop een bron niet goed was te bekijken{last}", columns, rows, frozenset({3}))
 
 
-def _counted(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"
-
-
 def _box(row: Quality | None, day: date) -> tuple[str, str, str]:
     state = row.state_code if row is not None else "missing"
     share = f", {wording.percent(row.completeness_share)}" if row is not None else ""
-    reason = f", {wording.crawl_reason(row.reason_code)}" if row is not None and row.reason_code else ""
-    known = state if state in wording.STATES else "failed"
-    return known, wording.STATE_MARKS[known], f"{wording.day_plain(day)}: {wording.crawl_state(state)}{share}{reason}"
+    reason = f", {reasons.crawl_reason(row.reason_code)}" if row is not None and row.reason_code else ""
+    known = state if state in reasons.STATES else "failed"
+    return known, reasons.STATE_MARKS[known], f"{wording.day_plain(day)}: {reasons.crawl_state(state)}{share}{reason}"

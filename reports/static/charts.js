@@ -153,6 +153,7 @@
     if (!chartOf()) continue;
     const picture = () => {
       const source = figure.querySelector(".source")?.cloneNode(true) ?? make("p");
+      source.querySelectorAll(".note[hidden]").forEach((note) => note.remove());
       const notes = [...source.querySelectorAll(".note")].map((note) => (note.remove(), flat(note.textContent)));
       const isTold = !chartOf().querySelector(".c-band") || notes.some((note) => note.includes("balk"));
       const bar = isTold ? [] : ["De balk is de marge van 95%, het teken de schatting."];

@@ -4,7 +4,7 @@
   const LONG = 40;
   const place = document.querySelector(".period");
   const dated = (selector) => Array.from(document.querySelectorAll(selector));
-  const days = [...new Set(dated(".marks [data-d], tr[data-d]").map((each) => each.dataset.d))].sort();
+  const days = [...new Set(dated(".marks .m[data-d], tr[data-d]").map((each) => each.dataset.d))].sort();
   const month = (key) => `${MONTHS[Number(key.slice(5, 7)) - 1]} ${key.slice(0, 4)}`;
 
   const label = (mark, many) => {
@@ -51,8 +51,21 @@
   const all = (holder) => {
     const wide = holder.closest(".narrow") && holder.closest(".narrow").previousElementSibling;
     const other = wide && wide.querySelector(".marks");
-    if (!whole.has(holder)) whole.set(holder, { own: [...holder.children], more: other ? [...other.children].map((each) => each.cloneNode(true)) : [] });
+    if (!whole.has(holder)) whole.set(holder, { own: [...holder.children], more: other ? borrowed(holder, other) : [] });
     return whole.get(holder);
+  };
+
+  /* The hatching of a chart that is not shown is not drawn: clones get their own. */
+  const borrowed = (holder, other) => {
+    const svg = holder.ownerSVGElement, theirs = other.ownerSVGElement.querySelector("pattern");
+    const clones = [...other.children].map((each) => each.cloneNode(true));
+    if (theirs) {
+      const pattern = theirs.cloneNode(true);
+      pattern.id = `${theirs.id}-n`;
+      svg.prepend(make("defs", {}, pattern));
+      for (const clone of clones) for (const box of clone.querySelectorAll(".c-hatch")) box.setAttribute("fill", `url(#${pattern.id})`);
+    }
+    return clones;
   };
 
   const apply = () => {
@@ -68,9 +81,9 @@
       lay(holder, marks, lines);
     }
     const shown = new Set();
-    for (const row of dated("tr[data-d]")) {
+    for (const row of dated("tr[data-d], p[data-d], .note[data-d]")) {
       row.hidden = !inside(row);
-      if (!row.hidden) shown.add(row.dataset.d);
+      if (!row.hidden && row.localName === "tr") shown.add(row.dataset.d);
     }
     return shown;
   };
@@ -94,10 +107,11 @@
     place.hidden = false;
     view.listen(() => {
       const shown = apply();
-      from.value = months.includes(view.get("van")) ? view.get("van") : months[0];
-      to.value = months.includes(view.get("tm")) ? view.get("tm") : months[months.length - 1];
-      const wrong = from.value > to.value ? " De eerste maand ligt na de laatste." : "";
-      status.textContent = `Getoond: ${month(from.value)} tot en met ${month(to.value)}. ${shown.size} van de ${days.length} perioden.${wrong}`;
+      const first = view.get("van") || months[0], last = view.get("tm") || months[months.length - 1];
+      from.value = months.includes(first) ? first : "";
+      to.value = months.includes(last) ? last : "";
+      const wrong = first > last ? " De eerste maand ligt na de laatste." : "";
+      status.textContent = `Gekozen: ${month(first)} tot en met ${month(last)}. Dat zijn ${shown.size} van de ${days.length} perioden.${wrong}`;
     });
   }
   document.addEventListener("drawn", apply);

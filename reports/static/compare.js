@@ -3,6 +3,7 @@
   const data = document.getElementById("reeksen"), section = document.getElementById("naast-elkaar");
   if (!data || !section) return;
   const { starts, labels, names, areas } = JSON.parse(data.textContent);
+  if (!areas.length) return;
   const MOST = 4, PER = 10000, LEFT = 38, HEIGHT = 190, TOP = 44, FLOOR = 164, SMALLEST = 10;
   const WORDS = { k: "minder dan 10", a: "afgeschermd", o: "geen betrouwbaar cijfer", "": "geen cijfer" };
   const byCode = new Map(areas.map((area) => [area.code, area]));
@@ -17,9 +18,9 @@
     return { ...base, value, lower, upper };
   });
   const write = (value, per) => new Intl.NumberFormat("nl-NL", { minimumFractionDigits: per ? 1 : 0, maximumFractionDigits: per ? 1 : 0 }).format(value);
-  const margin = (cell, per) => {
-    const low = !per && cell.lower < SMALLEST ? WORDS.k : write(cell.lower, per);
-    return `${low} tot ${write(cell.upper, per)}`;
+  const margin = (area, cell, per) => {
+    const least = per ? SMALLEST * PER / area.population : SMALLEST;
+    return `${cell.lower < least ? `minder dan ${write(least, per)}` : write(cell.lower, per)} tot ${write(cell.upper, per)}`;
   };
   const ticks = (top) => {
     const raw = top / 4, power = 10 ** Math.floor(Math.log10(raw));
@@ -38,7 +39,7 @@
     const marks = make("g", { class: "marks", "data-left": LEFT, "data-right": right });
     for (const cell of cells) {
       const mark = make("g", { class: cell.status === "k" ? "m few" : "m", "data-d": cell.start, "data-l": cell.label });
-      const said = cell.value === undefined ? WORDS[cell.status] : `${write(cell.value, per)}, marge ${margin(cell, per)}`;
+      const said = cell.value === undefined ? WORDS[cell.status] : `${write(cell.value, per)}, marge ${margin(area, cell, per)}`;
       const hint = make("title", {}, `${area.name}, ${cell.name}: ${said}`);
       const box = (top, low, wide, more) => make("rect", { x: -wide / 2, y: top.toFixed(1), width: wide, height: Math.max(0, low - top).toFixed(1), ...more }, hint);
       const hatch = { fill: "url(#naast-hatch)", class: "c-hatch" };
@@ -52,6 +53,12 @@
         make("text", { x: 0, y: (TOP + FLOOR) / 2 + 4, class: "c-sign", "text-anchor": "middle" }, cell.status === "o" ? "?" : "–"),
       );
       marks.append(mark);
+    }
+    for (const [start, sign, words, isBreak] of area.lines) {
+      if (!starts.includes(start)) continue;
+      marks.append(make("g", { class: "e", "data-d": start }, make("title", {}, words),
+        make("line", { x1: 0, x2: 0, y1: TOP - 6, y2: FLOOR, class: isBreak ? "c-break" : "c-event" }),
+        make("text", { x: 3, y: TOP, class: "c-note c-halo" }, sign)));
     }
     group.append(marks, make("g", { class: "labels", "data-y": HEIGHT - 8 }));
     return group;
@@ -73,14 +80,18 @@
     ...chosen.map((area, index) => panel(area, series[index], ticks(top), per, width, index * HEIGHT)));
     figure.querySelector("svg").replaceWith(svg);
     section.querySelector("caption").textContent = title;
+    section.querySelector(".what").textContent = `${title}.`;
+    for (const note of figure.querySelectorAll(".note")) note.remove();
+    figure.querySelector("figcaption").prepend(...chosen.flatMap((area) => area.lines.map(([start, sign, words]) =>
+      make("span", { class: "note", "data-d": start }, `${area.name}, ${sign}: ${words}`))));
     section.querySelector("thead tr").replaceChildren(
       make("th", { scope: "col" }, "Periode"),
       ...chosen.flatMap((area) => [make("th", { scope: "col", class: "n" }, area.name), make("th", { scope: "col", class: "n" }, "Marge")]));
     table.replaceChildren(...starts.map((start, index) => make("tr", { "data-d": start },
       make("th", { scope: "row" }, names[index]),
-      ...series.flatMap((cells) => cells[index].value === undefined
+      ...series.flatMap((cells, place) => cells[index].value === undefined
         ? [make("td", { class: "n why", colspan: 2 }, WORDS[cells[index].status])]
-        : [make("td", { class: "n" }, write(cells[index].value, per)), make("td", { class: "n" }, margin(cells[index], per))]),
+        : [make("td", { class: "n" }, write(cells[index].value, per)), make("td", { class: "n" }, margin(chosen[place], cells[index], per))]),
     )).reverse());
     document.dispatchEvent(new Event("drawn"));
   };

@@ -1,14 +1,16 @@
 "use strict";
 /* What the reader chose, kept in the address after the #, so that the address is a link to what is seen. */
 const view = (() => {
-  const NAMES = ["van", "tm", "g", "per"];
+  const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+  const FORMS = { van: MONTH, tm: MONTH, g: /^(GM\d{4},?)+$/, per: /^10000$/ };
+  const NAMES = Object.keys(FORMS);
   const listeners = [];
   let chosen = new URLSearchParams();
   const read = () => {
     const given = new URLSearchParams(location.hash.slice(1));
     if (!NAMES.some((name) => given.has(name))) return false;
     chosen = new URLSearchParams();
-    for (const name of NAMES) if (given.get(name)) chosen.set(name, given.get(name));
+    for (const name of NAMES) if (FORMS[name].test(given.get(name) || "")) chosen.set(name, given.get(name));
     return true;
   };
   const show = () => {
@@ -23,11 +25,11 @@ const view = (() => {
   });
   /* A page of another municipality opens with the same period. */
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest("a[href$='.html']");
-    if (!link) return;
+    const link = event.target.closest && event.target.closest("a[href]");
+    if (!link || link.hasAttribute("download") || !link.pathname.endsWith(".html") || link.pathname === location.pathname) return;
     const kept = new URLSearchParams();
     for (const name of ["van", "tm"]) if (chosen.get(name)) kept.set(name, chosen.get(name));
-    if (kept.toString()) link.href = `${link.getAttribute("href")}#${kept}`;
+    if (kept.toString() || link.hash.includes("=")) link.hash = kept.toString();
   });
   return {
     get: (name) => chosen.get(name) || "",

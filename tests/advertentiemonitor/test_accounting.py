@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from advertentiemonitor import accounting, publishing
+from advertentiemonitor import accounting, airflow_cleaning, publishing
+from reports.accountability import receipts
 from warehouse import db, ledger, retention
 
 
@@ -38,6 +39,10 @@ def test_a_broken_chain_is_told_and_not_raised(conn):
     assert (told.is_whole, told.entries, len(told.last)) == (False, 3, 3)
 
 
+def test_every_kind_that_retention_looks_at_has_its_words():
+    assert {"mail sent", airflow_cleaning.KIND} <= receipts._KEPT.keys()
+
+
 @pytest.mark.full  # an installation takes a minute to make
 def test_the_pack_of_a_real_installation(installation):
     settings = installation.settings
@@ -48,7 +53,7 @@ def test_the_pack_of_a_real_installation(installation):
     assert json.loads((path.parent / "algoritmeregister.json").read_text(encoding="utf-8"))["lang"] == "nld"
     facts = accounting.system_facts(settings)
     known = {line.kind for line in facts.kept}
-    assert {"spool file", "sighting", "backup"} <= known
+    assert {"spool file", "sighting", "backup", "mail sent", "run of Airflow"} <= known
     assert {word for word in known if f">{word}<" in text} == set()  # each has its words in Dutch
     assert facts.ledger.entries == len(facts.ledger.last)
     assert retention.ROW_DAYS == 23 * 7  # as the page says

@@ -26,6 +26,7 @@ def settings() -> Iterator[Settings]:
 def test_without_airflow_there_is_nothing_to_forget(settings):
     line = airflow_cleaning.clean(settings)
     assert (line.gone, line.left) == (0, 0)
+    assert airflow_cleaning.kept(settings) == line
     assert not (settings.root / "pg").exists()
 
 
@@ -44,7 +45,10 @@ def test_runs_of_over_four_weeks_ago_are_forgotten(settings):
                     "min(id), 0, 'ended', %s, 'x' FROM log_template",
                     [dag, str(days), at, at, at],
                 )
+        held = airflow_cleaning.kept(settings)
+        assert (held.gone, held.left, held.oldest) == (0, 2, (now - timedelta(days=60)).date())
         line = airflow_cleaning.clean(settings)
+        assert airflow_cleaning.kept(settings).left == 0  # the last of each has no term
         assert (line.gone, line.left, line.oldest) == (2, 2, (now - timedelta(days=90)).date())
         with db.connect(server.dsn("airflow")) as conn:
             left = conn.execute("SELECT run_id FROM dag_run ORDER BY 1").fetchall()

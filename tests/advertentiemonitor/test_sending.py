@@ -22,7 +22,7 @@ from advertentiemonitor.errors import BadSetting, MailNotSent, NoMailServer
 from advertentiemonitor.sending import Mail
 from advertentiemonitor.settings import Settings
 from reports import outbox
-from reports.errors import LoginRefused
+from reports.errors import BadAddress, LoginRefused, SenderRefused
 from warehouse import db
 
 DAY = date(2026, 11, 8)
@@ -311,6 +311,83 @@ def test_a_claim_is_had_by_one_connection_only(settings, server):
     assert states(server) == ["sent"]
 
 
+def test_who_read_that_a_mail_is_due_before_another_claimed_it_does_not_send_it(
+    settings, send, server, pem, monkeypatch
+):
+    """Both have read what is due before either begins: the claim decides, not the reading."""
+    read, both = sending._open, []
+
+    def at_once(*asked):
+        found = read(*asked)
+        if not both and any(each.state_code == "due" for each in found):
+            both.append(True)
+            assert send() == 3  # another sender, from here to its end
+        return found
+
+    monkeypatch.setattr(sending, "_open", at_once)
+    box = Mailbox()
+    with serving(box, settings.smtp_port, pem):
+        assert send() == 0
+    assert (both, states(server), len(box.taken)) == ([True], ["sent"] * 3, 3)
+
+
+def test_capitals_make_no_other_recipient(settings, send, pem):
+    box = Mailbox()
+    with serving(box, settings.smtp_port, pem):
+        assert send() == 3
+        louder = settings.model_copy(update={"recipients": tuple(each.upper() for each in settings.recipients)})
+        assert send(using=louder) == 0
+    assert len(box.taken) == 3
+
+
+def test_a_mail_that_is_gone_from_the_outbox_is_told_and_not_sent(settings, send, server, pem):
+    with pytest.raises(MailNotSent):
+        send()
+    (settings.root / "outbox" / f"{FIRST.name}.eml").unlink()
+    box = Mailbox()
+    with serving(box, settings.smtp_port, pem):
+        assert send() == 0
+        [told] = mail_findings(settings)
+        assert "3 due, but gone from the outbox" in told
+        put(settings, FIRST)
+        assert send() == 3
+    assert (len(box.taken), states(server)) == (3, ["sent"] * 3)
+
+
+def test_a_refused_sender_leaves_all_mail_due_and_is_not_tried_again(settings, send, server, pem):
+    box = Mailbox(to_sender=["553 5.7.1 not yours"] * 9)
+    with serving(box, settings.smtp_port, pem), pytest.raises(SenderRefused, match=r"answer 553.*SENDER") as caught:
+        send(rounds=4)
+    assert caught.value.exit_code == 2
+    assert (states(server), len(box.to_sender), box.taken) == (["due"] * 3, 8, [])
+
+
+def test_resend_is_about_one_day(settings, send, pem):
+    later = Mail(DAY + timedelta(days=1), "dagbericht", 1)
+    put(settings, later)
+    with pytest.raises(MailNotSent):
+        send(FIRST, later, today=later.day)
+    box = Mailbox()
+    with serving(box, settings.smtp_port, pem):
+        assert sending.again(settings, DAY) == 3
+    names = {one.content.partition(b"Message-ID: <")[2][:21] for one in box.taken}
+    assert names == {f"dagbericht-{DAY}".encode()}
+
+
+def test_what_a_correction_replaced_is_not_sent_beside_or_after_it(settings, send, server, pem):
+    second = Mail(DAY, "dagbericht", 2)
+    put(settings, second)
+    with pytest.raises(MailNotSent, match="3 still due"):
+        send()
+    box = Mailbox()
+    with serving(box, settings.smtp_port, pem):
+        assert send(FIRST, second) == 3
+        assert send(FIRST) == 0
+        assert sending.again(settings, DAY) == 0
+        assert mail_findings(settings) == []
+    assert {b"v2" in one.content.partition(b"Message-ID: <")[2][:30] for one in box.taken} == {True}
+
+
 def test_a_correction_is_a_mail_of_its_own(settings, send, pem):
     second = Mail(DAY, "dagbericht", 2)
     put(settings, second, "Verbeterd dagbericht")
@@ -380,6 +457,29 @@ def test_mail_in_the_clear_goes_to_this_machine_only(host):
         assert Settings(smtp_host=here, smtp_security="none").smtp_security == "none"
 
 
+@pytest.mark.parametrize("host", ["post..example", ".example", "a" * 64 + ".example", "post example", "post\n"])
+def test_a_host_that_can_be_none_is_named(host):
+    with pytest.raises(BadSetting, match="SMTP_HOST"):
+        Settings(smtp_host=host)
+
+
+@pytest.mark.parametrize("user", ["beheerdér", "a\r\nb"])
+def test_a_user_that_cannot_log_in_is_named(user):
+    with pytest.raises(BadSetting, match="SMTP_USER") as caught:
+        Settings(smtp_user=user)
+    assert user not in str(caught.value)
+
+
+def test_doctor_tells_of_mail_when_the_database_does_not_answer(settings, pem, tmp_path):
+    (tmp_path / "pg").write_text("no database")
+    broken = settings.model_copy(update={"state": tmp_path})
+    vars(broken).pop("root", None)
+    with serving(Mailbox(), settings.smtp_port, pem):
+        found = list(diagnosis._mail(broken))
+    assert [finding.ok for finding in found] == [True, False]
+    assert "does not answer" in found[1].told
+
+
 def test_a_list_that_is_none_is_named(monkeypatch):
     monkeypatch.setenv("ADVERTENTIEMONITOR_OUTREACH_RECIPIENTS", "a@gemeente.example")
     with pytest.raises(BadSetting, match="ADVERTENTIEMONITOR_OUTREACH_RECIPIENTS"):
@@ -413,6 +513,9 @@ def test_a_day_of_the_chain_is_told_to_both_kinds_of_readers_once(installation, 
     box = Mailbox()
     with serving(box, told.smtp_port, pem, login=False):
         made = stages.publish(told, last)
+        files = [path for name in ("digest", "outbox") for path in (told.root / name).glob(f"*{last}*")]
+        files += [path for path in (told.root / "dashboard").rglob("*") if path.is_file()]
+        assert made == len(files)
         assert stages.publish(told, last) == made
         assert mail_findings(told) == []
     assert [len(box.of(who)) for who in (ONE, TWO, THREE)] == [1, 1, 1]
@@ -421,3 +524,42 @@ def test_a_day_of_the_chain_is_told_to_both_kinds_of_readers_once(installation, 
     read = email.message_from_bytes(box.of(THREE)[0].content, policy=policy.default)
     assert [part.get_filename() for part in read.iter_attachments()] == [f"hulpverlening-{last}-v1.pdf"]
     assert publishing.digest_page(told, last).name == f"dagbericht-{last}-v1.html"
+
+
+def test_what_fails_beside_the_digest_does_not_stop_it(installation, pem, tmp_path):
+    """Outreach's address and the dashboard's theme are wrong: supervision gets its mail; then outreach; then pages are made."""
+    day = date(2026, 10, 17)
+    told = installation.settings.model_copy(
+        update={
+            "market_today": day,
+            "recipients": (ONE,),
+            "outreach_recipients": ("geen adres",),
+            "theme": tmp_path / "none.css",
+            "smtp_host": HOST,
+            "smtp_port": mail_server.free_port(),
+            "smtp_ca_file": pem,
+        }
+    )
+    box = Mailbox()
+    with serving(box, told.smtp_port, pem, login=False):
+        with pytest.raises(BadAddress):
+            stages.publish(told, day)
+        assert [one.recipients for one in box.taken] == [(ONE,)]
+        told = told.model_copy(update={"outreach_recipients": (TWO,)})
+        with pytest.raises(BadSetting, match="THEME"):
+            stages.publish(told, day)
+        assert [one.recipients for one in box.taken] == [(ONE,), (TWO,)]
+        assert stages.publish(told.model_copy(update={"theme": None}), day) > 6
+    assert len(box.taken) == 2
+
+
+def test_pages_do_not_wait_for_a_mail_server(installation, pem, monkeypatch):
+    day = date(2026, 10, 16)
+    update = {"market_today": day, "smtp_host": HOST, "smtp_port": mail_server.free_port(), "smtp_ca_file": pem}
+    told = installation.settings.model_copy(update=update)
+    monkeypatch.setattr(sending, "PAUSES", ())
+    index = told.root / "dashboard" / "index.html"
+    index.unlink(missing_ok=True)
+    with pytest.raises(MailNotSent, match="still due"):
+        stages.publish(told, day)
+    assert index.exists()

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from reports import charts, pages, wording
+from reports import charts, pages, reasons
 
 MODES = {
     "light": (),
@@ -132,7 +132,7 @@ def test_what_means_something_differs_in_shape_too():
     css = pages.style("charts")
     for dashed in ("c-flow-hidden", "c-break"):
         assert "stroke-dasharray" in re.search(rf"\.{dashed} \{{([^}}]*)\}}", css)[1]
-    signs = dict(wording.STATE_MARKS)
+    signs = dict(reasons.STATE_MARKS)
     assert signs.pop("refused") == signs.pop("failed")  # both: we got nothing
     assert len(set(signs.values())) == len(signs)
 

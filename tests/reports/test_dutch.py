@@ -88,3 +88,12 @@ def test_the_proofreader_marks_what_it_should():
     assert [found.split(":")[0] for found in wrong(html_text(page))] == ["avoided", "English", "too long"]
     assert wrong(html_text('<h2>Relevantie <small lang="en">(the page)</small></h2>{% for page in pages %}')) == []
     assert wrong(markdown_text("Goed.\n\n    the code\n\n```\nthe page\n```\nZie `the page`.")) == []
+
+
+def test_a_handbook_says_u_and_a_page_says_je():
+    """Names of buttons (bold) are those of the page."""
+    for name in HANDBOOKS:
+        told = re.sub(r"\*\*.*?\*\*", "", markdown_text((ROOT / f"docs/{name}.md").read_text(encoding="utf-8")))
+        assert not re.findall(r"\b(?:je|jij|jouw|jullie)\b", told, re.IGNORECASE), name
+    for path in TEMPLATES:
+        assert not re.findall(r"\b(?:u|uw)\b", html_text(path.read_text(encoding="utf-8")), re.IGNORECASE), path.name

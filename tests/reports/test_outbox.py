@@ -1,6 +1,6 @@
 import email
 import multiprocessing
-from datetime import date
+from datetime import date, datetime
 from email import policy
 
 import pytest
@@ -11,6 +11,7 @@ from reports import outbox
 from reports.errors import BadAddress, NoRecipients, ReportNotWritten
 
 DAY = date(2026, 11, 8)
+AT = datetime(2026, 11, 9, 17, 45, 12, 345678, outbox.AMSTERDAM)
 WHO = {"sender": "monitor@gemeente.example", "recipients": ("a@gemeente.example", "b@gemeente.example")}
 
 
@@ -135,21 +136,22 @@ def test_no_boundary_begins_with_another():
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), st.binary(max_size=300))
 def test_a_recipients_copy_has_the_same_body_and_names_nobody_else(text, content):
     raw = make(text=text, subject=f"Dagbericht é {text}", attachments=[("a.pdf", content)]).as_bytes()
-    copy = outbox.addressed(raw, "c@gemeente.example", "0f" * 8)
-    assert copy == outbox.addressed(raw, "c@gemeente.example", "0f" * 8)
+    copy = outbox.addressed(raw, "c@gemeente.example", "0f" * 8, AT)
+    assert copy == outbox.addressed(raw, "c@gemeente.example", "0f" * 8, AT)
     assert copy.partition(b"\r\n\r\n")[2] == raw.partition(b"\r\n\r\n")[2]
     before, after = (email.message_from_bytes(one, policy=policy.default) for one in (raw, copy))
     assert [one.addr_spec for one in after["To"].addresses] == ["c@gemeente.example"]
     assert after["Message-ID"] == "<dagbericht-2026-11-08-v1.0f0f0f0f0f0f0f0f@gemeente.example>"
     assert b" a@gemeente.example" not in copy
     for name in NAMES:
-        if name not in {"To", "Message-ID"}:
+        if name not in {"To", "Message-ID", "Date"}:
             assert after[name] == before[name]
+    assert (before["Date"], after["Date"]) == ("Sun, 08 Nov 2026 06:30:00 +0100", "Mon, 09 Nov 2026 17:45:12 +0100")
 
 
 def test_a_copy_for_an_address_that_is_none_is_refused():
     with pytest.raises(BadAddress):
-        outbox.addressed(make().as_bytes(), "c@gemeente.example\r\nBcc: d@gemeente.example", "00")
+        outbox.addressed(make().as_bytes(), "c@gemeente.example\r\nBcc: d@gemeente.example", "00", AT)
 
 
 @pytest.mark.parametrize(

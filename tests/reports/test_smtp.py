@@ -189,3 +189,39 @@ def test_what_happens_before_the_mail_is_said_leaves_no_doubt(server, pem, answe
         assert hand_over(server, ONE) == [smtp.Answer(state, number)]
         assert hand_over(server, ONE) == [smtp.Answer("sent", 250)]
     assert len(box.taken) == 1
+
+
+@pytest.mark.parametrize("answer", ["bedankt", "354 ga door", "150 wacht"])
+def test_an_answer_to_the_mail_that_says_neither_yes_nor_no_leaves_a_doubt(server, pem, answer):
+    box = Mailbox(to_mail=[answer])
+    with serving(box, server.port, pem):
+        # What the server thinks of us is not known any more, so the next mail waits for another link.
+        assert hand_over(server, ONE, OTHER) == [smtp.Answer("begun"), smtp.Answer("due")]
+    assert box.taken == []
+
+
+@pytest.mark.parametrize("answer", ["530 5.7.0 log in first", "553 not your sender"])
+def test_a_refusal_of_the_sender_is_about_us_and_no_recipient(server, pem, answer):
+    box = Mailbox(to_sender=[answer])
+    with serving(box, server.port, pem):
+        first, second = hand_over(server, ONE, ONE)
+    assert (first, first.is_about_us) == (smtp.Answer("due", int(answer[:3])), True)
+    assert (second, second.is_about_us) == (smtp.Answer("sent", 250), False)
+
+
+def test_a_user_that_cannot_be_said_is_told_without_the_password(server, pem):
+    with serving(Mailbox(), server.port, pem), pytest.raises(LoginRefused) as caught:
+        hand_over(replace(server, user="beheerdér"), ONE)
+    everything = told(caught.value)
+    for form in (PASSWORD.encode(), base64.b64encode(PASSWORD.encode())):
+        assert form.decode() not in everything
+    assert caught.value.__context__ is None
+
+
+def test_a_goodbye_is_not_waited_for_as_long_as_for_an_answer_to_a_mail(server, pem):
+    with serving(Mailbox(), server.port, pem), smtp.session(server) as link:
+        smtp.hand_over(link, SENDER, ONE, MAIL)
+        assert link.sock.gettimeout() == smtp.LAST_ANSWER_SECONDS
+        waited, quit_now = [], link.quit
+        link.quit = lambda: (waited.append(link.sock.gettimeout()), quit_now())[1]
+    assert waited == [smtp.ANSWER_SECONDS]

@@ -82,6 +82,18 @@ def test_the_record_has_every_letter_of_article_30_and_the_dpia_every_point(fill
     assert points == [str(number) for number in range(1, 18)]
 
 
+def test_the_record_names_what_it_holds_of_recipients(fill):
+    told = dict(record.record(fill.snapshot(), FACTS, "").tables[0].rows)
+    assert "outbox/*.eml" in told["c. Ontvangers van het dagbericht"]
+    assert "verzonden mail 13 weken" in told["f. Termijnen"]
+    assert "outbox/*.eml, met adressen van ontvangers, heeft geen termijn" in told["f. Termijnen"]
+
+
+def test_mail_past_its_term_is_told(fill, read):
+    late = replace(FACTS, kept=(KeptFact("mail sent", 3, date(2026, 8, 1), date(2026, 11, 1)),))
+    assert "over de termijn zijn wie welk dagbericht kreeg, zonder adres" in page(fill, read, late).text
+
+
 # Schema v1_0 of the register, without `lars`, which the register gives out.
 STANDARD = (
     "name description_short organization category status begin_date end_date contact_email website publication_category url "

@@ -195,3 +195,63 @@ def test_the_browser_draws_as_the_site_does(opened, two_years):
     for one, other in zip(drawn, expected, strict=True):
         y, height, cy = other
         assert one == pytest.approx([(y - 22) * scale + 44, height * scale, (cy - 22) * scale + 44], abs=0.15)
+
+
+def test_before_any_block_the_other_scripts_still_work(fill, write, visit, tmp_path):
+    first = visit(width=320)
+    folder = write(dashboard.render(fill.snapshot(weeks=1, blocks=0), contact="x"), tmp_path)
+    first.page.goto((folder / "vergelijken.html").as_uri())
+    assert not first.wrong
+    assert first.page.locator("#naast-elkaar").is_hidden()
+    assert first.page.locator("main figure .tools").count()
+
+
+def test_what_is_borrowed_from_a_hidden_chart_is_still_hatched(fill, write, visit, tmp_path):
+    made = fill.snapshot(weeks=60, missing=fill.areas().keys() - fill.LEVELS.keys())
+    old = {row.period_start_date for row in made.series("week", "GM0153")[:10]}
+    rows = [
+        fill.hidden("week", row.period_start_date, row.area_code, "all", "unreliable", "low_completeness")
+        if row.period_code == "week" and row.period_start_date in old
+        else row
+        for row in made.volumes
+    ]
+    page = visit(width=320).page
+    folder = write(dashboard.render(fill.replace(made, volumes=rows), contact="x"), tmp_path)
+    month = min(old).isoformat()[:7]
+    page.goto(f"{(folder / 'ontwikkeling.html').as_uri()}#van={month}&tm={month}")
+    fills = page.eval_on_selector_all(
+        "#week-0 .narrow .c-hatch", "all => all.map(each => each.getAttribute('fill').match(/#([^)]+)/)[1])"
+    )
+    assert fills
+    drawn = page.eval_on_selector_all("#week-0 .narrow pattern", "all => all.map(each => each.id)")
+    assert set(fills) <= set(drawn)
+
+
+def test_a_link_has_the_period_of_the_moment_it_is_followed(opened):
+    page = opened("ontwikkeling.html#van=2026-01&tm=2026-06")
+    with page.context.expect_page() as other:
+        page.click("nav.main >> text=Soorten werk", modifiers=["ControlOrMeta"])
+    other.value.close()
+    page.select_option("#kies-van", "2026-04")
+    page.click("nav.main >> text=Soorten werk")
+    page.wait_for_url("**/soorten.html#van=2026-04&tm=2026-06")
+
+
+def test_a_month_that_the_page_does_not_have_is_named_as_it_was_asked(opened):
+    page = opened("soorten.html#van=2031-02")
+    assert page.inner_text(".period [role=status]").startswith("Gekozen: feb 2031 tot en met okt 2026. Dat zijn 0 van")
+
+
+def test_words_about_another_period_go_with_it(opened):
+    page = opened("ontwikkeling.html#van=2025-03&tm=2025-05")
+    assert page.locator("#week-0 .note").is_hidden()
+    assert "aantoonbare verandering" not in page.inner_text("#week-0")
+    page.click("text=Alles")
+    assert page.locator("#week-0 .note").is_visible()
+
+
+def test_lines_and_title_stand_beside_what_is_compared(opened):
+    page = opened("vergelijken.html#g=GM0153,GM0402&per=10000")
+    assert "per 10.000 inwoners, per vier weken" in page.inner_text("#naast-elkaar .what")
+    assert "Enschede, A: 2 maart 2026, Proef met meldplicht." in page.inner_text("#naast-elkaar figcaption")
+    assert page.locator("#naast-elkaar .marks > .e").count() == 2

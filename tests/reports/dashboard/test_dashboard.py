@@ -1,7 +1,6 @@
 import hashlib
 import itertools
 import re
-import time
 from dataclasses import replace
 
 import pytest
@@ -164,13 +163,14 @@ def test_before_any_block_the_pages_say_so(fill, read):
     assert "gemeenten/GM0153.html" in made
 
 
-def test_two_years_of_all_municipalities_are_quick(fill):
-    """The bar is 60 s on two cores; a tenth of it leaves room for a busy machine."""
-    snapshot = fill.snapshot(weeks=104)
-    start = time.process_time()
-    made = dashboard.render(snapshot, contact="x")
-    assert time.process_time() - start < 15
-    assert max(len(data) for name, data in made.items() if name.endswith(".html")) <= 250_000
+@pytest.mark.full
+def test_two_years_of_all_municipalities_stay_within_the_limit_of_a_page(fill, monkeypatch):
+    """How long it takes is measured by benchmarks/telling/site.py."""
+    levels = {code: 15 + number % 60 for number, code in enumerate(sorted(fill.areas()))} | fill.LEVELS
+    monkeypatch.setattr(fill, "LEVELS", levels)
+    made = dashboard.render(fill.snapshot(weeks=104, blocks=26), contact="x")
+    sizes = {name: len(data) for name, data in made.items() if name.endswith(".html")}
+    assert not {name: size for name, size in sizes.items() if size > 250_000}
 
 
 @pytest.mark.browser
@@ -203,3 +203,19 @@ def test_nothing_is_wider_than_a_narrow_screen(made, chromium, tmp_path, name):
 
 def _without_policy(source):
     return re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", source)
+
+
+def test_kinds_of_work_are_drawn_with_what_where_and_when(made):
+    titles = re.findall(r'<title id="(?:aandeel|soort)-\d-w-t">(.*?)</title>', made["soorten.html"].decode())
+    assert len(titles) == 5
+    for title in titles:
+        assert re.fullmatch(r"(Enschede|Twente|Nederland): (aandeel|aantal adverteerders) .+ 8 november 2026\)?", title)
+
+
+def test_the_first_page_warns_of_a_holiday_and_says_that_it_is_a_correction(fill, read):
+    holiday = fill.snapshot(fill.DAY.replace(month=12, day=25), weeks=2)
+    better = replace(holiday, editions=[*holiday.editions[:-1], replace(holiday.edition, version_number=2)])
+    text = read(dashboard.render(better, contact="x")["index.html"]).text
+    assert "Dit is versie 2, een verbetering" in text
+    assert "Dit is een feestdag" in text
+    assert text.index("feestdag") < text.index("adverteerders (beste schatting")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import charts, dashboard, flows, pages, wording
+from reports import charts, dashboard, flows, pages, reasons, wording
 from reports.dashboard import flow_map, movement_page, stay_sections, steps_section
 from reports.figures import Movement
 from warehouse.areas import ELSEWHERE, EVERYWHERE, FOCUS, all_areas
@@ -74,7 +74,7 @@ def test_a_hidden_flow_is_dashed_without_a_number_and_says_why(status):
     [hint] = [title.text for group in element.iter(f"{SVG}g") for title in group.iter(f"{SVG}title")]
     assert wording.STATUSES[status] in hint
     if status != "below_threshold":
-        assert wording.reason(reason) in hint
+        assert reasons.reason(reason) in hint
     assert hint.removeprefix("Van ") in element.find(f"{SVG}desc").text.replace("van ", "")
 
 
@@ -152,7 +152,7 @@ def test_all_flows_of_the_last_block_are_in_the_table(fill):
         if row.status_code == "published":
             assert cells[4] == wording.margin(row.lower_count, row.upper_count)
         elif row.status_code != "below_threshold":
-            assert cells[5] == wording.reason(row.reason_code)
+            assert cells[5] == reasons.reason(row.reason_code)
     assert len(earlier.rows) == 2 * len(flows.between_places(told))
 
 
@@ -175,7 +175,7 @@ def test_stays_are_told_as_the_snapshot_has_them(fill):
     weeks, days = stay_sections.stay_sections(made)
     assert weeks.title.endswith("In weken, derde kwartaal 2026")
     assert weeks.tables[0].rows == (
-        ("Derde kwartaal 2026", "Enschede", "1 (0 tot 2)", "4 (2 tot 6)", "afgeschermd", wording.reason("small_side")),
+        ("Derde kwartaal 2026", "Enschede", "1 (0 tot 2)", "4 (2 tot 6)", "afgeschermd", reasons.reason("small_side")),
         ("Tweede kwartaal 2026", "Enschede", "", "3 (2 tot 5)", "", ""),
     )
     assert "Enschede: 4, marge 2 tot 6" in weeks.chart
@@ -207,7 +207,7 @@ def test_shares_say_their_parts_and_which_margins_are_too_small(fill):
     assert "geen teken van dwang" in said
     assert "in de weken die we kunnen verbinden" in said
     assert [row[2] for row in back.tables[0].rows] == ["geen betrouwbaar cijfer", "7%"]
-    assert back.tables[0].rows[0][-1] == wording.reason("too_few_weeks")
+    assert back.tables[0].rows[0][-1] == reasons.reason("too_few_weeks")
 
 
 def test_every_reason_of_stays_and_steps_has_its_words():
@@ -215,7 +215,7 @@ def test_every_reason_of_stays_and_steps_has_its_words():
         "small_side", "small_denominator", "complement", "zero_or_all", "too_few_weeks", "too_few_ended", "too_few_seen",
         "dominance", "secondary", "epoch_boundary", "source_break", "low_completeness", "no_estimate", "not_published",
     )  # fmt: skip
-    assert not [code for code in codes if wording.reason(code).startswith("reden:")]
+    assert not [code for code in codes if reasons.reason(code).startswith("reden:")]
 
 
 def test_steps_are_told_of_the_region_and_the_country(fill):
@@ -226,7 +226,7 @@ def test_steps_are_told_of_the_region_and_the_country(fill):
     assert [row[4] for row in last.rows] == ["", "75 (70 tot 80)", "64 (59 tot 69)", "131 (126 tot 136)"]
     assert len(weeks.rows) == steps_section.WEEKS_SHOWN
     assert country.tables[0].rows[-1][1] == "geen betrouwbaar cijfer"
-    assert country.tables[0].rows[-1][-1] == wording.reason("too_few_recaptures")
+    assert country.tables[0].rows[-1][-1] == reasons.reason("too_few_recaptures")
     assert steps_section.steps_sections(replace(made, steps=())) == []
 
 
@@ -269,3 +269,13 @@ def test_before_the_first_block_and_quarter_the_page_says_so(fill, read):
     none = fill.snapshot(weeks=1, blocks=0)
     assert "nog niet om" in read(page(none)).text
     assert "Het eerste kwartaal is nog niet om" in read(page(replace(fill.snapshot(), stays=()))).text
+
+
+def test_a_picture_of_a_chart_says_what_where_and_when_by_itself(fill):
+    for section in movement_page.sections(fill.snapshot()):
+        if section.chart:
+            titles = set(re.findall(r'<title id="[^"]+">(.*?)</title>', section.chart))
+            assert titles == {section.title}
+            assert re.search("verplaatsingen|blijven|aandeel", section.title, re.IGNORECASE)
+            assert re.search("Enschede|Twente|Nederland", section.title)
+            assert section.title.endswith("2026")

@@ -1,4 +1,5 @@
 import math
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import charts, dashboard, pages, wording
+from reports import charts, dashboard, pages, reasons, wording
 from reports.dashboard import effect_chart, policy_page, policy_words
 from reports.dashboard.effect_chart import Effect, against_one
 from warehouse.protection.rows import PolicyEvent
@@ -89,11 +90,11 @@ def test_events_stand_in_order_of_date_and_those_without_one_last(fill):
     made = fill.snapshot()
     [table] = policy_page.sections(made)[0].tables
     assert [row[0] for row in table.rows] == ["2019", "2 maart 2026", "9 maart 2026", "Datum onbekend"]
-    assert table.rows[0][4:6] == ("geen betrouwbaar cijfer", wording.reason("event_date_unknown"))
+    assert table.rows[0][4:6] == ("geen betrouwbaar cijfer", reasons.reason("event_date_unknown"))
     assert table.rows[1][4:6] == ("geen aantoonbaar effect", "tussen 20% lager en 15% hoger")
     assert table.rows[2][4:] == ("aantoonbaar lager", "tussen 25% en 55% lager", "Raadsbesluit")
     assert table.rows[3][4:6] == ("niet te berekenen zonder datum", "")
-    assert "Die staan onderaan" in " ".join(policy_page.sections(made)[0].sentences)
+    assert "daarvan kunnen we geen effect berekenen" in " ".join(policy_page.sections(made)[0].sentences)
 
 
 @pytest.mark.parametrize(
@@ -153,13 +154,13 @@ def test_a_refusal_says_why_and_no_number(fill, lower, status, reason):
     bare = dict.fromkeys(("ratio_value", "lower_ratio_value", "upper_ratio_value", "displaced_value"))
     bare |= dict.fromkeys(("change_count", "lower_change_count", "upper_change_count"))
     row = replace(lower, status_code=status, reason_code=reason, verdict_code="", effect_code="", **bare)
-    assert not wording.reason(reason).startswith("reden:")
+    assert not reasons.reason(reason).startswith("reden:")
     [said] = policy_words.sentences(fill.snapshot(), row)
-    assert wording.reason(reason) in said
+    assert reasons.reason(reason) in said
     assert policy_words.effect(row) == wording.STATUSES[status]
     cells = policy_page._row(row, "Alle adverteerders, Hilversum")
     assert cells[1:6] == (wording.STATUSES[status], "", "", "", "")
-    assert cells[-1] == wording.reason(reason)
+    assert cells[-1] == reasons.reason(reason)
 
 
 def test_figures_on_the_page_are_those_of_the_snapshot(fill, lower):
@@ -230,3 +231,24 @@ def test_nobody_is_named_or_ranked(fill, read):
     assert "prostitu" not in text
     assert "aanbieder" not in text
     assert "heeft geen effect" not in text
+
+
+def test_a_picture_of_an_effect_says_what_where_and_when_and_what_the_grey_area_is(fill):
+    drawn = [section for section in policy_page.sections(fill.snapshot()) if section.chart]
+    for section in drawn:
+        [title] = set(re.findall(r'<title id="[^"]+">(.*?)</title>', section.chart))
+        assert "Aantal adverteerders na nieuw beleid" in title
+        assert re.search("Nederland|Assen|Enschede|Hilversum", title)
+        assert title.endswith("cijfers t/m 8 november 2026")
+        assert "grijze vlak" in section.notes[0]
+    assert len(drawn) == 4
+
+
+def test_one_is_not_said_as_many(fill, lower):
+    row = replace(lower, comparator_count=1, before_count=1, after_count=1, placebo_count=1, beyond_count=1)
+    said = policy_words.sentences(fill.snapshot(), row)[-1]
+    assert said == (
+        "We vergeleken met 1 gemeente, over 1 week ervoor en 1 week erna. "
+        "Van 1 proef zonder nieuw beleid week er 1 even ver af."
+    )
+    assert "1 gebied" in policy_page._row(row, "x")

@@ -28,7 +28,7 @@ def test_the_example_is_a_digest_as_it_is_made(book, example):
 
 
 def test_every_figure_that_is_asked_about_is_in_the_example(book, example):
-    part = book[book.index("## Begrijp je het dagbericht?") :]
+    part = book[book.index("## Begrijpt u het dagbericht?") :]
     questions = re.findall(r"^(\d+)\. \*\*(.+?)\*\*\n +(.+)$", part, re.MULTILINE)
     assert [int(number) for number, *_ in questions] == list(range(1, 11))
     known = set(re.findall(r"\d+%?", example))
@@ -46,7 +46,7 @@ def test_every_figure_that_is_asked_about_is_in_the_example(book, example):
     ],
 )  # fmt: skip
 def test_the_answers_say_it_in_the_words_of_the_example(book, example, words):
-    answers = book[book.index("## Begrijp je het dagbericht?") :].replace(
+    answers = book[book.index("## Begrijpt u het dagbericht?") :].replace(
         "160 is de beste schatting", "beste schatting is 160"
     )
     assert words.casefold() in example.casefold()

@@ -5,14 +5,17 @@ from datetime import date, timedelta
 from email import policy
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from reports import digest
+from reports.banner import banner
 from reports.errors import NothingReleased
 from warehouse import db
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SUNDAY = date(2026, 11, 8)
+NOTICE = "Dit zijn cijfers van een verzonnen markt. Ze gaan nergens over."
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=y>&amp;\r\nBcc: c@d.example {{ 7*7 }}"
 CASES = (
     "no_change", "half_year", "higher", "lower", "blind_day", "blind_source", "source_down_three_days",
@@ -257,3 +260,26 @@ def test_printed_it_is_one_page(made, chromium, tmp_path, name):
     page.write_text(made[name].html, encoding="utf-8")
     chromium(page, f"--print-to-pdf={tmp_path / 'digest.pdf'}", "--no-pdf-header-footer")
     assert len(re.findall(rb"/Type ?/Page\b", (tmp_path / "digest.pdf").read_bytes())) == 1
+
+
+@pytest.mark.parametrize(("sources", "words"), [(1, "de bron is niet goed bekeken"), (2, "geen van de 2 bronnen is")])
+def test_no_source_seen_well_is_said_of_one_as_of_many(fill, sources, words):
+    made = fill.snapshot(everywhere=False)
+    thin = [replace(q, state_code="thin") for q in made.quality]
+    codes = sorted({q.source_code for q in thin})[:sources]
+    assert words in banner(replace(made, quality=[q for q in thin if q.source_code in codes])).title
+
+
+def test_one_source_has_no_mean(fill):
+    made = fill.snapshot(everywhere=False)
+    [said] = banner(replace(made, quality=[replace(made.quality_on(made.day)[0], state_code="ok")])).lines
+    assert said.startswith("De bron is voor ")
+
+
+@pytest.mark.browser
+def test_a_notice_leaves_the_page_on_one_sheet(fill, chromium, tmp_path):
+    made = digest.render(fill.snapshot(weeks=30, everywhere=False), contact="beheer@gemeente.example", notice=NOTICE)
+    (tmp_path / "page.html").write_text(made.html, encoding="utf-8")
+    chromium(tmp_path / "page.html", "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    with pikepdf.open(tmp_path / "page.pdf") as printed:
+        assert len(printed.pages) == 1
