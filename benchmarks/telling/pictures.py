@@ -11,11 +11,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-# name of the picture, page, colour scheme, width, height
+# name of the picture, page (or the part of it that is shown), colour scheme, width, height
 VIEWS = (
     ("nu", "index", "light", 1280, 1120),
     ("ontwikkeling", "ontwikkeling", "light", 1280, 1120),
-    ("beweging", "beweging", "light", 1280, 1120),
+    ("beweging", "beweging#kaart-nederland", "light", 1280, 1120),
     ("beleid", "beleid", "light", 1280, 1120),
     ("vergelijken", "vergelijken", "light", 1280, 1120),
     ("nu-donker", "index", "dark", 1280, 1120),
@@ -31,19 +31,21 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    views = [(name, asked.site / f"{page}.html", *rest) for name, page, *rest in VIEWS]
+    views = [
+        (name, asked.site / f"{page.split('#')[0]}.html", page.partition("#")[2], *rest) for name, page, *rest in VIEWS
+    ]
     if asked.digest:
-        views.append(("dagbericht", asked.digest, "light", 960, 1320))
+        views.append(("dagbericht", asked.digest, "", "light", 960, 1320))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name, path, scheme, width, height in views:
+        for name, path, part, scheme, width, height in views:
             if not path.is_file():
                 print(f"no {path.name}: no picture {name}")
                 continue
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
             page = context.new_page()
             page.goto(path.resolve().as_uri())
-            page.screenshot(path=asked.out / f"{name}.png")
+            (page.locator(f"#{part}") if part else page).screenshot(path=asked.out / f"{name}.png")
             context.close()
         browser.close()
 
