@@ -102,9 +102,17 @@ def needles_of_texts(texts: Iterable[str]) -> dict[bytes, str]:
 
 
 def _encodings(raw: bytes) -> list[tuple[bytes, str]]:
-    # Base64 has three alignments; the middle of each does not depend on what stands before or after.
-    shifted = [(base64.b64encode(b"\0" * lead + raw)[4 * bool(lead) : -4], ", base64") for lead in range(3)]
+    shifted = [(_within_base64(raw, lead), ", base64") for lead in range(3)]
     return [(raw, ""), (raw.hex().encode(), ", hexadecimal"), *shifted]
+
+
+def _within_base64(raw: bytes, lead: int) -> bytes:
+    """Give the letters of base64 that `raw` alone decides, `lead` bytes after a border of three.
+
+    All of them: a needle of the middle groups only would be six digits of a number, which the hexadecimal text of a PDF also holds.
+    """
+    first, last = -(-8 * lead // 6), 8 * (lead + len(raw)) // 6
+    return base64.b64encode(b"\0" * lead + raw)[first:last]
 
 
 class Haystack:

@@ -405,3 +405,19 @@ def test_the_battery_fails_on_the_twin_and_passes_on_the_release() -> None:
     assert {result.outcome for result in ours.results} == {"passed", "not_run"}
     assert all(result.is_control_won for result in ours.results if result.outcome == "passed")
     assert all(result.reason for result in ours.results if result.outcome == "not_run")
+
+
+@given(st.binary(max_size=9), st.binary(min_size=9, max_size=20), st.binary(max_size=9))
+def test_a6_a_needle_in_base64_is_found_wherever_it_stands_and_holds_nearly_all_of_it(before, raw, after) -> None:
+    needle = brute_force._within_base64(raw, len(before) % 3)
+    assert needle in base64.b64encode(before + raw + after)
+    assert len(needle) * 6 > 8 * len(raw) - 12
+
+
+def test_a6_the_text_of_a_pdf_in_a_mail_is_no_number() -> None:
+    """PDF files write their texts as hexadecimal UTF-16, in which digits stand between zeros, and mail encodes that."""
+    text = " ".join(map(str, range(1_000))).encode("utf-16-be").hex().upper().encode()
+    haystack = brute_force.Haystack(brute_force.needles_of_numbers([f"+3162000{index:04d}" for index in range(10_000)]))
+    assert not haystack.scan("a.pdf", text)
+    for lead in range(3):
+        assert not haystack.scan("a.eml", base64.b64encode(b"<" * lead + text))
