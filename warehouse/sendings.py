@@ -39,7 +39,6 @@ class Sending:
     version_number: int
     recipient_digest: bytes
     state_code: State
-    reply_number: int | None
     is_doubtful: bool
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from string import ascii_uppercase
 from typing import Final
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from reports import charts, reasons, trends, wording
 from reports.changes import told
+from reports.dashboard import policy_words
 from reports.digest.areas import marks
 from reports.figures import PUBLISHED, Alert, Snapshot, Volume
 from reports.sections import Section, Table, ends, source_line, why
@@ -70,12 +71,9 @@ def lines_of(snapshot: Snapshot, code: str, rows: Sequence[Volume]) -> list[tren
 
     Each line stands at the first day of its period; what happened in one period shares a line.
     """
-    first, last = rows[0].period_start_date, rows[-1].period_start_date
-    found = [
-        (day, f"{wording.day_plain(day)}, {words}.", False)
-        for day, words in _events(snapshot, code)
-        if first <= day <= last
-    ]
+    first = rows[0].period_start_date
+    end = rows[-1].period_start_date + timedelta(days=28 if rows[-1].period_code == "block" else 7)
+    found = [(day, words, False) for day, words in _events(snapshot, code) if first <= day < end]
     seen = [row for row in rows if row.source_group_count > 0 and row.status_code == PUBLISHED]
     for before, after in pairwise(seen):
         start = after.period_start_date
@@ -134,9 +132,9 @@ def _sign(number: int) -> str:
 
 
 def _events(snapshot: Snapshot, code: str) -> list[tuple[date, str]]:
-    """Give the events of a municipality whose day or month is known."""
+    """Give the events of a municipality whose day or month is known, each with its date as well as that is known."""
     return [
-        (event.event_date, event.event_name)
+        (event.event_date, f"{policy_words.when(event)}, {event.event_name}.")
         for event in snapshot.events
         if event.area_code == code and event.event_date is not None and event.precision_code in ("day", "month")
     ]

@@ -47,11 +47,6 @@ def _listed(out: Path) -> set[str]:
     names = set()
     for line in manifest.read_text(encoding="utf-8").splitlines():
         path = PurePosixPath(line)
-        if (
-            line
-            and not path.is_absolute()
-            and ".." not in path.parts
-            and path.suffix in (".html", ".csv", ".json", ".ods", ".parquet")
-        ):
+        if line and not path.is_absolute() and ".." not in path.parts and path.suffix in _SUFFIXES:
             names.add(line)
     return names

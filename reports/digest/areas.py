@@ -13,7 +13,6 @@ from warehouse.calendar import is_last_day_of_week, week_start
 
 ENOUGH_WEEKS = 8  # from then on the small chart shows weeks instead of days
 BARS = 8  # lines of the chart in words, for mail and plain text
-LONG = 40  # periods
 CARD_WIDTH, CARD_HEIGHT = 330.0, 112.0
 
 
@@ -97,7 +96,7 @@ def marks(rows: Sequence[Volume]) -> list[charts.Mark]:
     """Make marks of volumes."""
     return [
         charts.Mark(
-            label=_axis(row, is_long=len(rows) > LONG),
+            label=_axis(row, is_long=len(rows) > trends.LONG),
             name=wording.period(row.period_code, row.period_start_date).capitalize(),
             status=row.status_code,
             value=row.advertiser_count,

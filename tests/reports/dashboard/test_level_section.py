@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from reports.dashboard.level_section import level_section
 
@@ -89,3 +89,16 @@ def test_one_reason_for_all_that_is_not_there_is_said_once(fill):
     [table] = level_section(replace(made, volumes=rows), "week", "GM0153", "week").tables
     assert "Waar geen cijfer staat: er waren te weinig bronnen" in table.caption
     assert not any(row[-1] for row in table.rows)
+
+
+def test_an_event_is_told_as_well_as_its_date_is_known_and_in_its_own_week(fill):
+    made = fill.snapshot(weeks=10)
+    last = made.last_week("GM0153").period_start_date
+    event = replace(made.events[2], event_date=date(2026, 10, 1), precision_code="month")
+    newest = replace(event, event_date=last + timedelta(days=6), precision_code="day", event_name="Net gebeurd")
+    later = replace(newest, event_date=last + timedelta(days=7))
+    notes = level_section(replace(made, events=[event, newest, later]), "week", "GM0153", "week").dated_notes
+    assert notes == (
+        (date(2026, 9, 28), "A: oktober 2026, Proef met meldplicht."),
+        (last, "B: 8 november 2026, Net gebeurd."),
+    )
