@@ -20,7 +20,7 @@ def system_facts(settings: Settings) -> SystemFacts:
     with stages.warehouse_as(settings, "owner") as conn:
         receipts = tuple(db.rows(conn, "receipts_by_kind", ReceiptFact))
         in_force = objections.count(conn, stages.epoch_calendar(settings).code(today))
-        kept = retention.left(conn, settings.root, settings.backup_folder)
+        kept = retention.left(conn, settings.root, settings.backup_folder, settings.shared)
         entered = _ledger(conn)
         elsewhere = (sending.kept(settings), airflow_cleaning.kept(settings))
     return SystemFacts(

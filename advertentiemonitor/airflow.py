@@ -5,66 +5,42 @@ import fcntl
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from advertentiemonitor import tasks
-from advertentiemonitor.airflow_api import AirflowApi, DagRun, TaskState
-from advertentiemonitor.airflow_home import DAGS, HOST, PORT, USER, command, environment, password, prepare
-from advertentiemonitor.errors import (
-    AirflowEnded,
-    AirflowNotReady,
-    AirflowRunsAlready,
-    DagsBroken,
-    DayFailed,
-    DayTooSlow,
-    PortInUse,
-    StagePaused,
+from advertentiemonitor import stages, tasks
+from advertentiemonitor.airflow_api import AirflowApi
+from advertentiemonitor.airflow_days import POLL_SECONDS, DayRun, Progress, run_day, say_nothing
+from advertentiemonitor.airflow_home import (
+    DAGS,
+    HOST,
+    PORT,
+    USER,
+    command,
+    command_without_keys,
+    environment,
+    password,
+    prepare,
 )
+from advertentiemonitor.errors import AirflowEnded, AirflowNotReady, AirflowRunsAlready, DagsBroken, PortInUse
 from advertentiemonitor.processes import Group
 from advertentiemonitor.settings import Settings
-from warehouse.server import Server
 
 __all__ = ["PORT", "Airflow", "DayRun", "Progress", "prepare"]
 
 _START_SECONDS = 180.0
 _REREAD_SECONDS = 20.0
 _GRACE_SECONDS = 8.0  # for a task to end in order; killed after that, it is as if it never ran
-_POLL_SECONDS = 0.5
 _PARTS = ("metadatabase", "scheduler", "dag_processor")  # as its health report names what we run
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a day is. `state`: waiting, queued, running, retrying, success; tasks are counted within the stage."""
-
-    stage: str
-    state: str
-    tasks_done: int
-    tasks: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayRun:
-    """A day that Airflow ran through: seconds a stage, and the tasks that failed without stopping it (sources)."""
-
-    day: date
-    seconds: Mapping[str, float]
-    failed: tuple[str, ...]
-
-
-def _say_nothing(_progress: Progress) -> None:
-    pass
 
 
 class Airflow:
     """Airflow's API server, scheduler and DAG processor: `with Airflow(settings) as airflow: airflow.run_day(day)`.
 
-    They listen on loopback only, run two tasks at once, and are gone when the block ends, or when this process dies.
+    They listen on loopback only, run three tasks at once, and are gone when the block ends, or when this process dies.
     There is no triggerer: nothing waits in one. There are no log servers: they would listen on every interface, and
     the user interface reads the same files.
 
@@ -100,14 +76,14 @@ class Airflow:
             self._settings.folder("airflow")
             stack.enter_context(only_one(self.home / "lock"))
             _check_port(self._port)
-            stack.enter_context(Server(self._settings.root))
+            stack.enter_context(stages.database(self._settings))
             prepare(self._settings, port=self._port, dags=self._dags)
             commands = {
-                "api-server": command("api-server"),
-                "scheduler": command("scheduler", "--skip-serve-logs"),
-                "dag-processor": command("dag-processor"),
+                "api-server": command_without_keys("api-server"),
+                "scheduler": command("scheduler", "--skip-serve-logs"),  # it starts the tasks
+                "dag-processor": command_without_keys("dag-processor"),
             }
-            env = environment(self._settings, self.home)
+            env = environment(self._settings, self.home, with_keys=True)
             self._group = stack.enter_context(
                 Group(commands, env=env, logs=self.logs, folder=self.home, grace=_GRACE_SECONDS)
             )
@@ -131,7 +107,7 @@ class Airflow:
         if ended is not None:
             raise AirflowEnded(ended.name, ended.code, self.logs / f"{ended.name}.log")
 
-    def run_day(self, day: date, timeout: float = 600, told: Callable[[Progress], None] = _say_nothing) -> DayRun:
+    def run_day(self, day: date, timeout: float = 600, told: Callable[[Progress], None] = say_nothing) -> DayRun:
         """Run one day from collect to publish, as the night's schedule would, and wait for the end.
 
         Args:
@@ -140,51 +116,12 @@ class Airflow:
             told: called whenever a stage begins, ends or comes further.
 
         Raises:
-            DayFailed: a stage failed for good; says which tasks.
-            DayTooSlow: not done in time.
-            StagePaused: a DAG is switched off.
+            Exception: as `advertentiemonitor.airflow_days.run_day`.
             AirflowEnded: one of its processes stopped.
         """
-        api = self._api
-        if api is None:
+        if self._api is None:
             raise AirflowNotReady(0, "it was not started", self.logs)
-        partition = day.isoformat()
-        if paused := [dag for dag, is_paused in api.dags().items() if is_paused and dag in tasks.CHAIN]:
-            raise StagePaused(paused)
-        earlier = {(dag, run.run_id) for dag in tasks.CHAIN for run in api.runs(dag, partition)}
-        begun = time.monotonic()
-        api.trigger(tasks.CHAIN[0], partition)
-        seconds: dict[str, float] = {}
-        failed: list[str] = []
-        for stage in tasks.CHAIN:
-            stage_begun = time.monotonic()
-            last = None
-            while True:
-                self.check()
-                run, states = self._look(api, stage, partition, earlier)
-                progress = _progress(stage, run, states)
-                if progress != last:
-                    told(progress)
-                    last = progress
-                bad = [task.name for task in states if task.is_failed]
-                if run is not None and run.state == "success":
-                    failed += bad
-                    break
-                if run is not None and run.state == "failed":
-                    raise DayFailed(day, stage, bad, self.logs)
-                if time.monotonic() - begun > timeout:
-                    raise DayTooSlow(day, stage, timeout, [f"{task.name} {task.state}" for task in states])
-                time.sleep(_POLL_SECONDS)
-            seconds[stage] = time.monotonic() - stage_begun
-        return DayRun(day, seconds, tuple(failed))
-
-    @staticmethod
-    def _look(
-        api: AirflowApi, stage: str, partition: str, earlier: set[tuple[str, str]]
-    ) -> tuple[DagRun | None, list[TaskState]]:
-        """Give this day's new run of a stage and the states of its tasks, as far as they are there."""
-        new = [run for run in api.runs(stage, partition) if (stage, run.run_id) not in earlier]
-        return (new[0], api.tasks(new[0])) if new else (None, [])
+        return run_day(self._api, day, tasks.CHAIN, timeout=timeout, told=told, check=self.check, logs=self.logs)
 
     def _wait_until_ready(self, api: AirflowApi) -> None:
         begun = time.monotonic()
@@ -193,7 +130,7 @@ class Airflow:
         while missing is not None:
             if time.monotonic() - begun > _START_SECONDS:
                 raise AirflowNotReady(_START_SECONDS, missing, self.logs)
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
             self.check()
             missing = next(steps)
 
@@ -214,14 +151,6 @@ class Airflow:
         while api.health() != dict.fromkeys(_PARTS, "healthy"):
             yield f"not healthy: {', '.join(part for part in _PARTS if api.health().get(part) != 'healthy')}"
         yield None
-
-
-def _progress(stage: str, run: DagRun | None, states: list[TaskState]) -> Progress:
-    state = "waiting" if run is None else run.state
-    if any(task.state == "up_for_retry" for task in states):
-        state = "retrying"
-    done = sum(task.is_failed or task.state in {"success", "skipped"} for task in states)
-    return Progress(stage, state, done, len(states))
 
 
 @contextlib.contextmanager

@@ -10,16 +10,19 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from advertentiemonitor import stages
 from advertentiemonitor.errors import AirflowEnded, AirflowNotReady, DagsBroken
 from advertentiemonitor.processes import Group
-from advertentiemonitor.settings import Settings
+from advertentiemonitor.settings import PREFIX, Settings
 from warehouse import db
 from warehouse.errors import DatabaseFailed
-from warehouse.server import Server
+from warehouse.key_providers import without_keys
+from warehouse.remote import Database
 
 HOST = "127.0.0.1"
 PORT = 18780
@@ -44,7 +47,7 @@ def prepare(settings: Settings, *, port: int = PORT, dags: Path = DAGS) -> None:
     write(home / "airflow.cfg", configuration(settings, home, port, dags))
     stamp = home / "migrated"
     release = version("apache-airflow-core")
-    with Server(settings.root) as server:
+    with stages.database(settings) as server:
         if stamp.exists() and stamp.read_text() == release and _has_tables(server):
             return
         migrate = {"migrate": command("db", "migrate")}
@@ -65,13 +68,35 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "airflow", *arguments]
 
 
-def environment(settings: Settings, home: Path) -> dict[str, str]:
-    """Give the environment of Airflow's processes: ours, without another Airflow's settings. No secrets."""
-    ours = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ADVERTENTIEMONITOR_"))
-    }
+def command_without_keys(*arguments: str) -> list[str]:
+    """Give a command that runs one of Airflow's commands and takes what keys there are out of its environment.
+
+    For those that run no tasks: the API server, which speaks with others, and whoever reads DAG files. Names of
+    variables stand in the command, never what is in them.
+    """
+    withheld = (word for name in sorted(_keys_of(os.environ)) for word in ("-u", name))
+    return ["/usr/bin/env", *withheld, *command(*arguments)]
+
+
+def _keys_of(environment: Mapping[str, str]) -> set[str]:
+    return set(environment) - set(without_keys(environment))
+
+
+# Read by others than `Settings`: the register of sources, and the finder of PostgreSQL.
+_NOT_SETTINGS = (f"{PREFIX}SOURCES", f"{PREFIX}POSTGRES_BIN")
+
+
+def environment(settings: Settings, home: Path, *, with_keys: bool = False) -> dict[str, str]:
+    """Give the environment of Airflow's processes: ours, without another Airflow's settings.
+
+    No secrets, but for one: where keys come from the environment, whoever starts tasks must have them (`with_keys`).
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", PREFIX))}
+    ours |= {name: os.environ[name] for name in _NOT_SETTINGS if name in os.environ}
+    if with_keys and settings.keys == "environment":
+        ours |= {name: os.environ[name] for name in _keys_of(os.environ)}
     for name, value in settings.model_dump(mode="json", exclude_none=True).items():
-        ours[f"ADVERTENTIEMONITOR_{name.upper()}"] = value if isinstance(value, str) else json.dumps(value)
+        ours[PREFIX + name.upper()] = value if isinstance(value, str) else json.dumps(value)
     loopback = ",".join(filter(None, [ours.get("NO_PROXY"), HOST, "localhost"]))
     return ours | {
         "ADVERTENTIEMONITOR_STATE": str(settings.root),
@@ -87,7 +112,7 @@ def password(home: Path) -> str:
     return str(json.loads((home / "passwords.json").read_text(encoding="ascii"))[USER])
 
 
-def _has_tables(server: Server) -> bool:
+def _has_tables(server: Database) -> bool:
     try:
         with db.connect(server.dsn("airflow")) as conn:
             db.script(conn, "SELECT FROM alembic_version LIMIT 1")
@@ -115,11 +140,9 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
     """Give the text of airflow.cfg; writes the password file, which Airflow wants beside it."""
     secret = _ensure_secrets(home)
     write(home / "passwords.json", json.dumps({USER: secret["password"]}))
-    server = Server(settings.root)
+    server = stages.database(settings)
     # Without the second, asynchronous address every command asks for another driver.
-    address = (
-        f"postgresql+psycopg://airflow:{server.password('airflow')}@/airflow?host={quote(str(server.socket_folder))}"
-    )
+    address = f"postgresql+psycopg://airflow:{quote(server.password('airflow'), safe='')}@/airflow?{urlencode(server.address)}"
     sections: dict[str, dict[str, object]] = {
         "core": {
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
@@ -130,10 +153,12 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
             "fernet_key": secret["fernet_key"],
             "hostname_callable": "socket.gethostname",  # the default asks a name server
             "load_examples": False,
-            "max_active_tasks_per_dag": PARALLELISM * 4,
-            "parallelism": PARALLELISM,
+            "max_active_tasks_per_dag": PARALLELISM,
+            # One more than a DAG can take: crawls that hang do not keep out the one that tells that the digest is late.
+            "parallelism": PARALLELISM + 1,
             "simple_auth_manager_passwords_file": home / "passwords.json",
             "simple_auth_manager_users": f"{USER}:admin",
+            "task_success_overtime": 60,  # seconds to mail that a task failed; a mail server may be slow
         },
         "database": {"sql_alchemy_conn": address, "sql_alchemy_conn_async": address, "sql_alchemy_pool_size": 3},
         "api": {
@@ -147,7 +172,19 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
             "workers": 1,
         },
         "api_auth": {"jwt_secret": secret["jwt_secret"]},
-        "scheduler": {"catchup_by_default": False, "enable_health_check": False, "scheduler_idle_sleep_time": 0.25},
+        # How soon it is seen that something was killed. A task whose supervisor is gone says nothing any more: after a
+        # minute it is tried again (by default after five), and a minute is far over the second between two heartbeats,
+        # also where both cores are busy. Tasks of a scheduler that is gone are taken up by the next one, which looks for
+        # them at its start and every half minute, once the other has been silent for half a minute.
+        "scheduler": {
+            "catchup_by_default": False,
+            "enable_health_check": False,
+            "orphaned_tasks_check_interval": 30,
+            "scheduler_health_check_threshold": 30,
+            "scheduler_idle_sleep_time": 0.25,
+            "task_instance_heartbeat_timeout": 60,
+            "task_instance_heartbeat_timeout_detection_interval": 10,
+        },
         "dag_processor": {
             "min_file_process_interval": 60,
             "parsing_processes": PARALLELISM,
@@ -163,6 +200,7 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
             "logging_level": "INFO",
             "namespace_levels": "http.access=WARNING",
         },
+        "openlineage": _lineage(settings),
     }
     lines = ["# Written by every start; settings of your own do not belong here.", ""]
     for section, options in sections.items():
@@ -170,6 +208,21 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
         lines += [f"{name} = {str(value).replace('%', '%%')}" for name, value in options.items()]
         lines += [""]
     return "\n".join(lines)
+
+
+def _lineage(settings: Settings) -> dict[str, object]:
+    """Options of the extra `lineage`, which sends events as soon as it is installed unless it is told not to."""
+    if settings.lineage is None:
+        return {"disabled": True}
+    transport = {"type": "file", "log_file_path": str(settings.lineage), "append": True}
+    return {
+        "disabled": False,
+        "emission_policy": json.dumps([{"scope": {}, "controls": {"include_source_code": False}}]),
+        "execution_timeout": 60,  # its imports take ten seconds where both cores are busy, and then it is killed
+        "extractors": "dag_lineage.AssetsOfTask",
+        "namespace": "advertentiemonitor",
+        "transport": json.dumps(transport),
+    }
 
 
 def write(path: Path, text: str) -> None:

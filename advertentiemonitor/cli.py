@@ -1,5 +1,6 @@
 """`advertentiemonitor`: exit codes 0 done, 1 failed, 2 wrong use, 3 refused by a rule."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -7,6 +8,7 @@ from types import FrameType
 import typer
 
 from advertentiemonitor.commands import (
+    backfilling,
     calibrating,
     copying,
     daily,
@@ -20,6 +22,7 @@ from advertentiemonitor.commands import (
     reading,
     sources,
 )
+from advertentiemonitor.observing.libraries import quieted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +32,7 @@ app = typer.Typer(
 )
 for group in (
     daily,
+    backfilling,
     reading,
     estimating,
     calibrating,
@@ -54,8 +58,10 @@ def main() -> None:
     """Run the command line. An error that we know is one sentence on standard error, never a traceback."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    os.umask(0o077)  # what is kept is its owner's, whoever starts us and how
     try:
-        app()
+        with quieted():
+            app()
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:

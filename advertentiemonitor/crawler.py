@@ -13,17 +13,20 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from advertentiemonitor import retrying
 from advertentiemonitor.courtesy import turn
-from advertentiemonitor.errors import CrawlFailed
+from advertentiemonitor.errors import CrawlFailed, CrawlLogDamaged
 from advertentiemonitor.settings import Settings
 from warehouse.key_providers import without_keys
 from warehouse.records import CrawlLog, FieldShape
+from warehouse.store import Place, dated, shared, write
 
 HISTORY_DAYS = 56
 GRACE_SECONDS = 120
@@ -32,7 +35,10 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @dataclass(frozen=True, slots=True)
 class CrawlJob:
-    """One source on one day. `base_url` replaces the register's, for a synthetic market on other ports."""
+    """One source on one day. `base_url` replaces the register's, for a synthetic market on other ports.
+
+    `state` holds what is this machine's own; what the crawl leaves for others goes to the `exchange`, where one is set.
+    """
 
     source: str
     day: date
@@ -40,6 +46,12 @@ class CrawlJob:
     contact: str
     base_url: str | None = None
     delay: float | None = None
+    exchange: str = ""
+
+    @property
+    def shared(self) -> Place:
+        """Where the crawl leaves what reading takes."""
+        return shared(self.exchange, self.state)
 
     def to_json(self) -> str:
         """Give the job as one line."""
@@ -90,6 +102,7 @@ class Crawler:
 
         Raises:
             CrawlFailed: the process died or could not write; nothing of the crawl was kept.
+            ExchangeFailed: the crawl is there, and its log cannot be read.
         """
         assert self._helper.stdin is not None and self._helper.stdout is not None  # noqa: S101, PT018 - both are pipes
         try:
@@ -102,18 +115,18 @@ class Crawler:
             raise CrawlFailed(job.source, "its process was killed")
         result = json.loads(answer)
         if "error" in result:
-            raise CrawlFailed(job.source, result["error"])
-        return read_crawl_log(crawl_log_path(job.state, job.source, job.day))
+            raise CrawlFailed(job.source, result["error"], may_pass=result.get("may_pass", True))
+        return read_crawl_log(crawl_log_path(job.shared, job.source, job.day))
 
 
-def crawl_log_path(state: Path, source: str, day: date) -> Path:
+def crawl_log_path(place: Place, source: str, day: date) -> Place:
     """Where the crawl log of a source and day lies; its presence says that the spool file is whole."""
-    return state / "crawl" / source / f"{day.isoformat()}.json"
+    return place / "crawl" / source / f"{day.isoformat()}.json"
 
 
-def spool_path(state: Path, source: str, day: date) -> Path:
+def spool_path(place: Place, source: str, day: date) -> Place:
     """Where the spool file of a source and day lies, until it has been loaded."""
-    return state / "spool" / source / f"{day.isoformat()}.spool"
+    return place / "spool" / source / f"{day.isoformat()}.spool"
 
 
 # A crawl in another state may be tried again on its own day, until it has been loaded. A site that said no is left
@@ -121,37 +134,49 @@ def spool_path(state: Path, source: str, day: date) -> Path:
 SETTLED = frozenset({"ok", "thin", "refused"})
 
 
-def is_settled(state: Path, source: str, day: date) -> bool:
+def is_settled(place: Place, source: str, day: date) -> bool:
     """Tell whether the source's day has been crawled for good."""
-    path = crawl_log_path(state, source, day)
-    return path.exists() and (read_crawl_log(path).state in SETTLED or not spool_path(state, source, day).exists())
+    path = crawl_log_path(place, source, day)
+    return path.exists() and (read_crawl_log(path).state in SETTLED or not spool_path(place, source, day).exists())
 
 
-def write_crawl_log(path: Path, log: CrawlLog) -> None:
-    """Write atomically: a log is there whole or not at all."""
+def write_crawl_log(path: Place, log: CrawlLog) -> None:
+    """Write atomically: a log is there whole or not at all.
+
+    Raises:
+        StorageFull, ExchangeFailed: it cannot be written.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     fields = dataclasses.asdict(log) | {"day": log.day.isoformat()}
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(fields, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write(path, json.dumps(fields, indent=1, sort_keys=True).encode())
 
 
-def read_crawl_log(path: Path) -> CrawlLog:
-    """Read a log that `write_crawl_log` wrote."""
-    fields = json.loads(path.read_text(encoding="utf-8"))
-    read: dict[str, Any] = {"day": date.fromisoformat(fields["day"])}
-    read["index_pages_missing"] = tuple(fields.get("index_pages_missing", ()))
-    read["fields"] = {name: FieldShape(**shape) for name, shape in fields.get("fields", {}).items()}
-    return CrawlLog(**fields | read)
+def read_crawl_log(path: Place) -> CrawlLog:
+    """Read a log that `write_crawl_log` wrote.
+
+    Raises:
+        CrawlLogDamaged: it is none.
+    """
+    try:
+        fields = json.loads(path.read_bytes())
+        read: dict[str, Any] = {"day": date.fromisoformat(fields["day"])}
+        read["index_pages_missing"] = tuple(fields.get("index_pages_missing", ()))
+        read["fields"] = {name: FieldShape(**shape) for name, shape in fields.get("fields", {}).items()}
+        return CrawlLog(**fields | read)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise CrawlLogDamaged(path.name) from None
 
 
-def history(state: Path, source: str, before: date) -> list[CrawlLog]:
+def history(place: Place, source: str, before: date) -> list[CrawlLog]:
     """Read the crawl logs of a source's earlier days, as far back as a crawl is held against them."""
-    logs = sorted((state / "crawl" / source).glob("????-??-??.json"))
-    return [read_crawl_log(path) for path in logs if 0 < (before - date.fromisoformat(path.stem)).days <= HISTORY_DAYS]
+    logs = dated(place / "crawl" / source, "????-??-??.json")
+    return [
+        read_crawl_log(path) for path, _ in logs if 0 < (before - date.fromisoformat(path.stem)).days <= HISTORY_DAYS
+    ]
+
+
+class _Overtaken(Exception):
+    """Another crawl of the same source and day was there first: what this one has is dropped."""
 
 
 def _run(job: CrawlJob) -> None:
@@ -164,49 +189,55 @@ def _run(job: CrawlJob) -> None:
     from warehouse.spool import SpoolWriter
 
     key = provider(Settings().keys, job.state / "keys").spool()
-    epochs = Epochs.load(job.state / EPOCHS_FILE)
-    seen_folder = job.state / "seen"
+    place = job.shared
+    epochs = Epochs.load(place / EPOCHS_FILE)
+    seen_folder = place / "seen"
     seen = SeenIndex.load(
         seen_folder, job.source, before=job.day, key=key, epoch_start=epochs.start(epochs.code(job.day))
     )
     log_folder = job.state / "logs"
     log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    spool = spool_path(job.state, job.source, job.day)
+    spool = spool_path(place, job.source, job.day)
     spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     entry = entry_of(job.source)
     delay = entry.delay_seconds if job.delay is None else job.delay
     with turn(job.state / "hosts", job.base_url or entry.base_url, delay):
-        if is_settled(job.state, job.source, job.day):  # by another process, while this one waited
+        if is_settled(place, job.source, job.day):  # by another process, while this one waited
             return
         # Scrapy's own limit waits for the page at hand to be read; one made to take hours ends with the process.
         signal.alarm(int(entry.hours_cap * 3600) + GRACE_SECONDS)
-        with SpoolWriter(spool, key) as sink:
-            log = crawl(
-                job.source,
-                job.day,
-                sink,
-                seen,
-                base_url=job.base_url,
-                contact=job.contact,
-                delay=job.delay,
-                log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
-                history=history(job.state, job.source, job.day),
-            )
-            seen.save(seen_folder, job.source, job.day)
-        write_crawl_log(crawl_log_path(job.state, job.source, job.day), log)
+        with suppress(_Overtaken):
+            with SpoolWriter(spool, key) as sink:
+                log = crawl(
+                    job.source,
+                    job.day,
+                    sink,
+                    seen,
+                    base_url=job.base_url,
+                    contact=job.contact,
+                    delay=job.delay,
+                    log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
+                    history=history(place, job.source, job.day),
+                )
+                if is_settled(place, job.source, job.day):  # by another machine, which knows nothing of our turns
+                    raise _Overtaken
+                seen.save(seen_folder, job.source, job.day)
+            write_crawl_log(crawl_log_path(place, job.source, job.day), log)
 
 
 def _child(job: CrawlJob, answer: int) -> None:
     """Run the job and write the answer; never returns to the helper's loop."""
     try:
         _run(job)
-        result: dict[str, str] = {"done": job.source}
+        result: dict[str, object] = {"done": job.source}
     except OSError as error:
-        result = {"error": f"{type(error).__name__}: {error.strerror}"}
+        may_pass = error.errno not in retrying.DISK_IS_FULL
+        result = {"error": f"{type(error).__name__}: {error.strerror}", "may_pass": may_pass}
     except BaseException as error:  # noqa: BLE001 - the boundary of a process: a traceback could hold a listing's text
         # An error of ours says what to do and carries no content; of any other, only its type is safe to tell.
         known = hasattr(error, "exit_code")
-        result = {"error": str(error) if known else type(error).__name__}
+        may_pass = retrying.verdict(error) != "stays"
+        result = {"error": str(error) if known else type(error).__name__, "may_pass": may_pass}
     os.write(answer, (json.dumps(result) + "\n").encode())
 
 

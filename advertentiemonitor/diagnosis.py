@@ -1,56 +1,26 @@
-"""What is wrong here, and what has run: `doctor`, `status`, `keys status`."""
+"""What is wrong with an installation, in order of dependence, each with its remedy: `doctor`, and the first line of `status`."""
 
-import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
 
-from advertentiemonitor import health, keyring, sending, stages
+from advertentiemonitor import disk, health, keyring, nightly_checks, sending, stages
 from advertentiemonitor.airflow import PORT as AIRFLOW_PORT
-from advertentiemonitor.crawler import read_crawl_log
 from advertentiemonitor.errors import NoInstallation
-from advertentiemonitor.settings import Settings
+from advertentiemonitor.findings import Finding
+from advertentiemonitor.settings import AMSTERDAM, Settings
 from reports import smtp
 from reports.errors import ReportError
 from spiders import permission, register
-from warehouse import db
-from warehouse.errors import WarehouseError
-from warehouse.server import Server
+from warehouse import db, upgrading
+from warehouse.errors import ExchangeFailed, WarehouseError
+from warehouse.store import dated
 
-FREE_BYTES_NEEDED = 2_000_000_000  # database, Airflow's logs and a month of growth
 DAYS_LOOKED_BACK = 28
 SPOOL_HOURS = 72
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `told` ends in the remedy where something is wrong."""
-
-    what: str
-    ok: bool
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class DayRun:
-    """What has run of one day."""
-
-    day: date
-    sources: int
-    not_ok: tuple[str, ...]
-    completeness: float
-    released: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasedDay:
-    """A day in the ledger."""
-
-    vintage_date: date
-    version_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +32,45 @@ class KeyPresent:
     state: str
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Look at everything an installation needs; one finding each, in order of dependence."""
-    looks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _python,
-        _folder,
-        _keys,
-        _database,
-        _sources,
-        _spool,
-        _mail,
-        _ports,
-    )
-    return [finding for look in looks for finding in look(settings)]
+def examine(settings: Settings, now: datetime | None = None) -> list[Finding]:
+    """Look at everything an installation needs; one finding each, in order of dependence.
+
+    Args:
+        settings: of the installation.
+        now: the moment, with its zone; by the clock when left out.
+    """
+    moment = now or datetime.now(AMSTERDAM)
+    found = _all((_python, _time_zone, _folder), settings)
+    if settings.root.is_dir():
+        found += _all((_key_folder, _keys, _database), settings)
+        # What is kept can be looked at only where the database answers, and is of this program.
+        if found[-1].ok:
+            found += nightly_checks.look(settings, moment)
+    found += _all((_mail, _sources, _alive, _spool, _ports), settings)
+    return list(dict.fromkeys(found))  # what several met is told once
+
+
+def _all(looks: Iterable[Callable[[Settings], Iterator[Finding]]], settings: Settings) -> list[Finding]:
+    found: list[Finding] = []
+    for look in looks:
+        try:
+            found += look(settings)
+        except ExchangeFailed as error:
+            found.append(Finding("exchange", ok=False, told=str(error)))
+    return found
 
 
 def _python(_settings: Settings) -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
     yield Finding("Python", ok, version if ok else f"{version}: use 3.11, 3.12 or 3.13")
+
+
+def _time_zone(_settings: Settings) -> Iterator[Finding]:
+    summer, winter = (datetime(2026, month, 1, tzinfo=AMSTERDAM).utcoffset() for month in (7, 1))
+    ok = (summer, winter) == (timedelta(hours=2), timedelta(hours=1))
+    told = "known" if ok else "Europe/Amsterdam has no summer time here: install tzdata, or leave PYTHONTZPATH out"
+    yield Finding("time zone", ok, told)
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
@@ -98,13 +88,20 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             told=f"{settings.root} cannot be written ({error.strerror}): give this user rights on it",
         )
         return
-    free = shutil.disk_usage(settings.root).free
-    enough = free >= FREE_BYTES_NEEDED
-    yield Finding(
-        "state folder",
-        enough,
-        f"{free / 1e9:.0f} GB free" if enough else f"{free / 1e9:.1f} GB free: make room for 2 GB",
-    )
+    for what, folder in (("disk", settings.root), ("disk of the backups", settings.backup_folder)):
+        free = disk.free_bytes(folder)
+        enough = free >= disk.WARNED_BYTES
+        stops = f"; under {disk.REFUSED_BYTES / 1e9:.1f} GB no stage begins" if what == "disk" else ""
+        short = f"{free / 1e9:.1f} GB free: make room for {disk.WARNED_BYTES / 1e9:.0f} GB{stops}"
+        yield Finding(what, enough, f"{free / 1e9:.0f} GB free" if enough else short)
+
+
+def _key_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.root / "keys"
+    if folder.exists():  # passwords of the database are there wherever the keys are
+        open_to_others = [path for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+        told = f"{len(open_to_others)} of {folder} can be read by others: `chmod -R go= {folder}`"
+        yield Finding("key folder", not open_to_others, told if open_to_others else "for its owner only")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
@@ -145,20 +142,19 @@ def _state(look: Callable[[], object]) -> str:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if not (settings.root / "pg").exists():
+    if not (settings.database or (settings.root / "pg").exists()):
         yield Finding("database", ok=False, told="not made yet: run `advertentiemonitor init`")
         return
     try:
-        with Server(settings.root) as server, db.connect(server.dsn("owner")) as conn:
-            ran = db.migrate(conn)
+        with stages.database(settings) as server, db.connect(server.dsn("owner")) as conn:
+            due = len(upgrading.pending(conn))
     except WarehouseError as error:
         yield Finding("database", ok=False, told=str(error))
         return
-    yield Finding(
-        "database",
-        ok=True,
-        told=f"answers; {len(ran)} migrations were due and have run" if ran else "answers, up to date",
+    behind = (
+        f"{due} migrations behind this program: stop `up` and run `advertentiemonitor init`, which makes a backup first"
     )
+    yield Finding("database", ok=not due, told=behind if due else "answers, up to date")
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
@@ -168,6 +164,9 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         if entry.enabled:
             reasons = permission.reasons_against(entry, settings.today(synthetic=entry.kind == "synthetic"))
             yield Finding(f"source {name}", ok=not reasons, told="; ".join(reasons) or "may run")
+
+
+def _alive(settings: Settings) -> Iterator[Finding]:
     for each in health.report(settings, DAYS_LOOKED_BACK):
         if each.is_dead and each.state != "not_crawled":
             told = f"nothing was seen of it for {each.days_not_ok} days ({each.reason}): {each.remedy}"
@@ -176,7 +175,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 
 def _spool(settings: Settings) -> Iterator[Finding]:
     limit = time.time() - SPOOL_HOURS * 3600
-    old = [path for path in (settings.root / "spool").glob("*/*.spool") if path.stat().st_mtime < limit]
+    old = [path for path, written in dated(settings.shared / "spool", "*/*.spool") if written < limit]
     yield Finding(
         "spool",
         ok=not old,
@@ -211,34 +210,3 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"port {port}", ok=True, told=f"in use (by {what}, if that runs)" if in_use else f"free for {what}"
         )
-
-
-def days_run(settings: Settings) -> list[DayRun]:
-    """Tell of each day what was crawled and whether it was released, the newest first.
-
-    Raises:
-        NoInstallation: there is no state folder.
-    """
-    if not settings.root.exists():
-        raise NoInstallation(settings.root)
-    crawled: dict[date, list[tuple[str, str, float]]] = {}
-    for path in (settings.root / "crawl").glob("*/*.json"):
-        log = read_crawl_log(path)
-        crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
-    released: dict[date, int] = {}
-    if (settings.root / "pg").exists():
-        with stages.warehouse_as(settings, "analist") as conn:
-            released = {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
-    days = []
-    for day in sorted(crawled.keys() | released.keys(), reverse=True):
-        crawls = sorted(crawled.get(day, []))
-        days.append(
-            DayRun(
-                day=day,
-                sources=len(crawls),
-                not_ok=tuple(f"{source} {state}" for source, state, _ in crawls if state != "ok"),
-                completeness=round(sum(q for *_, q in crawls) / len(crawls), 3) if crawls else 0.0,
-                released=f"version {released[day]}" if day in released else "no",
-            )
-        )
-    return days

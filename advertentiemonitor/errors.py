@@ -47,9 +47,10 @@ class RefusedByRule(FrontDoorError):
 class CrawlFailed(FrontDoorError):
     """A crawl process ended without a result."""
 
-    def __init__(self, source: str, how: str) -> None:
+    def __init__(self, source: str, how: str, *, may_pass: bool = True) -> None:
         self.source = source
         self.how = how
+        self.may_pass = may_pass
         super().__init__(
             f"The crawl of {source} ended early ({how}). Nothing was kept of it; run the same day again to crawl it anew."
         )
@@ -235,7 +236,81 @@ class NoMailServer(WrongUse):
 class MailNotSent(FrontDoorError):
     """Some mail of a digest did not go out, or it is not known whether it did. The digest itself is made."""
 
-    def __init__(self, sent: int, how: str) -> None:
+    def __init__(self, sent: int, how: str, *, may_pass: bool = True) -> None:
         self.sent = sent
         self.how = how
+        self.may_pass = may_pass
         super().__init__(f"Not all mail went out ({sent} did). Of the rest: {how}. Nothing is sent twice.")
+
+
+class DatabaseElsewhere(WrongUse):
+    """What was asked can be done with the embedded database only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database of this installation runs elsewhere (ADVERTENTIEMONITOR_DATABASE): whoever keeps that server "
+            "makes and restores its backups, within the terms of docs/keeping.md."
+        )
+
+
+class DiskNearlyFull(FrontDoorError):
+    """There is too little room to begin a stage."""
+
+    def __init__(self, folder: Path, free: int, floor: int) -> None:
+        self.free = free
+        super().__init__(
+            f"The disk of {folder} has {free / 1e6:.0f} MB free, and a stage begins with {floor / 1e6:.0f} MB at least. Make "
+            "room and run the same day again; nothing was lost."
+        )
+
+
+class SourceNotSeen(FrontDoorError):
+    """A crawl ended in order and saw nothing that counts. Its log is kept: the source is missing that day, not empty."""
+
+    def __init__(self, source: str, how: str, *, may_pass: bool) -> None:
+        self.source = source
+        self.may_pass = may_pass
+        super().__init__(
+            f"{source} was not seen ({how}). The day goes on without it, with wider intervals; `advertentiemonitor "
+            "sources health` says what to do."
+        )
+
+
+class DigestLate(FrontDoorError):
+    """The digest of a day will not be there in time."""
+
+    def __init__(self, day: date, what: str) -> None:
+        self.day = day
+        super().__init__(
+            f"The digest of {day} will be late: {what}. Airflow's user interface shows at which task the day is; "
+            "`advertentiemonitor doctor` looks for common causes."
+        )
+
+
+class PastNotCollected(RefusedByRule):
+    """A day that has passed was to be collected."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A day that has passed cannot be collected: a page shows only its own day. Begin with `--stage read`."
+        )
+
+
+class AirflowNotRunning(FrontDoorError):
+    """There is no Airflow of this installation to ask."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Airflow does not run here. Start it with `advertentiemonitor up`, in another window, and give this command "
+            "again."
+        )
+
+
+class CrawlLogDamaged(FrontDoorError):
+    """A crawl log was changed by somebody else, or is of another version."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The crawl log {name} cannot be read: it was changed, or another version of the program wrote it. "
+            "Put it back from a backup, or delete it and accept the gap of that day."
+        )

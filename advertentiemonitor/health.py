@@ -73,7 +73,7 @@ def report(settings: Settings, days: int) -> list[SourceHealth]:
         if entry.enabled:
             after = settings.today(synthetic=entry.kind == "synthetic") + timedelta(days=1)
             found.append(
-                health(name, [log for log in history(settings.root, name, after) if (after - log.day).days <= days])
+                health(name, [log for log in history(settings.shared, name, after) if (after - log.day).days <= days])
             )
     if all(each.state == "not_crawled" for each in found):  # a new installation, in which nothing has died
         found = [replace(each, is_dead=False) for each in found]

@@ -1,15 +1,20 @@
 """Making an installation, and running Airflow on it."""
 
+import itertools
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import NoReturn
 
-from advertentiemonitor import stages
+from advertentiemonitor import disk, keyring, stages
 from advertentiemonitor.airflow import PORT, Airflow, Progress
+from advertentiemonitor.errors import DiskNearlyFull
+from advertentiemonitor.notifying import ServiceManager
 from advertentiemonitor.settings import Settings
-from warehouse import db
+from warehouse import upgrading
 from warehouse.keys import FileKeys
-from warehouse.server import Server
+
+DISK_SECONDS = 60
 
 
 def initialise(settings: Settings, deterministic_from: bytes | None = None) -> list[str]:
@@ -22,6 +27,8 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     made = []
     for name in ("spool", "crawl", "seen", "outbox", "logs"):
         settings.folder(name)
+    if keyring.share_calendar(settings):
+        made.append("calendar of key epochs in the exchange")
     key_folder = settings.root / "keys"
     if settings.keys == "file" and not (key_folder / "spool.key").exists():
         epochs = stages.epoch_calendar(settings).ahead(settings.today(synthetic=True))
@@ -30,19 +37,63 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     provider = stages.keys(settings)
     for look in (provider.spool, provider.record):  # others than files are made by whoever keeps them
         look()
-    with Server(settings.root) as server, db.connect(server.dsn("owner")) as conn:
-        made += [f"migration {name}" for name in db.migrate(conn)]
-    return made
+    ran, backup = upgrading.upgrade(stages.database(settings), settings.root, settings.backup_folder)
+    made += [f"backup {backup}"] if backup else []
+    return made + [f"migration {name}" for name in ran]
 
 
 def run_airflow(settings: Settings, port: int, say: Callable[[str], None]) -> None:
-    """Run Airflow until Ctrl-C; say where its user interface is."""
-    initialise(settings)
-    with Airflow(settings, port=port) as airflow:
-        say(f"Airflow: {airflow.url} (user beheer, password in {airflow.password_file}). Ctrl-C stops it.")
-        while True:
-            airflow.check()
-            time.sleep(1)
+    """Bring the database up to date, then run Airflow until Ctrl-C or SIGTERM; say where its user interface is.
+
+    The service manager hears of it, if one started us. A process of Airflow that ends by itself ends us too, with an
+    error, so that the manager starts all anew.
+
+    Raises:
+        WarehouseError: the database is newer than this program, or could not be brought up to date.
+        FrontDoorError: Airflow did not start, or one of its processes ended.
+    """
+    manager = ServiceManager()
+    manager.status("bringing the database up to date; a backup goes first if it has to change")
+    try:
+        for made in initialise(settings):
+            say(f"Made: {made}.")
+        manager.status("Airflow starts")
+        with Airflow(settings, port=port) as airflow:
+            say(f"Airflow: {airflow.url} (user beheer, password in {airflow.password_file}). Ctrl-C stops it.")
+            manager.ready()
+            try:
+                _watch(settings, airflow, manager, say)
+            finally:
+                manager.stopping()
+                manager.status("Airflow stops")
+    finally:
+        manager.status("stopped")
+
+
+def _watch(settings: Settings, airflow: Airflow, manager: ServiceManager, say: Callable[[str], None]) -> NoReturn:
+    """See once a second that all runs, and once a minute that there is room; say what changes."""
+    last = fine = f"Airflow runs: {airflow.url}"
+    for second in itertools.count():
+        airflow.check()
+        manager.alive()
+        if second % DISK_SECONDS == 0:
+            told = _room(settings) or fine
+            if told != last:
+                say("There is room again." if told == fine else told)
+            last = told
+            manager.status(told)
+        time.sleep(1)
+    raise AssertionError  # counting does not end
+
+
+def _room(settings: Settings) -> str:
+    """Say what is wrong with the disk; empty as long as a stage may begin."""
+    try:
+        disk.check(settings)
+    except DiskNearlyFull:
+        # Without figures, which would be another sentence every minute.
+        return f"The disk of {settings.root} is nearly full: no stage begins until there is room. See `doctor`."
+    return ""
 
 
 def last_day_by_airflow(settings: Settings, day: date, say: Callable[[str], None], port: int = PORT) -> None:

@@ -1,7 +1,7 @@
 """Keys over time: what there is, starting an epoch early, and destroying keys whose bridge week is over."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -134,8 +134,26 @@ def rotate(settings: Settings) -> Rotation:
             tried[code] = start
             code = Epochs(tried).next_early(start)
     provider.ensure_epoch(code)
-    Epochs({**calendar.early, code: start}).save(settings.root / EPOCHS_FILE)
+    keep_calendar(settings, {**calendar.early, code: start})
     return Rotation(code, start, former.code, is_break)
+
+
+def keep_calendar(settings: Settings, early: Mapping[str, date]) -> None:
+    """Note early starts of key epochs where all machines read them, and in the state folder, of which backups are made."""
+    for place in dict.fromkeys((settings.shared, settings.root)):
+        Epochs(early).save(place / EPOCHS_FILE)
+
+
+def share_calendar(settings: Settings) -> bool:
+    """Put in the exchange, where one is set, what the state folder knows of early starts; tell whether there was need."""
+    if not settings.exchange:
+        return False
+    there = settings.shared / EPOCHS_FILE
+    shared, here = Epochs.load(there).early, Epochs.load(settings.root / EPOCHS_FILE).early
+    if there.exists() and here.items() <= shared.items():
+        return False
+    Epochs({**shared, **here}).save(there)
+    return True
 
 
 def _is_lost(conn: db.Connection, provider: KeyProvider, code: str) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -19,10 +20,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from advertentiemonitor.piped_log import PipedLog
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
-_LOG_KEPT_BYTES = 20_000_000  # a log over this is set aside as `.1` at the next start
 _TICK_SECONDS = 0.1
+_GATHER_SECONDS = 0.01  # what is said line by line is written down together
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Ended:
 
 
 class Group:
-    """Commands that live and die together. Standard output and error of each go to `<name>.log`.
+    """Commands that live and die together. Standard output and error of each go to `<name>.log`, of a bounded size.
 
     Args:
         commands: name -> argument list.
@@ -148,6 +151,7 @@ class _Guardian:
         self._orders = orders
         self._parent = os.getppid()
         self._running: dict[int, str] = {}
+        self._logs: list[PipedLog] = []
         self._told_to_stop = False
 
     def run(self) -> Ended | None:
@@ -161,10 +165,11 @@ class _Guardian:
         try:
             self._start()
             while not self._told_to_stop and not self._orphaned() and ended is None:
-                time.sleep(_TICK_SECONDS)
+                self._listen()
                 ended = self._reap()
         finally:
             self._end()
+            self._listen()  # to their last words
         return ended
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -175,19 +180,26 @@ class _Guardian:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         commands: Mapping[str, list[str]] = self._orders["commands"]  # type: ignore[assignment]
         for name, command in commands.items():
-            path = logs / f"{name}.log"
-            if path.exists() and path.stat().st_size > _LOG_KEPT_BYTES:
-                path.replace(path.with_suffix(".log.1"))
-            with path.open("ab") as log:
-                process = subprocess.Popen(  # noqa: S603 - our own commands
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd=str(self._orders["folder"]),
-                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has one thread
-                )
+            log = PipedLog(logs / f"{name}.log")
+            process = subprocess.Popen(  # noqa: S603 - our own commands
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log.pipe,
+                stderr=subprocess.STDOUT,
+                cwd=str(self._orders["folder"]),
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has one thread
+            )
+            os.close(log.pipe)
+            self._logs.append(log)
             self._running[process.pid] = name
+
+    def _listen(self) -> None:
+        """Write down what the commands say, and wait a moment for it."""
+        talking = [log for log in self._logs if not log.is_over]
+        if select.select([log.source for log in talking], [], [], _TICK_SECONDS)[0]:
+            time.sleep(_GATHER_SECONDS)
+        for log in talking:
+            log.pump()
 
     def _orphaned(self) -> bool:
         """Whether our parent closed its end of standard input, or died while a fork of it keeps that open.
@@ -219,7 +231,7 @@ class _Guardian:
         deadline = time.monotonic() + float(str(self._orders["grace"]))
         _signal(list(self._running), signal.SIGTERM)
         while self._running and time.monotonic() < deadline:
-            time.sleep(_TICK_SECONDS)
+            self._listen()
             self._reap()
         for number, seconds in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
             until = time.monotonic() + seconds
@@ -228,7 +240,7 @@ class _Guardian:
                 self._reap()
                 if not descendants(me):
                     return
-                time.sleep(_TICK_SECONDS)
+                self._listen()
 
 
 def _signal(pids: Sequence[int], number: signal.Signals) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 from advertentiemonitor import sending, stages
 from advertentiemonitor.accounting import system_facts
@@ -16,11 +16,13 @@ from advertentiemonitor.settings import PREFIX, Settings
 from reports import accountability, dashboard, digest, outbox, quality
 from reports.loading import last_day
 from simulation.numbers import BLOCKS
-from warehouse import auditing, binaries, bootstrap, db
+from warehouse import auditing, binaries, db
 from warehouse import release as gate
 from warehouse.audit import Evidence
 from warehouse.key_providers import without_keys
-from warehouse.server import DATABASE, Server
+from warehouse.passwords import password_file, password_path
+from warehouse.remote import Database
+from warehouse.server import Server
 
 SYNTHETIC_NOTICE = (
     "Dit zijn cijfers van een verzonnen markt, om het programma te laten zien. Ze gaan niet over echte mensen."
@@ -54,7 +56,7 @@ def publish(settings: Settings, day: date) -> int:
     """
     failed: list[Exception] = []
     pages: list[Path] = []
-    with stages.installed(settings):
+    with stages.opened(settings):
         made = _digests(settings, day, failed)
         tried: list[Exception] = []
         with _going_on(tried):
@@ -188,47 +190,54 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
 
 def psql(settings: Settings, arguments: list[str]) -> int:
     """Run psql as role analist and give its exit code."""
-    with stages.installed(settings) as server:
+    with stages.opened(settings) as server:
         command = [str(binaries.find() / "psql"), *arguments]
-        return subprocess.run(command, env=_login(server, "analist"), check=False).returncode  # noqa: S603 - the analyst's own words
+        with _login(server, "analist") as login:
+            return subprocess.run(command, **login, check=False).returncode  # noqa: S603 - the analyst's own words
 
 
 def audit(settings: Settings) -> auditing.Audit:
     """Attack everything released so far, and look through all that is kept for numbers of the simulated block.
 
-    That is the state folder, the server's files and archive of its log, and dumps of both databases: Airflow's holds what
+    That is the state folder, the exchange, the server's files and archive of its log, and dumps of both databases: Airflow's holds what
     tasks hand to each other. The results enter the ledger.
     """
     numbers = [BLOCKS["NL"].number(index) for index in range(NUMBERS_TRIED)]
     with stages.opened(settings) as server, db.connect(server.dsn("owner")) as conn:
         evidence = Evidence(
-            folders=_kept(settings.root, server.data, server.archive),
+            folders=[*_kept(settings.root, server), *({settings.shared} - {settings.root})],
             numbers=numbers,
             dumps={role: partial(dump, server, role) for role in _DUMPED},
         )
         return auditing.run(conn, evidence, today(settings))
 
 
-def _kept(state: Path, *places: Path) -> list[Path]:
-    """Leave out what lies in the state folder; as root the server keeps its files elsewhere."""
+def _kept(state: Path, server: Database) -> list[Path]:
+    """Leave out what lies in the state folder; as root the server keeps its files elsewhere. A remote one's are not ours."""
+    places = (server.data, server.archive) if isinstance(server, Server) else ()
     return [state, *(place for place in places if not place.resolve().is_relative_to(state.resolve()))]
 
 
 @contextmanager
-def dump(server: Server, role: str) -> Iterator[IO[bytes]]:
+def dump(server: Database, role: str) -> Iterator[IO[bytes]]:
     """Give a database as its role can dump it, as text, while it is made."""
     command = [str(binaries.find() / "pg_dump")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=_login(server, role)) as running:  # noqa: S603 - ours
+    with (
+        _login(server, role) as login,
+        subprocess.Popen(command, stdout=subprocess.PIPE, **login) as running,  # noqa: S603 - ours
+    ):
         yield cast("IO[bytes]", running.stdout)
     if running.returncode:
-        raise DumpFailed(bootstrap.database_of(role, DATABASE))
+        raise DumpFailed(server.database_of(role))
 
 
-def _login(server: Server, role: str) -> dict[str, str]:
-    """Let a client program log in. The password goes by its environment, not by an argument, which anybody could list."""
-    return without_keys(os.environ) | {
-        "PGHOST": str(server.socket_folder),
-        "PGDATABASE": bootstrap.database_of(role, DATABASE),
-        "PGUSER": role,
-        "PGPASSWORD": server.password(role),
-    }
+@contextmanager
+def _login(server: Database, role: str) -> Iterator[dict[str, Any]]:
+    """Give the arguments that let `subprocess` run a client program as a role; its password is no argument or variable."""
+    with password_file(role, server.password(role)) as password:
+        address = {f"PG{word.upper()}": value for word, value in server.address.items()}
+        login = {"PGDATABASE": server.database_of(role), "PGUSER": role, "PGPASSFILE": password_path(password)}
+        kept = {
+            name: value for name, value in without_keys(os.environ).items() if name != "PGPASSWORD"
+        }  # goes before a file
+        yield {"env": kept | address | login, "pass_fds": [password]}

@@ -1,6 +1,5 @@
 """Settings: environment variables that start with ADVERTENTIEMONITOR_, and the folders that follow from them."""
 
-import ipaddress
 import re
 from datetime import date, datetime
 from functools import cached_property
@@ -14,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from advertentiemonitor.errors import BadSetting, StateFolderUnusable
+from warehouse import store
+from warehouse.machine import is_here
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MARKET_SITES = 4
@@ -40,6 +41,14 @@ class Settings(BaseSettings):
     backups: Path | None = Field(
         default=None, description="folder of backups, best on another disk; `backups` in the state folder when left out"
     )
+    database: str = Field(
+        default="",
+        description="address of a PostgreSQL that runs elsewhere, without user and password; empty: the embedded one",
+    )
+    exchange: str = Field(
+        default="",
+        description="object storage that collecting and reading share, as s3://bucket/prefix; empty: the state folder",
+    )
     seed: int = Field(default=1, ge=0, description="seed of the estimates' draws")
     contact: str = Field(default="beheer@gemeente.example", description="contact in the crawler's user agent")
     theme: Path | None = Field(
@@ -51,6 +60,9 @@ class Settings(BaseSettings):
     )
     outreach_recipients: tuple[str, ...] = Field(
         default=(), description="who gets the digest for outreach (a JSON list); it is made when there is somebody"
+    )
+    operator_recipients: tuple[str, ...] = Field(
+        default=(), description="who gets a mail when a task fails for good or the digest will be late (a JSON list)"
     )
     sender: str = Field(
         default="advertentiemonitor@gemeente.example",
@@ -71,6 +83,12 @@ class Settings(BaseSettings):
     smtp_ca_file: Path | None = Field(
         default=None, description="certificates of authorities to trust besides those of the system"
     )
+    metrics: Path | None = Field(
+        default=None, description="folder for metrics; `metrics` in the state folder when left out"
+    )
+    lineage: Path | None = Field(
+        default=None, description="file that Airflow's OpenLineage events are added to; none are made when left out"
+    )
 
     def __init__(self, **given: Any) -> None:
         """Read the environment; `given` goes before it.
@@ -84,10 +102,30 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             how = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
             raise BadSetting(PREFIX + str(first["loc"][0]).upper(), how) from None
-        except SettingsError as error:
+        except (SettingsError, RecursionError) as error:
             named = re.search(r'for field "(\w+)"', str(error))
             name = named[1] if named else "recipients"
             raise BadSetting(PREFIX + name.upper(), 'it is a JSON list, as ["a@gemeente.example"]') from None
+
+    @field_validator("database")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        if address:
+            from warehouse.errors import UnusableAddress
+            from warehouse.remote import RemoteServer
+
+            try:
+                RemoteServer(address, Path())
+            except UnusableAddress as error:
+                raise PydanticCustomError("no_address", str(error)) from None
+        return address
+
+    @field_validator("exchange")
+    @classmethod
+    def _is_a_bucket(cls, address: str) -> str:
+        if address and not store.ADDRESS.fullmatch(address):
+            raise PydanticCustomError("no_bucket", "it is an address such as s3://bucket/prefix, without a password")
+        return address
 
     @field_validator("smtp_host")
     @classmethod
@@ -107,7 +145,7 @@ class Settings(BaseSettings):
             raise PydanticCustomError("no_user", "a user of a mail server is printable ASCII")
         return user
 
-    @field_validator("smtp_password_file", "smtp_ca_file")
+    @field_validator("smtp_password_file", "smtp_ca_file", "metrics", "lineage")
     @classmethod
     def _is_the_same_from_everywhere(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()  # Airflow's processes stand in another folder
@@ -115,7 +153,8 @@ class Settings(BaseSettings):
     @field_validator("smtp_security")
     @classmethod
     def _is_encrypted_on_a_network(cls, chosen: str, info: ValidationInfo) -> str:
-        if chosen == "none" and not _is_this_machine(info.data.get("smtp_host", "")):
+        host = info.data.get("smtp_host", "")
+        if chosen == "none" and host and not is_here(host):
             how = "mail goes unencrypted to this machine only (127.0.0.1, ::1, localhost)"
             raise PydanticCustomError("in_the_clear", how)
         return chosen
@@ -142,6 +181,11 @@ class Settings(BaseSettings):
         """The state folder as an absolute path."""
         return self.state.expanduser().absolute()
 
+    @property
+    def shared(self) -> store.Place:
+        """Where collecting leaves what reading takes: spool, indexes of what was seen, crawl logs, when epochs start."""
+        return store.shared(self.exchange, self.root)
+
     @cached_property
     def backup_folder(self) -> Path:
         """The folder of backups as an absolute path; need not exist."""
@@ -155,15 +199,10 @@ class Settings(BaseSettings):
         """
         folder = self.root / name
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            if not self.root.exists():
+                self.root.mkdir(parents=True, exist_ok=True)
+                self.root.chmod(0o711)  # others may pass, as the database's user does when we are root, but not look
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateFolderUnusable(str(self.root), error.strerror or type(error).__name__) from None
         return folder
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in {"", "localhost"}

@@ -6,7 +6,7 @@ Airflow, `run` and `demo` call these same functions. They return counts, never r
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,16 +14,20 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
-from advertentiemonitor.errors import NoInstallation, RefusedByRule, TooFewCovered, WrongUse
+from advertentiemonitor.disk import needs_room
+from advertentiemonitor.errors import DatabaseElsewhere, NoInstallation, RefusedByRule, TooFewCovered, WrongUse
+from advertentiemonitor.observing.observed import observed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from spiders import permission, register
 from spiders.entries import SourceEntry
-from warehouse import db, key_providers
+from warehouse import db, key_providers, upgrading
 from warehouse.calendar import EPOCHS_FILE, Epochs
 from warehouse.errors import DatabaseFailed, DatabaseOlder, EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
 from warehouse.keys import KeyProvider
 from warehouse.records import CrawlLog, Listing
+from warehouse.remote import Database, RemoteServer
 from warehouse.server import Server
+from warehouse.store import Place, dated
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -32,12 +36,31 @@ if TYPE_CHECKING:
     from warehouse.retention import RetentionReport
 
 
-def installed(settings: Settings) -> Server:
-    """The embedded server of an installation.
+def database(settings: Settings) -> Database:
+    """The database of these settings: the embedded server, or the one at their address. Nothing is made or asked."""
+    if settings.database:
+        return RemoteServer(settings.database, settings.root / "keys")
+    return Server(settings.root)
+
+
+def installed(settings: Settings) -> Database:
+    """The database of an installation.
 
     Raises:
         NoInstallation: there is none in the state folder; nothing is made there, for a folder may be mistyped.
     """
+    return database(settings) if settings.database else embedded(settings)
+
+
+def embedded(settings: Settings) -> Server:
+    """The embedded server of an installation: what only a server of our own can do (backups, its files).
+
+    Raises:
+        NoInstallation: there is none in the state folder.
+        DatabaseElsewhere: its database runs elsewhere.
+    """
+    if settings.database:
+        raise DatabaseElsewhere
     if not (settings.root / "pg").exists():
         raise NoInstallation(settings.root)
     return Server(settings.root)
@@ -45,6 +68,7 @@ def installed(settings: Settings) -> Server:
 
 # SQL states of a table, column or function that is not there.
 _NOT_THERE = frozenset({"42P01", "42703", "42883"})
+_NOT_NEWER: set[Path] = set()  # state folders whose database this process has found to be none of a newer program
 
 
 @contextmanager
@@ -60,23 +84,39 @@ def warehouse_as(settings: Settings, role: str) -> Iterator[db.Connection]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Server]:
+def opened(settings: Settings) -> Iterator[Database]:
     """Start the embedded server of an installation if it does not run yet.
 
     Raises:
         NoInstallation: see `installed`.
         DatabaseOlder: what was asked of the database is not in it, and there are migrations that have not run.
+        MigrationMissing: the database is newer than this program.
     """
     with installed(settings) as server:
+        _refuse_if_newer(settings, server)
         try:
             yield server
         except DatabaseFailed as error:
             if error.sqlstate not in _NOT_THERE:
                 raise
-            with db.connect(server.dsn("owner")) as owner:
-                if not db.is_behind(owner):
-                    raise
+            if not _is_behind(server):
+                raise
             raise DatabaseOlder from None
+
+
+def _refuse_if_newer(settings: Settings, server: Database) -> None:
+    if settings.root not in _NOT_NEWER:
+        with suppress(MissingKey), db.connect(server.dsn("owner")) as owner:  # a worker of one trust domain cannot look
+            upgrading.check(owner)
+        _NOT_NEWER.add(settings.root)
+
+
+def _is_behind(server: Database) -> bool:
+    try:
+        with db.connect(server.dsn("owner")) as owner:
+            return db.is_behind(owner)
+    except MissingKey:  # a worker of one trust domain cannot look
+        return False
 
 
 def keys(settings: Settings) -> KeyProvider:
@@ -86,7 +126,7 @@ def keys(settings: Settings) -> KeyProvider:
 
 def epoch_calendar(settings: Settings) -> Epochs:
     """When key epochs start in this installation."""
-    return Epochs.load(settings.root / EPOCHS_FILE)
+    return Epochs.load(settings.shared / EPOCHS_FILE)
 
 
 def sources(_settings: Settings) -> list[str]:
@@ -94,6 +134,7 @@ def sources(_settings: Settings) -> list[str]:
     return [name for name, entry in sorted(register.load().items()) if entry.enabled]
 
 
+@needs_room
 def collect(settings: Settings, day: date, source: str, crawler: Crawler | None = None) -> int:
     """Crawl one source on its day and give the number of listings seen; a crawl that is there already stays.
 
@@ -103,8 +144,8 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
         RefusedByRule: the register says that it may not run, or the day has passed or is yet to come.
         CrawlFailed: the crawl's process died; nothing of it was kept.
     """
-    if is_settled(settings.root, source, day):
-        return read_crawl_log(crawl_log_path(settings.root, source, day)).listings_present
+    if is_settled(settings.shared, source, day):
+        return read_crawl_log(crawl_log_path(settings.shared, source, day)).listings_present
     entry = register.entry_of(source)
     _refuse_unless_allowed(settings, entry, day)
     if not entry.is_due(day):
@@ -113,6 +154,7 @@ def collect(settings: Settings, day: date, source: str, crawler: Crawler | None 
         source=source,
         day=day,
         state=settings.root,
+        exchange=settings.exchange,
         contact=settings.contact,
         base_url=settings.market_url(entry.base_url) if entry.kind == "synthetic" else None,
     )
@@ -149,7 +191,9 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
     def one(source: str) -> int | Exception:
         crawler = free.get()
         try:
-            return collect(settings, day, source, crawler)
+            with observed("collect", day, settings, source) as ran:
+                ran.count = collect(settings, day, source, crawler)
+                return ran.count
         except Exception as error:  # noqa: BLE001 - kept and raised below: other sources go on
             return error
         finally:
@@ -163,6 +207,7 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
     return sum(outcome for outcome in outcomes if isinstance(outcome, int))
 
 
+@needs_room
 def read(settings: Settings, day: date) -> int:
     """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read."""
     calendar, count = epoch_calendar(settings), 0
@@ -179,43 +224,48 @@ def read(settings: Settings, day: date) -> int:
 
 
 def _days_to_read(settings: Settings, day: date) -> list[date]:
-    waiting = {date.fromisoformat(path.stem) for path in (settings.root / "spool").glob("*/*.spool")}
+    waiting = {date.fromisoformat(path.stem) for path in (settings.shared / "spool").glob("*/*.spool")}
     return sorted({each for each in waiting if each <= day} | {day})
 
 
 def crawls_of(settings: Settings, day: date) -> list[CrawlLog]:
     """Give what each crawl of a day says of itself, in order of source."""
-    return [read_crawl_log(path) for path in sorted((settings.root / "crawl").glob(f"*/{day.isoformat()}.json"))]
+    return [read_crawl_log(path) for path, _ in dated(settings.shared / "crawl", f"*/{day.isoformat()}.json")]
 
 
 def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
     from warehouse import epochs, identities
 
     logs = crawls_of(settings, day)
-    waiting = [log for log in logs if spool_path(settings.root, log.source, day).exists()]
+    waiting = [log for log in logs if spool_path(settings.shared, log.source, day).exists()]
     try:
         epoch = epochs.open_for(conn, keys(settings), epoch_calendar(settings), day)
     except (KeyDestroyed, EpochPassed):
         if waiting:
             raise
         return 0  # all that there was of it was read while there was a key
-    count = sum(_load(settings, conn, log, spool_path(settings.root, log.source, day), epoch) for log in waiting)
+    count = sum(_load(settings, conn, log, spool_path(settings.shared, log.source, day), epoch) for log in waiting)
     # A day that was carried over is linked with the epoch's first day.
     identities.link_day(conn, max(day, epoch.start), epoch.code)
     return count
 
 
-def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, epoch: "Epoch") -> int:
+def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Place, epoch: "Epoch") -> int:
     """Load one spool file and delete it once that has committed. Killed in between: the receipt tells, it is deleted."""
     from advertentiemonitor.facts import fact_rows
     from warehouse import loading
     from warehouse import spool as spool_files
 
     if loading.is_loaded(conn, log.source, log.day):
-        spool.unlink()
+        spool.unlink(missing_ok=True)
         return 0
-    digest = hashlib.sha256(spool.read_bytes()).digest()
-    records = list(spool_files.read(spool, keys(settings).spool()))
+    try:
+        digest = hashlib.sha256(spool.read_bytes()).digest()
+        records = list(spool_files.read(spool, keys(settings).spool()))
+    except FileNotFoundError:
+        if loading.is_loaded(conn, log.source, log.day):  # by another run, a moment ago
+            return 0
+        raise
     ids = {(record.source, record.listing_id) for record in records}
     if any(source != log.source for source, _ in ids):
         raise LoadedElsewhere(log.source, log.day)
@@ -232,7 +282,7 @@ def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Path, e
         epoch=epoch.code,
         spool_digest=digest,
     )
-    spool.unlink()
+    spool.unlink(missing_ok=True)  # another run of the same day may have been first
     return len(listings)
 
 
@@ -244,6 +294,7 @@ def pipeline() -> "Language":
     return load()
 
 
+@needs_room
 def estimate(settings: Settings, day: date) -> int:
     """Estimate as of `day` from what is kept; give the number of estimates."""
     from warehouse import estimation
@@ -252,6 +303,7 @@ def estimate(settings: Settings, day: date) -> int:
         return estimation.estimate_day(conn, day, settings.seed)
 
 
+@needs_room
 def release(settings: Settings, day: date) -> int:
     """Protect, attack and freeze the figures of `day`; give the number of figures released."""
     from warehouse import epochs
@@ -264,6 +316,7 @@ def release(settings: Settings, day: date) -> int:
         return sum(gate.release_day(conn, day, record).rows.values())
 
 
+@needs_room
 def publish(settings: Settings, day: date) -> int:
     """Write the digests of `day` into the outbox, send them, once, and build the dashboard; give the number of files made.
 
@@ -275,19 +328,30 @@ def publish(settings: Settings, day: date) -> int:
     return publishing.publish(settings, day)
 
 
-AFTER_COLLECTING: dict[str, Callable[[Settings, date], int]] = {
-    "read": read,
-    "estimate": estimate,
-    "release": release,
-    "publish": publish,
-}
+def _observed(stage: Callable[[Settings, date], int]) -> Callable[[Settings, date], int]:
+    def watched(settings: Settings, day: date) -> int:
+        with observed(stage.__name__, day, settings) as ran:
+            ran.count = stage(settings, day)
+            return ran.count
+
+    return watched
+
+
+CRAWLERS = 2  # sources crawled at once, each in turn with its own host
+AFTER_COLLECTING = {stage.__name__: _observed(stage) for stage in (read, estimate, release, publish)}
 
 
 def run_day(settings: Settings, day: date) -> dict[str, int]:
     """Run all stages of one day; give the count of each."""
-    with installed(settings), Crawler() as crawler:
-        counts = {"collect": collect_all(settings, day, [crawler])}
-        return counts | {name: stage(settings, day) for name, stage in AFTER_COLLECTING.items()}
+    from advertentiemonitor.observing import metrics
+
+    try:
+        with opened(settings), ExitStack() as stack:
+            crawlers = [stack.enter_context(Crawler()) for _ in range(CRAWLERS)]
+            counts = {"collect": collect_all(settings, day, crawlers)}
+            return counts | {name: stage(settings, day) for name, stage in AFTER_COLLECTING.items()}
+    finally:
+        metrics.write(settings)
 
 
 def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
@@ -307,9 +371,10 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
     today = settings.today(synthetic=True)
     if said not in {None, today}:
         raise WrongUse(f"By the clock it is {today}, not {said}. Set the clock right first.")
-    with installed(settings) as server, ExitStack() as stack:
+    with opened(settings) as server, ExitStack() as stack:
         reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
-        told = rules.run(reader, admin, settings.root, settings.backup_folder, today, is_sure=said is not None)
+        places = settings.root, settings.backup_folder
+        told = rules.run(reader, admin, *places, today, exchange=settings.shared, is_sure=said is not None)
         return told.with_lines(sending.purge(settings, today), airflow_cleaning.clean(settings))
 
 

@@ -3,15 +3,20 @@
 A task hands back a count and nothing else, because Airflow keeps and logs what a task returns.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
 
-from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
+from advertentiemonitor import retrying
+from advertentiemonitor.errors import NoDay, NothingCollected, SourceNotSeen, StageFailed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
-ON_THEIR_OWN = ("calibrate", "retention", "rotate_keys")
+ON_THEIR_OWN = ("calibrate", "deadline", "retention", "rotate_keys")
+
+_log = logging.getLogger(__name__)
 
 
 def day_of(context: Mapping[str, Any]) -> date:
@@ -57,42 +62,134 @@ def run(stage: str, day: date, *arguments: str) -> int:
     """Run one of `advertentiemonitor.stages` for `day` and give its count.
 
     Raises:
+        StorageFull: the disk is full or read-only, whoever met it.
         StageFailed: an error that is not one of ours, of which only the kind and the place are told.
         Exception: one of ours (it has an `exit_code`), stripped of what it was raised from.
     """
     from advertentiemonitor import stages
 
+    settings = Settings()
+    work = partial(getattr(stages, stage), settings, day, *arguments)
+    return _count(stage, partial(_watched, settings, stage, day, work, *arguments))
+
+
+def collect(day: date, source: str) -> int:
+    """Crawl one source on its day and give the number of listings seen.
+
+    Raises:
+        SourceNotSeen: the crawl ended, in another state than that the source was seen, if only in part.
+        Exception: as `run`.
+    """
+    count = run("collect", day, source)
+    _count("collect", partial(_complain_if_unseen, day, source))
+    return count
+
+
+def _complain_if_unseen(day: date, source: str) -> None:
+    from advertentiemonitor import stages
+
+    for log in stages.crawls_of(Settings(), day):
+        if log.source == source and log.state not in ("ok", "thin"):
+            how = f"{log.state}: {log.reason}" if log.reason else log.state
+            raise SourceNotSeen(source, how, may_pass=retrying.crawl_may_pass(log.state, log.reason))
+
+
+def deadline(day: date) -> int:
+    """Look whether the digest of `day` is made and, where a mail server is set, sent; give the number of mails made.
+
+    Raises:
+        DigestLate: it is not.
+    """
+    from advertentiemonitor import lateness
+
+    settings = Settings()
+    work = partial(lateness.mails_or_late, settings, day)
+    return _count("deadline", partial(_watched, settings, "deadline", day, work))
+
+
+def _watched(
+    settings: Settings, stage: str, day: date, work: Callable[[], int | None], source: str | None = None
+) -> int:
+    """Work while it is written down when and how, and write the metrics however it ends."""
+    from advertentiemonitor.observing import metrics
+    from advertentiemonitor.observing.libraries import quieted
+    from advertentiemonitor.observing.observed import observed
+
     try:
-        counted = getattr(stages, stage)(Settings(), day, *arguments)
+        with quieted(), observed(stage, day, settings, source) as ran:
+            ran.count = int(work() or 0)
+            return ran.count
+    finally:
+        metrics.write(settings, may_ask=stage != "collect")  # who collects does not know the database
+
+
+def _count(stage: str, work: Callable[[], int | None]) -> int:
+    try:
+        return int(work() or 0)
     except Exception as error:  # noqa: BLE001 - the boundary with Airflow, which logs whatever comes out
         _raise_clean(stage, error)
-    return int(counted or 0)
 
 
 def _raise_clean(stage: str, error: Exception) -> NoReturn:
     if hasattr(error, "exit_code"):
         raise error from None
+    if isinstance(error, OSError) and error.errno in retrying.DISK_IS_FULL:
+        from warehouse.errors import StorageFull
+
+        raise StorageFull(str(Settings().root), error.strerror or type(error).__name__) from None
     raise StageFailed(stage, error) from None
 
 
-def is_final(error: BaseException) -> bool:
-    """Whether trying again cannot help: wrong use and refusals by a rule stay what they are."""
-    return getattr(error, "exit_code", 1) in (2, 3)
+def gate(day: date, counts: Iterable[Iterable[int]]) -> int:
+    """Let the day go on if at least one source was seen, and count the listings of all whose task went well.
 
-
-def gate(counts: Iterable[Iterable[int]]) -> int:
-    """Let the day go on if at least one source was collected, and count the listings of all that were.
+    A source whose page changed counts too if it showed listings: its task failed for somebody to look at it.
 
     Args:
+        day: of the run.
         counts: per pool, the counts of its sources that did not fail. A source that failed is missing, not zero.
 
     Raises:
-        NothingCollected: all failed.
+        NothingCollected: not one was seen.
     """
     collected = [count for pool in counts for count in pool]
-    if not collected:
+    if not collected and not _count("gate", partial(_listings_seen, day)):
         raise NothingCollected
     return sum(collected)
+
+
+def _listings_seen(day: date) -> int:
+    from advertentiemonitor import stages
+
+    return sum(log.listings_present for log in stages.crawls_of(Settings(), day))
+
+
+def tell_of_failure(context: Mapping[str, Any]) -> None:
+    """Mail the operator that a task failed for good, see `failure_mail`; called by Airflow, whatever happened before.
+
+    A mail that cannot be sent never hides why the task failed: that stands in its log already, and this raises nothing.
+    """
+    from advertentiemonitor import failure_mail
+
+    run, ti = context["dag_run"], context["ti"]
+    try:
+        day = day_of(context).isoformat()
+    except NoDay:
+        day = "unknown"
+    failure = failure_mail.Failure(ti.dag_id, run.run_id, day, ti.task_id, _sentence(context.get("exception")))
+    try:
+        failure_mail.tell(Settings(), failure)
+    except Exception as error:  # noqa: BLE001 - see above; what it says may quote an address
+        _log.warning("The operator was not told by mail: %s", type(error).__name__)
+
+
+def _sentence(error: object) -> str:
+    """Give what an error of ours says; of others only their kind, for they may quote anything."""
+    if hasattr(error, "exit_code"):
+        return str(error)
+    if isinstance(error, BaseException):
+        return f"It ended with {type(error).__name__}. Its log says where; mend the cause and clear the task."
+    return "Its process was lost, by a restart or for want of memory. Clear the task: nothing is lost or doubled."
 
 
 def first_night() -> date:
@@ -102,6 +199,11 @@ def first_night() -> date:
     day that its market does not have, and retention would judge its rows by a date of another age.
     """
     return date(2026, 1, 1) if Settings().market_today is None else date(2999, 1, 1)
+
+
+def pause_between_crawls() -> timedelta:
+    """Give the first pause before a source is asked again: a site is spared, the synthetic market need not be."""
+    return timedelta(minutes=10) if Settings().market_today is None else timedelta(seconds=2)
 
 
 def pools() -> dict[str, list[str]]:

@@ -4,10 +4,12 @@
 follows.
 
 One mapped task a source; sources of one owner share a pool of one place and take turns. The gate lets the day go on if
-at least one source was collected: a source that failed is missing, not zero, and widens the intervals.
+at least one source was seen: a source that failed is missing, not zero, and widens the intervals. A site that does not
+answer is asked again after ten minutes, half an hour and an hour; one that refuses, or whose pages changed, is not.
 
-**If it fails**: a refusal by a rule is final (`advertentiemonitor sources check`). Otherwise clear the task the same
-day; a crawl that was finished is not done again. A day that has passed cannot be crawled.
+**If it fails**: the task says why. A refusal by a rule is final (`advertentiemonitor sources check`); of changed pages
+`sources health` says what to do. Otherwise clear the task the same day; a crawl that was finished is not done again. A
+day that has passed cannot be crawled.
 """
 
 from datetime import timedelta
@@ -15,22 +17,25 @@ from datetime import timedelta
 from airflow.sdk import dag, get_current_context, task
 
 from advertentiemonitor import tasks
-from dag_wiring import SHARED, SPOOL, every_day_at
+from dag_wiring import COLLECTING, SHARED, SPOOL, every_day_at
 
 
 @dag(schedule=every_day_at(0, 30), tags=["dag", "verzamelen"], doc_md=__doc__, **SHARED)
 def collect() -> None:
     @task(
         map_index_template="{{ task.op_kwargs['source'] }}",
-        retry_delay=timedelta(minutes=10),
+        queue=COLLECTING,
+        retries=3,
+        retry_delay=tasks.pause_between_crawls(),
+        max_retry_delay=timedelta(hours=1),
         execution_timeout=timedelta(hours=5),
     )
     def collect_source(source: str) -> int:
-        return tasks.run("collect", tasks.day_of(get_current_context()), source)
+        return tasks.collect(tasks.day_of(get_current_context()), source)
 
     @task(trigger_rule="all_done", outlets=[SPOOL], retries=0)
     def gate(counts: list[list[int]]) -> int:
-        return tasks.gate(counts)
+        return tasks.gate(tasks.day_of(get_current_context()), counts)
 
     gate(
         [

@@ -7,7 +7,7 @@ import pendulum
 from airflow.sdk import Asset, CronPartitionTimetable
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 
-from advertentiemonitor import tasks
+from advertentiemonitor import retrying, tasks
 
 TIME_ZONE = "Europe/Amsterdam"
 FIRST = tasks.first_night()
@@ -19,32 +19,41 @@ RELEASE = Asset(name="release", uri="advertentiemonitor://warehouse/release")
 REPORTS = Asset(name="reports", uri="advertentiemonitor://reports")
 
 
-class RefusalsAreFinal(RetryPolicy):
-    """Try again after what may pass; never after wrong use or a refusal by a rule."""
+class ByKindOfError(RetryPolicy):
+    """Try again after what may pass, by the table in `advertentiemonitor.retrying`; the pauses are the task's own."""
 
     def evaluate(
         self,
         exception: BaseException,
-        try_number: int,  # noqa: ARG002 - the signature is Airflow's
-        max_tries: int,  # noqa: ARG002
+        try_number: int,
+        max_tries: int,  # noqa: ARG002 - the signature is Airflow's
         context: Any = None,  # noqa: ARG002
     ) -> RetryDecision:
-        """Decide by the exit code that every error of ours has."""
-        if tasks.is_final(exception):
-            return RetryDecision.fail("wrong use, or refused by a rule")
-        return RetryDecision.default()
+        """Fail at once where trying again cannot help."""
+        against = retrying.reason_against(exception, try_number)
+        return RetryDecision.default() if against is None else RetryDecision.fail(against)
 
+
+# Trust domains (DESIGN 4): on several machines a worker takes one queue and has the secrets of that domain only. One
+# machine has one executor, which pays no heed to them.
+COLLECTING = "verzamelen"
+WAREHOUSE = "magazijn"
 
 SHARED: dict[str, Any] = {
     "start_date": pendulum.datetime(FIRST.year, FIRST.month, FIRST.day, tz=TIME_ZONE),
-    "catchup": False,
+    "catchup": False,  # of runs that the clock missed only the last is made up for, as soon as the machine is back
     "max_active_runs": 1,
     "default_args": {
         "owner": "advertentiemonitor",
-        "retries": 2,
+        "queue": WAREHOUSE,
+        # Pauses of 1, 3, 9 and 27 minutes at least: a database that restarts, or a link that is down for half an hour.
+        "retries": 4,
         "retry_delay": timedelta(minutes=1),
-        "retry_policy": RefusalsAreFinal(),
+        "retry_exponential_backoff": 3.0,
+        "max_retry_delay": timedelta(minutes=30),
+        "retry_policy": ByKindOfError(),
         "execution_timeout": timedelta(minutes=60),
+        "on_failure_callback": tasks.tell_of_failure,
     },
 }
 

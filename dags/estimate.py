@@ -13,7 +13,7 @@ from dag_wiring import CORE, ESTIMATES, SHARED
 
 @dag(schedule=PartitionedAssetTimetable(assets=CORE), tags=["dag", "schatten"], doc_md=__doc__, **SHARED)
 def estimate() -> None:
-    @task(task_id="estimate", outlets=[ESTIMATES])
+    @task(task_id="estimate", inlets=[CORE], outlets=[ESTIMATES])
     def run_stage() -> int:
         return tasks.run("estimate", tasks.day_of(get_current_context()))
 

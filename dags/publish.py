@@ -15,7 +15,7 @@ from dag_wiring import RELEASE, REPORTS, SHARED
 
 @dag(schedule=PartitionedAssetTimetable(assets=RELEASE), tags=["dag", "publiceren"], doc_md=__doc__, **SHARED)
 def publish() -> None:
-    @task(task_id="publish", outlets=[REPORTS])
+    @task(task_id="publish", inlets=[RELEASE], outlets=[REPORTS])
     def run_stage() -> int:
         return tasks.run("publish", tasks.day_of(get_current_context()))
 

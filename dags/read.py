@@ -14,7 +14,7 @@ from dag_wiring import CORE, SHARED, SPOOL
 
 @dag(schedule=PartitionedAssetTimetable(assets=SPOOL), tags=["dag", "lezen"], doc_md=__doc__, **SHARED)
 def read() -> None:
-    @task(task_id="read", outlets=[CORE])
+    @task(task_id="read", inlets=[SPOOL], outlets=[CORE])
     def run_stage() -> int:
         return tasks.run("read", tasks.day_of(get_current_context()))
 

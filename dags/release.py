@@ -15,7 +15,7 @@ from dag_wiring import ESTIMATES, RELEASE, SHARED
 
 @dag(schedule=PartitionedAssetTimetable(assets=ESTIMATES), tags=["dag", "vrijgeven"], doc_md=__doc__, **SHARED)
 def release() -> None:
-    @task(task_id="release", outlets=[RELEASE])
+    @task(task_id="release", inlets=[ESTIMATES], outlets=[RELEASE])
     def run_stage() -> int:
         return tasks.run("release", tasks.day_of(get_current_context()))
 

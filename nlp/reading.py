@@ -93,7 +93,7 @@ _BROKEN = object()
 def _parse(number: int, line: str) -> tuple[str, Listing]:
     try:
         given = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         given = _BROKEN
     if given is _BROKEN:  # raised here and not above: the JSON error would hang on to the line
         raise BadLine(number, "no JSON")

@@ -5,22 +5,22 @@ For drills that need months of a market: spool files, indexes of what was seen, 
 
 import hashlib
 from datetime import date
-from pathlib import Path
 
 from simulation.settings import SITE_GROUPS, SITE_NAMES
 from simulation.world import LiveAd, World
 from warehouse.records import CrawlLog, Presence
 from warehouse.seen import SeenIndex
 from warehouse.spool import SpoolWriter
+from warehouse.store import Place
 
 
-def collect(world: World, day: date, state: Path, spool_key: bytes, epoch_start: date = date.min) -> list[CrawlLog]:
+def collect(world: World, day: date, state: Place, spool_key: bytes, epoch_start: date = date.min) -> list[CrawlLog]:
     """Write the spool files and indexes of a day; give the crawl logs, which the caller writes last.
 
     Args:
         world: the market.
         day: one of its days. A site that is wholly out of order gives an empty file and a blind crawl.
-        state: folder of the installation.
+        state: folder of the installation, or its exchange.
         spool_key: the installation's.
         epoch_start: first day of the key epoch that holds `day`.
 

@@ -20,6 +20,7 @@ from typing import Any, Self
 from simulation.errors import PortInUse, SimulationError, SiteStopped
 from simulation.settings import DEFAULT_PORTS, SITE_NAMES, WorldSettings
 from simulation.world import World, generate
+from warehouse.key_providers import without_keys
 
 HOST = "127.0.0.1"
 PROCESSES: tuple[tuple[str, ...], ...] = (SITE_NAMES[:3], SITE_NAMES[3:])
@@ -163,7 +164,7 @@ class Market:
             pass_fds=tuple(descriptors.values()),
             start_new_session=True,  # Ctrl-C is for the parent, which then stops its children
             # django-classified lists the words of a text in the order of a set; only a fixed hash makes pages repeatable.
-            env={**os.environ, "PYTHONHASHSEED": "0"},
+            env={**without_keys(os.environ), "PYTHONHASHSEED": "0"},
             cwd=Path(__file__).resolve().parents[1],
         )
         served = _Served(names, process)

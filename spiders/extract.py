@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # contracts are read where Scrapy is not: in DAG files
 Page: TypeAlias = "TextResponse | Selector"
 """A page or a part of one: both answer `css`."""
 
+MOST_DIGITS = 15  # nothing on a page is counted in more, and Python refuses to read thousands
 MOST_NESTED = 6  # lists and graphs in each other, in JSON-LD
 _NUMBER = re.compile(r"\d[\d.\u00a0 ]*")
 _SPACE = re.compile(r"[^\S\n]+")
@@ -109,7 +110,8 @@ def number(text: str | None) -> int | None:
     (1204, None)
     """
     found = _NUMBER.search(text or "")
-    return int(re.sub(r"\D", "", found.group())) if found else None
+    digits = re.sub(r"\D", "", found.group()) if found else ""
+    return int(digits) if 0 < len(digits) <= MOST_DIGITS else None
 
 
 def tidy(text: str) -> str:
@@ -143,8 +145,10 @@ def posted(text: str | None, day: date) -> date | None:
         if words.search(stamp):
             return day - timedelta(days=days)
     ago = [timedelta(hours=int(count) * _HOURS_IN.get(unit[:3], 0)) for count, unit in _AGO.findall(stamp)]
-    # The hour of the crawl is not known; with noon, a stamp in hours is at most half a day wrong.
-    return (datetime.combine(day, time(12)) - sum(ago, timedelta())).date() if ago else None
+    try:  # the hour of the crawl is not known; with noon, a stamp in hours is at most half a day wrong
+        return (datetime.combine(day, time(12)) - sum(ago, timedelta())).date() if ago else None
+    except OverflowError:  # before the year 1
+        return None
 
 
 def _date(year: int, month: int, of_month: int) -> date | None:

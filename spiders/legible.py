@@ -4,7 +4,7 @@ import codecs
 import re
 import zlib
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 from scrapy.utils.gz import gunzip
 
 from spiders.errors import PageChanged
@@ -28,7 +28,7 @@ def legible(response: Response) -> TextResponse:
 
     Bytes that are valid UTF-8 are UTF-8, whatever was declared. Else the declared encoding holds if it fits; else the
     page is UTF-8 with windows-1252 in between. NUL bytes go. A file packed with gzip, as sitemaps often are, is
-    unpacked; XML that is announced as anything else is read as text all the same.
+    unpacked; what is not announced as XML is read as HTML, whatever it is.
 
     Raises:
         PageChanged: it is no text, or larger than a page may be once unpacked.
@@ -38,7 +38,8 @@ def legible(response: Response) -> TextResponse:
         body = _unpacked(body)
     elif not isinstance(response, TextResponse) and not body[:100].lstrip(_BLANK).startswith(b"<"):
         raise PageChanged("not_a_page")
-    kind: type[TextResponse] = type(response) if isinstance(response, TextResponse) else TextResponse
+    # Of other text Scrapy guesses what it is, and of JSON it makes a page that no selector can be asked of.
+    kind = XmlResponse if isinstance(response, XmlResponse) else HtmlResponse
     text = decode(body, _declared(response))
     return response.replace(body=text.encode("utf-8", "replace"), encoding="utf-8", cls=kind)
 

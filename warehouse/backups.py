@@ -22,6 +22,8 @@ from pathlib import Path
 
 from warehouse import binaries, bootstrap, db
 from warehouse.errors import ArchiveDiffers, BackupDamaged, BackupFailed, BackupNeedsRestart, StorageFull
+from warehouse.passwords import password_file, password_path
+from warehouse.remote import conninfo
 from warehouse.server import Server
 
 KEEP_DAYS = 14
@@ -84,8 +86,8 @@ def _make(state: Path, kept: Path) -> Backup:
                 raise BackupNeedsRestart
             command = ["--pgdata", str(part / "data"), "--wal-method=stream", "--checkpoint=fast", "--no-password"]
             command.append("--manifest-checksums=SHA256")
-            with _password_file(server) as password:
-                _run("pg_basebackup", [*command, f"--dbname={_address(server, password)}"])
+            with password_file(bootstrap.ADMIN, server.password(bootstrap.ADMIN)) as password:
+                _run("pg_basebackup", [*command, f"--dbname={_address(server, password)}"], password)
             _wait_for(server.archive / str(db.tuples(conn, "backup_switch")[0][0]))
         verify(part / "data")
         for name in ALONG:
@@ -231,28 +233,15 @@ def _part(kept: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def _password_file(server: Server) -> Iterator[Path]:
-    """Hand the administrator's password over in a file: arguments and environments can be looked at."""
-    handle, name = tempfile.mkstemp(prefix=".backup-", dir=server.keys)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"*:*:*:{bootstrap.ADMIN}:{server.password(bootstrap.ADMIN)}\n")
-        yield Path(name)
-    finally:
-        Path(name).unlink()
+def _address(server: Server, password: int) -> str:
+    return conninfo(**server.address, user=bootstrap.ADMIN, passfile=password_path(password))
 
 
-def _address(server: Server, password_file: Path) -> str:
-    parts = {"host": server.socket_folder, "user": bootstrap.ADMIN, "passfile": password_file}
-    escaped = {name: str(value).replace("\\", r"\\").replace("'", r"\'") for name, value in parts.items()}
-    return " ".join(f"{name}='{value}'" for name, value in escaped.items())
-
-
-def _run(program: str, arguments: list[str]) -> None:
+def _run(program: str, arguments: list[str], password: int) -> None:
     command = [str(binaries.find() / program), *arguments]
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-    result = subprocess.run(command, capture_output=True, env=environment, check=False)  # noqa: S603 - our own arguments
+    result = subprocess.run(  # noqa: S603 - our own arguments
+        command, capture_output=True, env=binaries.ENVIRONMENT, pass_fds=[password], check=False
+    )
     if result.returncode != 0:
         said = result.stderr.decode(errors="replace").strip().splitlines() or [f"code {result.returncode}"]
         # The first error is what went wrong; what follows is clearing up.

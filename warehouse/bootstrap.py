@@ -8,6 +8,8 @@ from warehouse.areas import municipality
 
 VERSION = "3"  # of what is made here; a server that was set up by another one is set up again
 
+WAREHOUSE = "advertentiemonitor"  # its database, where no other name is given
+
 ADMIN = "admin"
 OWNER = "owner"
 AIRFLOW = "airflow"

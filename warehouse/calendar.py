@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Self
 
 from warehouse.errors import CalendarDamaged, DayBeforeCalendar, WrongUse
+from warehouse.store import Place, write
 
 ORIGIN = date(2026, 1, 5)  # a Monday; blocks and epochs are counted from it
 BLOCK_DAYS = 28
@@ -141,28 +141,30 @@ class Epochs:
     early: Mapping[str, date] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Place) -> Self:
         """Read early starts from a file of {"E0003a": "2026-11-10"}; none where there is no file.
 
         Raises:
             CalendarDamaged: it is not such a file.
         """
         try:
-            said = json.loads(path.read_text(encoding="ascii"))
+            said = json.loads(path.read_bytes().decode("ascii"))
             early = {code: date.fromisoformat(day) for code, day in said.items()}
         except FileNotFoundError:
             return cls()
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             raise CalendarDamaged(path) from None
         if not all(_CODE.fullmatch(code) for code in early):
             raise CalendarDamaged(path)
         return cls(early)
 
-    def save(self, path: Path) -> None:
-        """Write them, whole or not at all."""
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps({code: day.isoformat() for code, day in sorted(self.early.items())}))
-        part.replace(path)
+    def save(self, path: Place) -> None:
+        """Write them, whole or not at all.
+
+        Raises:
+            StorageFull, ExchangeFailed: they cannot be written; what was there still is.
+        """
+        write(path, json.dumps({code: day.isoformat() for code, day in sorted(self.early.items())}).encode("ascii"))
 
     def code(self, day: date) -> str:
         """Give the code of the epoch that holds `day`.

@@ -130,7 +130,7 @@ class EpochMoved(WarehouseError):
 class CalendarDamaged(WarehouseError):
     """The file that tells which epochs started early is not what was written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: object) -> None:
         self.path = path
         super().__init__(
             f"{path} cannot be read. Put it back from a backup, or remove it: if an epoch had started early, the next step "
@@ -161,9 +161,8 @@ class KeyExists(Refused):
 class SpoolCorrupt(WarehouseError):
     """An encrypted file is torn, was changed, or belongs to another key."""
 
-    def __init__(self, path: Path, how: str) -> None:
-        self.path = path
-        self.how = how
+    def __init__(self, path: object, how: str) -> None:
+        self.path, self.how = path, how
         super().__init__(
             f"{path} cannot be opened ({how}): it is torn, was changed, or was written under another key. "
             "Nothing of it was loaded. Put the right key back, or delete the file and accept the gap of that day."
@@ -174,8 +173,7 @@ class StorageFull(WarehouseError):
     """The disk is full or read-only."""
 
     def __init__(self, where: str, how: str) -> None:
-        self.where = where
-        self.how = how
+        self.where, self.how = where, how
         super().__init__(
             f"Nothing can be written to {where} ({how}). Free some space or make it writable and run the same command "
             "again; nothing was lost."
@@ -231,7 +229,10 @@ class MigrationMissing(WarehouseError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"The database has run migration {name}, which is not here. Install the program that has it.")
+        super().__init__(
+            f"The database has run migration {name}, which is not here: it is newer than this program. Install the version "
+            "that has it, or restore a backup of before it."
+        )
 
 
 class DatabaseOlder(WarehouseError):
@@ -370,3 +371,31 @@ class NotANumber(WrongUse):
 
     def __init__(self) -> None:
         super().__init__("That is not a valid telephone number. Give it with its country code, e.g. +31 6 ...")
+
+
+class UnusableAddress(WrongUse):
+    """An address of a database cannot be used. The address is not repeated: somebody may have put a password in it."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+
+
+class UpgradeFailed(WarehouseError):
+    """A new version could not change the database."""
+
+    def __init__(self, sqlstate: str, backup: Path | None) -> None:
+        self.sqlstate = sqlstate
+        self.backup = backup
+        kept = f" There is a backup of before it too: {backup}." if backup else ""
+        super().__init__(
+            f"The database could not be brought up to date (SQL state {sqlstate}); nothing was changed.{kept} Put the version "
+            "of before back, which goes on with it, and report this."
+        )
+
+
+class ExchangeFailed(WarehouseError):
+    """The object storage between collecting and reading did not do what was asked."""
+
+    def __init__(self, where: str, how: str) -> None:
+        self.where, self.how = where, how
+        super().__init__(f"The exchange {where} {how}. Then run the same command again; nothing was lost.")

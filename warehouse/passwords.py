@@ -1,6 +1,9 @@
 """Passwords of the database's roles: files in the folder of keys, readable by their owner only."""
 
+import contextlib
+import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.errors import MissingKey
@@ -31,3 +34,28 @@ def ensure_password(keys: Path, role: str) -> str:
         finally:
             part.unlink(missing_ok=True)
     return password_of(keys, role)
+
+
+@contextlib.contextmanager
+def password_file(role: str, password: str) -> Iterator[int]:
+    """Hold a password in a file in memory, to hand to a client program that is started within the block.
+
+    Arguments can be listed by everybody, and an environment goes on to whatever the program starts. A file on disk would
+    stay behind when we are killed.
+
+    Yields:
+        The file's descriptor, for `pass_fds`; the program reads it as `password_path` of it.
+    """
+    handle = os.memfd_create("password")
+    try:
+        os.fchmod(handle, 0o600)  # libpq passes over a file that others can read
+        escaped = password.replace("\\", r"\\").replace(":", r"\:")
+        os.write(handle, f"*:*:*:{role}:{escaped}\n".encode())
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def password_path(handle: int) -> str:
+    """Give the path of a `password_file` as the program that inherited it sees it: libpq's `passfile`."""
+    return f"/dev/fd/{handle}"

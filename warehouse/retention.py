@@ -7,17 +7,20 @@ hold nothing about a single listing and stay.
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from warehouse import backups, clock, db, erasure, leftovers
+from warehouse.store import Place
 
 TERM_DAYS = 26 * 7
 REWRITE_DAYS = 7
 ROW_DAYS = TERM_DAYS - REWRITE_DAYS - backups.KEEP_DAYS
 _ROWS = f"{ROW_DAYS // 7} weeks"
+File = TypeVar("File", Path, Place)
 _RULES = {  # of rows that have no day of their own
     "listing": "with its last sighting",
     "identity": "with its last listing",
@@ -67,7 +70,14 @@ class RetentionReport:
 
 
 def run(
-    conn: db.Connection, admin: db.Connection, state: Path, kept: Path, today: date, *, is_sure: bool = False
+    conn: db.Connection,
+    admin: db.Connection,
+    state: Path,
+    kept: Path,
+    today: date,
+    *,
+    exchange: Place | None = None,
+    is_sure: bool = False,
 ) -> RetentionReport:
     """Destroy what is older than the rules allow, and see to it that no trace is left where it was.
 
@@ -77,19 +87,21 @@ def run(
         state: the state folder.
         kept: the folder of backups; need not exist.
         today: the current local day.
+        exchange: where collecting leaves what reading takes, if that is not the state folder.
         is_sure: a person says that `today` is right, whatever the database knows.
 
     Raises:
         ClockSetBack, ClockAhead: see `warehouse.clock`; nothing was destroyed.
-        StorageFull: a file cannot be removed.
+        StorageFull, ExchangeFailed: a file cannot be removed.
         WarehouseError: the database refused; what was not destroyed goes in the next run.
     """
     if not is_sure:
         clock.check(conn, today)
     gone = _rows(conn, today)
-    gone["spool file"] = _spool(conn, state, today)
+    places = _places(state, exchange)
+    gone["spool file"] = _spool(conn, places, today)
     for rule in leftovers.OTHERS:
-        gone[rule.kind] = _files(conn, rule.kind, leftovers.due(rule, state, today), today)
+        gone[rule.kind] = _files(conn, rule.kind, leftovers.due(rule, today, *places), today)
     closed = db.tuples(conn, "retention_closed")[0][0]
     now = datetime.now(UTC)  # by which backups are named, also where the market has a calendar of its own
     with backups.alone(state):
@@ -98,12 +110,17 @@ def run(
         gone["backup"] = _files(conn, "backup", backups.due(kept, now.date(), closed), today, backups.remove)
         _erase(conn, admin, today)
     _receive(conn, "retention", f"run/{today}", today, 0)
-    return RetentionReport(today, tuple(_lines(conn, state, kept, gone)))
+    return RetentionReport(today, tuple(_lines(conn, state, kept, places, gone)))
 
 
-def left(conn: db.Connection, state: Path, kept: Path) -> tuple[Line, ...]:
+def left(conn: db.Connection, state: Path, kept: Path, exchange: Place | None = None) -> tuple[Line, ...]:
     """Tell what is there of each kind and when the oldest goes; nothing is destroyed. Arguments as for `run`."""
-    return tuple(_lines(conn, state, kept, {}))
+    return tuple(_lines(conn, state, kept, _places(state, exchange), {}))
+
+
+def _places(state: Path, exchange: Place | None) -> tuple[Place, ...]:
+    """Give where files are that have a term: in the state folder there can be some of before there was an exchange."""
+    return (state,) if exchange in {None, state} else (state, exchange)
 
 
 def _rows(conn: db.Connection, today: date) -> dict[str, int]:
@@ -120,10 +137,10 @@ def _rows(conn: db.Connection, today: date) -> dict[str, int]:
     return rows
 
 
-def _spool(conn: db.Connection, state: Path, today: date) -> int:
+def _spool(conn: db.Connection, places: Iterable[Place], today: date) -> int:
     """Remove spool files and left-over parts of them; each gets its receipt before it goes."""
     count = 0
-    for path in leftovers.due(leftovers.SPOOL, state, today):
+    for path in leftovers.due(leftovers.SPOOL, today, *places):
         with contextlib.suppress(FileNotFoundError):  # loaded meanwhile, and deleted for that
             content = path.read_bytes()
             _receive(conn, "purge", f"{path.parent.name}/{path.name.lstrip('.')}", today, 1, content)
@@ -135,9 +152,9 @@ def _spool(conn: db.Connection, state: Path, today: date) -> int:
 def _files(
     conn: db.Connection,
     kind: str,
-    found: list[Path],
+    found: Sequence[File],
     today: date,
-    remove: Callable[[Path], None] = leftovers.remove,
+    remove: Callable[[File], None] = leftovers.remove,
 ) -> int:
     for path in found:
         remove(path)
@@ -156,11 +173,13 @@ def _erase(conn: db.Connection, admin: db.Connection, today: date) -> None:
         erasure.tidy(admin)
 
 
-def _lines(conn: db.Connection, state: Path, kept: Path, gone: dict[str, int]) -> Iterable[Line]:
+def _lines(
+    conn: db.Connection, state: Path, kept: Path, places: Iterable[Place], gone: dict[str, int]
+) -> Iterable[Line]:
     for kind, count, oldest in db.tuples(conn, "retention_left"):
         yield _line(str(kind), gone, int(count), oldest, _RULES.get(str(kind), _ROWS), ROW_DAYS + 1)
     for rule in (leftovers.SPOOL, *leftovers.OTHERS):
-        yield _line(rule.kind, gone, *leftovers.left(rule, state), rule.told, rule.hours // 24)
+        yield _line(rule.kind, gone, *leftovers.left(rule, *places), rule.told, rule.hours // 24)
     term = f"{backups.KEEP_DAYS} days"
     yield _line("backup", gone, *backups.left(kept), term, backups.KEEP_DAYS)
     yield _line("log archive", gone, *backups.left_segments(state, kept), term, backups.KEEP_DAYS)

@@ -3,23 +3,21 @@
 The construction is STREAM (Hoang, Reyhanitabar, Rogaway and Vizar 2015): each chunk is sealed with ChaCha20-Poly1305
 under a nonce that holds its number and whether it is the last, so that chunks cannot be left out, swapped, doubled or
 cut off unseen. Each file has its own key, derived from the given key and a random salt; the salt and the kind of file
-are authenticated with every chunk. Nothing is ever on disk in plain, not even under a temporary name.
+are authenticated with every chunk. Nothing ever leaves the process in plain, not even under a temporary name.
 """
 
-import contextlib
-import errno
 import hmac
-import os
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from warehouse.errors import SpoolCorrupt, StorageFull
+from warehouse.errors import SpoolCorrupt
+from warehouse.store import Place, naming, writing
 
 MAGIC = b"ADMON\x01"
 CHUNK_BYTES = 64 * 1024
@@ -40,39 +38,31 @@ def _nonce(number: int, *, last: bool) -> bytes:
 class SealedWriter:
     """Writes an encrypted file; it gets its name only when it is whole.
 
-    Leaving the context without an exception seals and renames; with one, the partial file is removed. A partial file
-    of a killed writer is removed by the next one with the same path.
+    Leaving the context without an exception seals it and gives it its name; with one, nothing is left (`store.writing`).
     """
 
-    def __init__(self, path: Path, key: bytes, kind: str) -> None:
+    def __init__(self, path: Place, key: bytes, kind: str) -> None:
         self.path = path
-        self._part = path.with_name(f".{path.name}.part")
         self._header = MAGIC + kind.encode().ljust(_KIND_BYTES, b"\0") + secrets.token_bytes(_SALT_BYTES)
         self._cipher = _cipher(key, self._header)
         self._buffer = bytearray()
         self._number = 0
         self._file: BinaryIO | None = None
+        self._whole = ExitStack()
 
     def __enter__(self) -> Self:
-        with self._named_errors():
-            self._part.unlink(missing_ok=True)
-            handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            self._file = os.fdopen(handle, "wb")
-            self._file.write(self._header)
+        self._file = self._whole.enter_context(writing(self.path))
+        self._file.write(self._header)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._discard()
+            self._whole.__exit__(kind, error, trace)
             return
-        try:
-            with self._named_errors():
-                self._finish()
-        except BaseException:
-            self._discard()
-            raise
+        with self._whole:
+            self._seal(memoryview(bytes(self._buffer)), last=True)
 
     def append(self, data: bytes) -> None:
         """Add bytes.
@@ -83,12 +73,11 @@ class SealedWriter:
         self._buffer += data
         # A full chunk is sealed only when more follows: the last one must carry the mark that it is the last.
         if len(self._buffer) > CHUNK_BYTES:
-            with self._named_errors():
-                view = memoryview(bytes(self._buffer))
-                whole = (len(view) - 1) // CHUNK_BYTES * CHUNK_BYTES
-                for start in range(0, whole, CHUNK_BYTES):
-                    self._seal(view[start : start + CHUNK_BYTES], last=False)
-                self._buffer = bytearray(view[whole:])
+            view = memoryview(bytes(self._buffer))
+            whole = (len(view) - 1) // CHUNK_BYTES * CHUNK_BYTES
+            for start in range(0, whole, CHUNK_BYTES):
+                self._seal(view[start : start + CHUNK_BYTES], last=False)
+            self._buffer = bytearray(view[whole:])
 
     def _open_file(self) -> BinaryIO:
         if self._file is None:
@@ -98,40 +87,12 @@ class SealedWriter:
 
     def _seal(self, chunk: memoryview, *, last: bool) -> None:
         nonce = _nonce(self._number, last=last)
-        self._open_file().write(self._cipher.encrypt(nonce, bytes(chunk), self._header))
+        with naming(self.path):
+            self._open_file().write(self._cipher.encrypt(nonce, bytes(chunk), self._header))
         self._number += 1
 
-    def _finish(self) -> None:
-        file = self._open_file()
-        self._seal(memoryview(bytes(self._buffer)), last=True)
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        self._part.replace(self.path)
-        handle = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)  # the new name itself must survive a power cut
-        finally:
-            os.close(handle)
 
-    def _discard(self) -> None:
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.close()
-        with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StorageFull(
-                str(self.path.parent), error.strerror or errno.errorcode.get(error.errno or 0, "")
-            ) from None
-
-
-def chunks(path: Path, key: bytes, kind: str) -> Iterator[bytes]:
+def chunks(path: Place, key: bytes, kind: str) -> Iterator[bytes]:
     """Yield the plain chunks of an encrypted file, each authenticated before it is given out.
 
     A file that was cut off is found out at its end only: load what you read in one transaction.

@@ -7,13 +7,13 @@ D reads the snapshot of the last day before D, so that a repeated crawl of D dec
 import hmac
 import struct
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from warehouse.calendar import BRIDGE_DAYS
 from warehouse.errors import SpoolCorrupt
 from warehouse.records import Validators
 from warehouse.sealed import SealedWriter, chunks
+from warehouse.store import Place
 
 KIND = "seen"
 KEEP_SNAPSHOTS = 2
@@ -49,7 +49,7 @@ class SeenIndex:
         return f"SeenIndex(known={len(self._before)}, noted={len(self._noted)})"
 
     @classmethod
-    def load(cls, folder: Path, source: str, before: date, key: bytes, epoch_start: date = date.min) -> "SeenIndex":
+    def load(cls, folder: Place, source: str, before: date, key: bytes, epoch_start: date = date.min) -> "SeenIndex":
         """Read the last snapshot of `source` from before a day; an empty index where there is none.
 
         Args:
@@ -62,6 +62,7 @@ class SeenIndex:
 
         Raises:
             SpoolCorrupt: the snapshot is torn, changed, or under another key.
+            ExchangeFailed: the object storage does not give it.
         """
         days = [day for day in _days(folder / source) if day < before]
         if not days:
@@ -106,14 +107,14 @@ class SeenIndex:
         noted = (self._card(card), read_day.toordinal() if read_day else None, validators)
         self._noted[self._id(listing_id)] = noted
 
-    def save(self, folder: Path, source: str, day: date) -> Path:
+    def save(self, folder: Place, source: str, day: date) -> Place:
         """Write the snapshot of `day`, atomically; keep the one before it and drop what is older.
 
         Listings not seen for 14 days are left out. A listing that was seen but not read keeps its last reading; if its
         card has changed, it keeps the old card too, so that it is fetched next time.
 
         Raises:
-            StorageFull: the disk is full or read-only.
+            StorageFull, ExchangeFailed: it cannot be written.
         """
         today = day.toordinal()
         entries = dict(self._before)
@@ -148,11 +149,11 @@ class SeenIndex:
         return hmac.digest(self._card_key, card.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def _path(folder: Path, source: str, day: date) -> Path:
+def _path(folder: Place, source: str, day: date) -> Place:
     return folder / source / f"{day.isoformat()}{SUFFIX}"
 
 
-def _days(folder: Path) -> list[date]:
+def _days(folder: Place) -> list[date]:
     return [date.fromisoformat(path.stem) for path in folder.glob(f"????-??-??{SUFFIX}")]
 
 

@@ -11,9 +11,7 @@ import hashlib
 import os
 import pwd
 import shutil
-import signal
 import stat
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,17 +21,13 @@ from typing import Self
 from warehouse import binaries, bootstrap, data_folder, db, machine
 from warehouse.errors import DataExists, ServerUnavailable, StorageFull, WarehouseError
 from warehouse.passwords import ensure_password, password_of
+from warehouse.postmaster import SOCKET_NAME, Postmaster
 from warehouse.server_options import ARCHIVING, OPTIONS
 
-DATABASE = "advertentiemonitor"
 _SOCKET_PATH_LIMIT = 107  # bytes, sun_path of Linux without its final zero
-_SOCKET_NAME = ".s.PGSQL.5432"
 _OTHER_USER = "nobody"
 _SHELTER = Path("/var/lib/advertentiemonitor")  # for state folders that the other user cannot enter
 _JOIN_SECONDS = 3.0  # to answer, for a server that says it is ready
-_START_SECONDS = 120.0  # recovery after a kill may take its time
-_STOP_SECONDS = 60.0
-_ORPHAN_SECONDS = 10.0  # children of a killed server end by themselves when they notice, unless they compute
 
 
 class Server:
@@ -51,7 +45,6 @@ class Server:
         self._keep_running = keep_running
         self._options = {**OPTIONS, **(options or {})}
         self._home = self.state / "pg"
-        self._process: subprocess.Popen[bytes] | None = None
         self._user_lock: int | None = None
         digest = hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
         self._owner: pwd.struct_passwd | None = None
@@ -63,6 +56,7 @@ class Server:
         self.data = self._data_home / "data"
         self.archive = self._data_home / "archive"
         self.socket_folder = self._choose_socket_folder(digest)
+        self._postmaster = Postmaster(self.data, self.socket_folder, self._home / "server.log", self._owner)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -173,8 +167,15 @@ class Server:
 
     def is_running(self) -> bool:
         """Tell whether the server of this state folder runs and takes connections."""
-        pid = self._pid()
-        return pid is not None and self._is_ours(pid) and self._says_ready(pid)
+        return self._postmaster.is_ready()
+
+    @property
+    def address(self) -> Mapping[str, str]:
+        """Where it is, in the words of libpq."""
+        return {"host": str(self.socket_folder)}
+
+    def set_up(self) -> None:
+        """Do nothing: whoever starts this server makes what it needs."""
 
     def dsn(self, role: str, database: str | None = None) -> str:
         """Give the connection string of a role, with its password: never log it.
@@ -186,8 +187,12 @@ class Server:
         Raises:
             MissingKey: the server has never been started, or its password file is gone.
         """
-        name = database or bootstrap.database_of(role, DATABASE)
+        name = database or self.database_of(role)
         return f"host={self.socket_folder} user={role} dbname={name} password={self.password(role)}"
+
+    def database_of(self, role: str) -> str:
+        """Give the name of the database that a role works in."""
+        return bootstrap.database_of(role, bootstrap.WAREHOUSE)
 
     def password(self, role: str) -> str:
         """Give the password of a role, from `keys/db-<role>`.
@@ -208,7 +213,7 @@ class Server:
 
     def _choose_socket_folder(self, digest: str) -> Path:
         beside = self._data_home / "run"
-        if len(os.fsencode(beside / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+        if len(os.fsencode(beside / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
             return beside
         runtime = os.environ.get("XDG_RUNTIME_DIR")
         if runtime and self._owner is None and len(os.fsencode(runtime)) < 60 and Path(runtime).is_dir():
@@ -247,31 +252,6 @@ class Server:
             os.close(self._user_lock)
             self._user_lock = None
 
-    def _pid(self) -> int | None:
-        try:
-            return int((self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
-        except (FileNotFoundError, IndexError, ValueError):
-            return None
-
-    def _is_ours(self, pid: int) -> bool:
-        """Tell whether a process lives and is the server of this data folder, for numbers are used again."""
-        if self._process is not None and self._process.pid == pid:
-            return self._process.poll() is None
-        try:
-            return Path(f"/proc/{pid}/cwd").readlink() == self.data.resolve()
-        except FileNotFoundError:
-            if Path("/proc/self").exists():
-                return False  # no such process, or a dead one that waits for its parent
-            return machine.lives(pid)
-        except PermissionError:
-            return False
-
-    def _says_ready(self, pid: int) -> bool:
-        with contextlib.suppress(FileNotFoundError):
-            lines = (self.data / "postmaster.pid").read_text(encoding="ascii").splitlines()
-            return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
-        return False
-
     def _programs(self) -> Path:
         found = binaries.find()
         if self._owner is None:
@@ -295,100 +275,12 @@ class Server:
             (self._home / "ready").unlink(missing_ok=True)
             password = ensure_password(self.keys, bootstrap.ADMIN)
             data_folder.make(programs, self._data_home, self.data, password, self._owner)
-        deadline = time.monotonic() + _START_SECONDS
-        self._clear_the_dead()
-        while True:
-            log_start = self._spawn(programs)
-            if self._wait_until_ready(deadline):
-                return
-            reason = self._last_words(log_start)
-            if time.monotonic() > deadline or "pre-existing shared memory" not in reason:
-                raise ServerUnavailable(f"PostgreSQL stopped at once: {reason}", data_folder.way_out(reason))
-            time.sleep(0.2)
-
-    def _clear_the_dead(self) -> None:
-        """Clear up after a server that was killed: wait for its children, then take away its stale lock file.
-
-        PostgreSQL does this itself, unless the number in the file is taken by another process by now, or by the dead
-        server, whose parent has not yet noticed. The children go first: they share memory and may still write.
-        """
-        pid = self._pid()
-        if pid is None or not Path("/proc/self").exists():
-            return
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        deadline = time.monotonic() + _ORPHAN_SECONDS
-        while machine.running_in(self.data.resolve()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        machine.kill_all_in(self.data)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-        # The socket's lock file names the dead server too, which its parent may not have noticed yet.
-        (self.socket_folder / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
-
-    def _spawn(self, programs: Path) -> int:
-        settings = {**self._options, "unix_socket_directories": str(self.socket_folder)}
-        if self.archive.is_dir():
-            settings |= ARCHIVING
-        command = [str(programs / "postgres"), "-D", str(self.data)]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        log = self._home / "server.log"
-        if log.exists() and log.stat().st_size > 1_000_000:
-            log.unlink()
-        with log.open("ab") as out:
-            log.chmod(0o600)
-            start = out.tell()
-            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                cwd="/",
-                start_new_session=True,  # Ctrl-C is for us; we stop it in order
-                umask=0o077,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                **data_folder.run_as(self._owner),
-            )
-        return start
-
-    def _wait_until_ready(self, deadline: float) -> bool:
-        process = self._process
-        assert process is not None  # noqa: S101 - just spawned
-        while process.poll() is None:
-            if self._says_ready(process.pid):
-                return True
-            if time.monotonic() > deadline:
-                self._stop()
-                return False
-            time.sleep(0.01)
-        return False
-
-    def _last_words(self, log_start: int) -> str:
-        with (self._home / "server.log").open("rb") as file:
-            file.seek(log_start)
-            lines = file.read().decode(errors="replace").splitlines()
-        told = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line or "PANIC:" in line]
-        return (told or lines or ["it said nothing"])[-1]
+        options = {**self._options, **(ARCHIVING if self.archive.is_dir() else {})}
+        self._postmaster.start(programs, options)
 
     def _stop(self) -> None:
-        pid = self._pid()
-        if pid is not None and self._is_ours(pid):
-            for how, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, how)
-                if self._wait_until_gone(pid, seconds):
-                    break
-        if self._process is not None and self._process.poll() is not None:
-            self._process = None
+        self._postmaster.stop()
         shutil.rmtree(self.socket_folder, ignore_errors=True)
-
-    def _wait_until_gone(self, pid: int, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not self._is_ours(pid):
-                return True
-            time.sleep(0.01)
-        return False
 
     def _has_passwords(self) -> bool:
         return all((self.keys / f"db-{role}").exists() for role in bootstrap.LOGIN_ROLES)
@@ -400,7 +292,7 @@ class Server:
     def _bootstrap(self) -> None:
         passwords = {role: ensure_password(self.keys, role) for role in bootstrap.LOGIN_ROLES}
         try:
-            bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), DATABASE, passwords)
+            bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), bootstrap.WAREHOUSE, passwords)
         except WarehouseError:
             self._stop()
             raise

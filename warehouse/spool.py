@@ -6,13 +6,13 @@ Format inside the encryption: one JSON array a record, UTF-8, lines end in a new
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from warehouse.errors import SpoolCorrupt
 from warehouse.records import Listing, Presence
 from warehouse.sealed import SealedWriter, chunks
+from warehouse.store import Place
 
 KIND = "spool"
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -24,7 +24,7 @@ class SpoolWriter:
     The file appears under `path` when the block ends well, and not at all when it ends in an exception.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Place, key: bytes) -> None:
         self._sealed = SealedWriter(path, key, KIND)
         self.count = 0
 
@@ -41,7 +41,7 @@ class SpoolWriter:
         """Add one record.
 
         Raises:
-            StorageFull: the disk is full or read-only.
+            StorageFull: the disk is full or read-only. An exchange is written to at the end of the block.
         """
         fields: list[str | None]
         if isinstance(record, Listing):
@@ -55,7 +55,7 @@ class SpoolWriter:
         self.count += 1
 
 
-def read(path: Path, key: bytes) -> Iterator[Listing | Presence]:
+def read(path: Place, key: bytes) -> Iterator[Listing | Presence]:
     """Yield the records of a spool file in the order in which they were written.
 
     Raises:
@@ -66,17 +66,30 @@ def read(path: Path, key: bytes) -> Iterator[Listing | Presence]:
     for chunk in chunks(path, key, KIND):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            yield _record(path, json.loads(line.decode("utf-8", "surrogatepass")))
+            try:
+                fields = json.loads(line.decode("utf-8", "surrogatepass"))
+            except (ValueError, RecursionError):
+                fields = None
+            yield _record(path, fields)
     if rest:
         raise SpoolCorrupt(path, "its last record is not whole")
 
 
-def _record(path: Path, fields: list[Any]) -> Listing | Presence:
+def _record(path: Place, fields: Any) -> Listing | Presence:
+    # Who has the key of collecting can write anything that the cipher vouches for: reading believes no type.
     match fields:
-        case ["P", source, listing_id]:
+        case ["P", str(source), str(listing_id)]:
             return Presence(source, listing_id)
-        case ["L", source, listing_id, title, body, place, contact, category, posted]:
-            posted_date = date.fromisoformat(posted) if posted else None
+        case ["L", str(source), str(listing_id), str(title), str(body), *more] if len(more) == 4 and _are_texts(more):
+            place, contact, category, posted = more
+            try:
+                posted_date = date.fromisoformat(posted) if posted else None
+            except ValueError:
+                raise SpoolCorrupt(path, "a date in it is none") from None
             return Listing(source, listing_id, title, body, place, contact, category, posted_date)
         case _:
             raise SpoolCorrupt(path, "a record of an unknown kind is in it")
+
+
+def _are_texts(fields: list[Any]) -> bool:
+    return all(field is None or isinstance(field, str) for field in fields)

@@ -22,7 +22,7 @@ def backup(*, as_json: Json = False) -> None:
     from warehouse import backups
 
     settings = Settings()
-    stages.installed(settings)
+    stages.embedded(settings)
     made = backups.make(settings.root, settings.backup_folder)
     if as_json:
         print_json({"path": made.path, "moment": made.moment.isoformat()})
@@ -42,7 +42,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Bring back the database from the folder of backups into a state folder that has none, with its keys put back."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import keyring, stages
     from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.settings import Settings
     from warehouse import restoring
@@ -60,6 +60,7 @@ def restore(
         _moment(at) if at else None,
         is_sure=said is not None,
     )
+    keyring.share_calendar(settings)
     if as_json:
         print_json(
             {

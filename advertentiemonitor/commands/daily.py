@@ -40,14 +40,19 @@ def up(
 
 
 def doctor(*, as_json: Json = False) -> None:
-    """Tell what is wrong with this installation, one sentence each, with the remedy."""
+    """Tell whether all is well with this installation, or what is most wrong; then one sentence each, with the remedy."""
     from advertentiemonitor.diagnosis import examine
+    from advertentiemonitor.findings import headline
+    from advertentiemonitor.observing import metrics
     from advertentiemonitor.settings import Settings
 
-    findings = examine(Settings())
+    settings = Settings()
+    findings = examine(settings)
+    metrics.write(settings)
     if as_json:
         print_json(findings)
     else:
+        typer.echo(headline(findings))
         for finding in findings:
             typer.echo(f"{'ok ' if finding.ok else 'NOT'}  {finding.what}: {finding.told}")
     if not all(finding.ok for finding in findings):
@@ -55,19 +60,42 @@ def doctor(*, as_json: Json = False) -> None:
 
 
 def status(*, as_json: Json = False) -> None:
-    """Show what has run: per day the sources, their completeness, and the release."""
-    from advertentiemonitor.diagnosis import days_run
+    """Tell whether all is well; then what has run per day, the last night's stages with their times, and what comes next."""
     from advertentiemonitor.settings import Settings
 
-    days = days_run(Settings())
+    settings = Settings()
     if as_json:
-        print_json(days)
+        from advertentiemonitor.nights import days_run
+
+        print_json(days_run(settings))
     else:
-        print_table(
-            "Days",
-            ("day", "sources", "not ok", "completeness", "released"),
-            [(str(d.day), d.sources, ", ".join(d.not_ok) or "-", d.completeness, d.released) for d in days],
-        )
+        _show_status(settings)
+
+
+def _show_status(settings: "Settings") -> None:
+    from advertentiemonitor import nights
+    from advertentiemonitor.diagnosis import examine
+    from advertentiemonitor.findings import headline
+
+    days = nights.days_run(settings)
+    typer.echo(headline(examine(settings)))
+    print_table(
+        "Days",
+        ("day", "sources", "not ok", "completeness", "released", "digest"),
+        [
+            (str(d.day), d.sources, ", ".join(d.not_ok) or "-", d.completeness, d.released, d.digest_at or "-")
+            for d in days
+        ],
+    )
+    ran = nights.stages_run(settings)
+    if ran:
+        last = ran[-1].day
+        rows = [(each.stage, each.state, each.told) for each in ran if each.day == last]
+        print_table(f"Stages of {last}, Dutch time", ("stage", "state", "from-to"), rows)
+    running = [f"{each.stage} of {each.day}" for each in ran if each.state == "running"]
+    typer.echo(f"Runs now: {', '.join(running) or 'nothing'}.")
+    if coming := nights.next_run(settings):
+        typer.echo(f"Next by the clock: {coming[0]}, {coming[1]:%Y-%m-%d %H:%M}.")
 
 
 def run(
@@ -106,7 +134,7 @@ def _told(settings: "Settings", on: date, source: str, *, as_json: bool) -> None
     """Say what came of one source's crawl: how many listings is only half of it."""
     from advertentiemonitor.crawler import crawl_log_path, read_crawl_log
 
-    path = crawl_log_path(settings.root, source, on)
+    path = crawl_log_path(settings.shared, source, on)
     if not path.exists():
         typer.echo(f"{source} is not due on {on}; nothing was fetched.", err=True)
         return

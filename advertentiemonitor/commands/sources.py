@@ -183,7 +183,7 @@ def _fetched(name: str) -> "list[recording.Page]":
 
     settings, entry = Settings(), sources_register.entry_of(name)
     synthetic = entry.kind == "synthetic"
-    log_path = crawl_log_path(settings.root, name, settings.today(synthetic=synthetic))
+    log_path = crawl_log_path(settings.shared, name, settings.today(synthetic=synthetic))
     if log_path.exists() and (log := read_crawl_log(log_path)).state == "refused":
         raise SiteSaidNo(name, log.reason)  # it is left alone for the day
     manner = Manner(agent_for(settings.contact), settings.market_url(entry.base_url) if synthetic else None)

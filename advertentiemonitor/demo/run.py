@@ -22,8 +22,6 @@ from simulation.serve import Market
 from simulation.settings import Canaries
 from warehouse.server import Server
 
-CRAWLERS = 2  # sources crawled at once
-
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
@@ -84,14 +82,14 @@ def demo(
     _claim(out, seed, days)
     clock = Clock()
     last = FIRST_DAY + timedelta(days=days - 1)
-    settings = Settings(state=out / "state", market_today=last, seed=seed)
+    settings = Settings(state=out / "state", exchange="", market_today=last, seed=seed)
     with ExitStack() as stack:
         with clock.stage("prepare"):
             initialise(settings, deterministic_from=f"demo {seed}".encode())
             world = make_world(seed, days, canaries)
             stack.enter_context(Server(settings.root))
             market = stack.enter_context(Market(world, ports(settings.market_port), out / "market"))
-            crawlers = [stack.enter_context(Crawler()) for _ in range(CRAWLERS)]
+            crawlers = [stack.enter_context(Crawler()) for _ in range(stages.CRAWLERS)]
         progress = stack.enter_context(_progress(quiet=quiet))
         bar = progress.add_task("days", total=days)
         for number in range(days - 1 if with_airflow else days):
@@ -159,7 +157,7 @@ def _crawled(settings: Settings, last: date) -> tuple[int, int]:
     for source in stages.sources(settings):
         day = FIRST_DAY
         while day <= last:
-            path = crawl_log_path(settings.root, source, day)
+            path = crawl_log_path(settings.shared, source, day)
             if path.exists():
                 log = read_crawl_log(path)
                 pages += log.pages_fetched

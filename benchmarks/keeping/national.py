@@ -90,17 +90,19 @@ class Crawl:
 class Market:
     """A market of about `live` advertisements a day, for `days` days from Monday 5 January 2026 on.
 
+    An advertiser uses each source with a chance of its own (`chances`).
+
     For A advertisements: `who` (A,) numbers advertisers, `source` (A,) sources; it stands from day `start` (A,) up to,
     not including, day `end` (A,).
     """
 
-    def __init__(self, live: int = 25_000, days: int = 395, seed: int = 1) -> None:
+    def __init__(self, live: int = 25_000, days: int = 395, seed: int = 1, chances: tuple[float, ...] = USES) -> None:
         rng = np.random.default_rng([seed, live, days])
         self.days, self.seed = days, seed
-        uses = np.array(USES)
+        uses = np.array(chances)
         rate = live / SEEN / MEAN_STAY * (1 - np.prod(1 - uses)) / uses.sum()  # advertisers that come in a day
-        blocks = [self._arrivals(rng, round(rate * BEFORE), -BEFORE, BEFORE)]
-        blocks += [self._arrivals(rng, round(rate * 7), day, 7) for day in range(0, days, 7)]
+        blocks = [self._arrivals(rng, round(rate * BEFORE), -BEFORE, BEFORE, chances)]
+        blocks += [self._arrivals(rng, round(rate * 7), day, 7, chances) for day in range(0, days, 7)]
         start, end, used = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         self.arrival, size = start, len(start)
         self.is_mover = rng.random(size) < MOVERS
@@ -129,14 +131,14 @@ class Market:
 
     @staticmethod
     def _arrivals(
-        rng: np.random.Generator, count: int, first: int, days: int
+        rng: np.random.Generator, count: int, first: int, days: int, chances: tuple[float, ...]
     ) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
         start = first + rng.integers(0, days, count)
         end = start + 3 + rng.exponential(MEAN_STAY - 3, count).astype(np.int64)
-        used = rng.random((count, len(USES))) < USES
+        used = rng.random((count, len(chances))) < chances
         unused = ~used.any(axis=1)
         while unused.any():
-            used[unused] = rng.random((int(unused.sum()), len(USES))) < USES
+            used[unused] = rng.random((int(unused.sum()), len(chances))) < chances
             unused = ~used.any(axis=1)
         return start, end, used
 

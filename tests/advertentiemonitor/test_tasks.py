@@ -2,6 +2,7 @@
 
 import traceback
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advertentiemonitor import stages, tasks
-from advertentiemonitor.errors import NoDay, NothingCollected, RefusedByRule, StageFailed, WrongUse
+from advertentiemonitor import retrying, stages, tasks
+from advertentiemonitor.errors import NoDay, NothingCollected, RefusedByRule, SourceNotSeen, StageFailed
+from warehouse.records import CrawlLog
 
 
 def context(conf: Any = None, partition: str | None = None, logical: datetime | None = None) -> dict[str, Any]:
@@ -92,15 +94,76 @@ def test_our_own_error_comes_through_without_its_cause(monkeypatch: pytest.Monke
     assert "+3162" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> list[CrawlLog]:
+    """What the crawls of the day say of themselves."""
+    found: list[CrawlLog] = []
+    monkeypatch.setattr(stages, "crawls_of", lambda _settings, _day: found)
+    return found
+
+
+def crawl(source: str, state: str, reason: str = "", present: int = 0) -> CrawlLog:
+    return CrawlLog(
+        source=source,
+        source_group=source,
+        day=date(2026, 11, 7),
+        state=state,  # type: ignore[arg-type]
+        reason=reason,
+        pages_expected=1,
+        pages_fetched=1,
+        listings_present=present,
+        listings_read=present,
+        parse_failures=0,
+        completeness=1.0,
+        spider_version="1",
+    )
+
+
 @pytest.mark.parametrize(
-    ("error", "final"), [(WrongUse(), True), (RefusedByRule(), True), (NothingCollected(), False), (OSError(), False)]
+    ("state", "reason", "may_pass"),
+    [
+        ("failed", "timeout", True),
+        ("failed", "http_503", True),
+        ("failed", "robots_unreachable", True),
+        ("failed", "error_KeyError", False),
+        ("refused", "robots_disallow", False),
+        ("changed", "index_page_changed", False),
+        ("blind", "no_listings", False),
+    ],
 )
-def test_refusals_are_final_and_the_rest_is_not(error: Exception, final: bool) -> None:
-    assert tasks.is_final(error) is final
+def test_a_source_that_was_not_seen_fails_its_task(
+    monkeypatch: pytest.MonkeyPatch, logs: list[CrawlLog], state: str, reason: str, may_pass: bool
+) -> None:
+    monkeypatch.setattr(stages, "collect", lambda *_given: 0)
+    logs.append(crawl("nl_prikbord", state, reason))
+    with pytest.raises(SourceNotSeen, match=f"nl_prikbord was not seen .{state}: {reason}") as caught:
+        tasks.collect(date(2026, 11, 7), "nl_prikbord")
+    assert caught.value.may_pass is may_pass
 
 
-def test_gate_counts_what_came_in_and_needs_one_source() -> None:
-    assert tasks.gate([[120, 80], [], [0]]) == 200
-    assert tasks.gate([[], [0]]) == 0
+@pytest.mark.parametrize("state", ["ok", "thin"])
+def test_a_source_that_was_seen_gives_its_count_whatever_became_of_others(
+    monkeypatch: pytest.MonkeyPatch, logs: list[CrawlLog], state: str
+) -> None:
+    monkeypatch.setattr(stages, "collect", lambda *_given: 12)
+    logs += [crawl("nl_kaartjes", "failed", "timeout"), crawl("nl_prikbord", state, present=12)]
+    assert tasks.collect(date(2026, 11, 7), "nl_prikbord") == 12
+
+
+def test_a_day_that_has_passed_is_refused_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(tmp_path))
+    monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_TODAY", "2026-11-08")
+    with pytest.raises(RefusedByRule, match="cannot be crawled for 2026-11-07") as caught:
+        tasks.collect(date(2026, 11, 7), "nl_prikbord")
+    assert retrying.reason_against(caught.value, 1)
+
+
+def test_gate_counts_what_came_in_and_needs_one_source(logs: list[CrawlLog]) -> None:
+    day = date(2026, 11, 7)
+    assert tasks.gate(day, [[120, 80], [], [0]]) == 200
+    assert tasks.gate(day, [[], [0]]) == 0
+    logs.append(crawl("nl_prikbord", "refused", "http_403"))
     with pytest.raises(NothingCollected):
-        tasks.gate([[], []])
+        tasks.gate(day, [[], []])
+    logs.append(crawl("nl_kaartjes", "changed", "listings_replaced", present=9))
+    assert tasks.gate(day, [[], []]) == 0  # its task failed, but it was seen

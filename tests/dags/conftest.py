@@ -14,11 +14,14 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 READ_THEM = """
 import json, sys
 from datetime import datetime
+import pendulum
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.serialization.serialized_objects import DagSerialization
 
 bag = BundleDagBag(dag_folder=sys.argv[1], bundle_path=sys.argv[1], bundle_name="dags-folder")
-heavy = sorted({"numpy", "psycopg", "scipy", "scrapy", "spacy", "warehouse"} & set(sys.modules))
+heavy = sorted({
+    "advertentiemonitor.stages", "numpy", "psycopg", "s3fs", "scipy", "scrapy", "spacy", "warehouse.db",
+} & set(sys.modules))
 
 def keys(dag, first, last):
     timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
@@ -26,11 +29,33 @@ def keys(dag, first, last):
             timetable.iter_partition_dagrun_infos(
             earliest=datetime.fromisoformat(first), latest=datetime.fromisoformat(last))]
 
+def nights(dag, last, *moments):
+    # the runs that the scheduler makes after `last` (None: of none yet) where it looks at those moments
+    from airflow.timetables import trigger
+    from airflow.timetables.base import TimeRestriction
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    since = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
+    made = []
+    for moment in map(pendulum.parse, moments):
+        trigger.utcnow = lambda moment=moment: moment  # the clock that the timetable reads
+        while (due := timetable.next_dagrun_info_v2(last_dagrun_info=last, restriction=since)).run_after <= moment:
+            last = due
+            made.append([due.partition_key, due.run_after.in_timezone("Europe/Amsterdam").isoformat()])
+    return made
+
+def hours_about(day):
+    start = pendulum.parse(day, tz="Europe/Amsterdam").subtract(days=3)
+    return [moment.in_timezone("UTC").isoformat() for moment in pendulum.interval(start, start.add(days=7)).range("hours")]
+
 def fed(dag):
     return getattr(dag.timetable, "asset_condition", None)
 
 def told(dag):
     return {
+        "queues": {task.task_id: task.queue for task in dag.tasks},
+        "told": all(task.has_on_failure_callback for task in dag.tasks),
+        "pauses": {task.task_id: [task.retry_delay.total_seconds(), task.retry_exponential_backoff,
+            task.max_retry_delay.total_seconds()] for task in dag.tasks},
         "doc": dag.doc_md, "owner": dag.owner, "tags": sorted(dag.tags), "file": dag.fileloc,
         "timetable": type(dag.timetable).__name__,
         "waits_for": [fed(dag).name] if fed(dag) else [],
@@ -42,11 +67,17 @@ def told(dag):
             "executor": task.executor, "upstream": sorted(task.upstream_task_ids),
             "sources": sorted(task.op_kwargs_expand_input.value["source"]) if task.is_mapped else [],
         } for task in dag.tasks},
-        "keys": {} if fed(dag) else {
-            "spring": keys(dag, "2026-03-28", "2026-03-31"), "autumn": keys(dag, "2026-10-24", "2026-10-27")},
+        "keys": {} if fed(dag) else {year: keys(dag, f"{year}-01-01", f"{year}-12-31T23:59:59") for year in (2026, 2027)},
     }
 
+# Off from the evening of the 9th: on at three the next night; off again, and on three days later.
+off = ["2026-11-09T00:00Z", "2026-11-10T02:00Z", "2026-11-10T03:00Z", "2026-11-13T14:00Z", "2026-11-13T15:00Z"]
+changes = sys.argv[2:]
+collect = bag.dags.get("collect")
 print("ANSWER" + json.dumps({
+    "scheduled": {name: {day: nights(dag, None, *hours_about(day)) for day in changes}
+        for name, dag in bag.dags.items() if not fed(dag)},
+    "after_off": nights(collect, None, *off) if collect and collect.start_date.year < 2100 else [],
     "errors": bag.import_errors, "heavy": heavy,
     "seconds": {stat.file: stat.duration.total_seconds() for stat in bag.dagbag_stats},
     "dags": {dag.dag_id: told(dag) for dag in bag.dags.values()},
@@ -54,12 +85,15 @@ print("ANSWER" + json.dumps({
 """
 
 
-def ask(folder: Path, **settings: str) -> Any:
-    """Let Airflow read the DAG files, with `settings` in the environment."""
+CHANGES = ("2026-03-29", "2026-10-25", "2027-03-28", "2027-10-31")  # when clocks change in the Netherlands
+
+
+def ask(folder: Path, *changes: str, **settings: str) -> Any:
+    """Let Airflow read the DAG files, with `settings` in the environment, and schedule the weeks about `changes`."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ADVERTENTIEMONITOR"))}
     (folder / "airflow.cfg").write_text("[core]\nload_examples = False\n[logging]\nlogging_level = ERROR\n")
     result = subprocess.run(
-        [sys.executable, "-P", "-c", READ_THEM, str(DAGS)],
+        [sys.executable, "-P", "-c", READ_THEM, str(DAGS), *changes],
         env=ours | {"AIRFLOW_HOME": str(folder)} | settings,
         cwd=folder,
         capture_output=True,
@@ -75,4 +109,4 @@ def ask(folder: Path, **settings: str) -> Any:
 @pytest.fixture(scope="session")
 def bag(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What Airflow reads in `dags/`."""
-    return ask(tmp_path_factory.mktemp("airflow"))
+    return ask(tmp_path_factory.mktemp("airflow"), *CHANGES)

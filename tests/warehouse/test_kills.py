@@ -31,6 +31,7 @@ from warehouse.spool import SpoolWriter
 sys.path.insert(0, str(Path(__file__).parent))
 
 import killing
+from same_rows import TABLES, Rows, named
 
 # The machine itself stays up, so nothing has to reach the disk; what was committed has to survive all the same.
 OPTIONS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
@@ -55,7 +56,6 @@ WORDS = [
     "tijd",
 ]
 KEPT = ("spool", "crawl", "keys")
-Rows = dict[str, list[str]]
 
 CLIENT = [
     *(
@@ -163,33 +163,6 @@ class Rig:
             }
         files = [str(path.relative_to(self.root)) for name in KEPT for path in (self.root / name).rglob("*")]
         return named(found), sorted(files)
-
-
-# Months are looked at through their table.
-TABLES = """
-SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('core', 'est', 'release') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-"""
-
-
-def named(tables: dict[str, list[dict[str, object]]]) -> Rows:
-    """Write rows with what a running number stands for, which two jobs have in common, in its place."""
-    listing = {
-        row["listing_id"]: f"{row['epoch_code']} {row['source_code']} {row['listing_key']}"
-        for row in tables["core.listing"]
-    }
-    identity = {row["identity_id"]: f"{row['epoch_code']} {row['record_number']}" for row in tables["core.identity"]}
-    stands_for = {
-        "listing_id": listing, "first_id": listing, "second_id": listing, "identity_id": identity, "former_id": identity,
-    }  # fmt: skip
-
-    def text(row: dict[str, object]) -> str:
-        names = {column: stands_for[column][value] for column, value in row.items() if column.endswith("_id")}
-        if "second_id" in names:  # a pair in the order of its numbers
-            names["first_id"], names["second_id"] = sorted((names["first_id"], names["second_id"]))
-        return json.dumps(row | names, sort_keys=True)
-
-    return {name: sorted(map(text, rows)) for name, rows in tables.items()}
 
 
 @pytest.fixture(scope="module")

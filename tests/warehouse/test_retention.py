@@ -25,6 +25,7 @@ FOLDERS = {  # what the state folder may hold, and how long; None: no single lis
     "seen": timedelta(days=14),
     "airflow": timedelta(days=28),
     "backups": timedelta(days=14),
+    "logs": timedelta(days=28),
     "crawl": None,
     "outbox": None,
 }
@@ -244,6 +245,7 @@ def test_the_state_folder_holds_nothing_past_its_term(reading, run, state):
         write(state / f"seen/a/.{day}.seen2.part", hours)
         write(state / f"airflow/logs/dag_id=read/run_id={day}/attempt=1.log", hours)
         write(state / f"airflow/logs/scheduler-{ago}.log", hours)
+        write(state / f"logs/advertentiemonitor-{day}.jsonl", hours)
         write(state / f"backups/{day}T051500Z/data/PG_VERSION", hours)
         write(state / f"backups/log/0000000100000000000000{ago % 256:02X}", hours)
         write(state / f"pg/archive/0000000100000000000001{ago % 256:02X}", hours)
@@ -262,7 +264,7 @@ def test_the_state_folder_holds_nothing_past_its_term(reading, run, state):
     assert len(list((state / "crawl/a").iterdir())) == len(days)
     assert len(list((state / "outbox").iterdir())) == len(days)
     assert (state / "backups/log/00000002.history").exists()
-    young = {"spool file": 2, "seen snapshot": 10, "backup": 5, "log archive": 10, "log of Airflow": 16}
+    young = {"spool file": 2, "seen snapshot": 10, "backup": 5, "log archive": 10, "log of Airflow": 16, "own log": 8}
     assert {kind: report.of(kind).left for kind in young} == young
     assert run(today).total == 0
 

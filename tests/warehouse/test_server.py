@@ -16,7 +16,7 @@ import pytest
 
 from warehouse import binaries, bootstrap, db
 from warehouse.errors import DatabaseFailed, MissingKey, ServerUnavailable, StorageFull
-from warehouse.server import DATABASE, Server
+from warehouse.server import Server
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0
@@ -267,7 +267,7 @@ def test_a_setup_waits_for_what_a_killed_one_left_running(state):
             with db.connect(dsn) as conn:
                 db.script(conn, f"DROP DATABASE {bootstrap.AIRFLOW}")
             with ThreadPoolExecutor(4) as threads:
-                setups = [threads.submit(bootstrap.run, dsn, DATABASE, passwords) for _ in range(4)]
+                setups = [threads.submit(bootstrap.run, dsn, bootstrap.WAREHOUSE, passwords) for _ in range(4)]
             assert [setup.result() for setup in setups] == [None] * 4
 
 

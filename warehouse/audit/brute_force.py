@@ -8,6 +8,7 @@ all rows. Not found: sums of 32 bits (CRC), which among so many numbers are met 
 
 import base64
 import bz2
+import contextlib
 import gzip
 import hashlib
 import io
@@ -22,6 +23,8 @@ from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from warehouse.store import ObjectPath, Place
 
 _KEY: Final = 8  # bytes of a needle's end that are compared at once
 _CHUNK: Final = 1 << 22
@@ -171,8 +174,8 @@ def _mixed(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     return np.asarray((keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _FILTER_BITS), dtype=np.int64)
 
 
-def scan_files(haystack: Haystack, folders: Sequence[Path], skip: Sequence[str] = ("keys",)) -> tuple[set[Hit], int]:
-    """Look through all files under some folders.
+def scan_files(haystack: Haystack, folders: Sequence[Place], skip: Sequence[str] = ("keys",)) -> tuple[set[Hit], int]:
+    """Look through all files under some folders, and all objects under places in object storage.
 
     Args:
         haystack: what to look for.
@@ -185,6 +188,12 @@ def scan_files(haystack: Haystack, folders: Sequence[Path], skip: Sequence[str] 
     found: set[Hit] = set()
     count = 0
     for folder in folders:
+        if isinstance(folder, ObjectPath):
+            for thing, _ in folder.under():
+                with contextlib.suppress(FileNotFoundError):  # gone since it was listed
+                    found |= haystack.scan(f"exchange {thing.relative_to(folder)}", thing.read_bytes())
+                    count += 1
+            continue
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
             if path.is_symlink() or not path.is_file() or any(part in skip for part in parts):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import IO, Final
 
 from warehouse import db
@@ -23,6 +22,7 @@ from warehouse.audit.results import AttackResult, judged, not_run
 from warehouse.audit.view import printed
 from warehouse.errors import NotAllowed
 from warehouse.protection.rules import RULESET_VERSION
+from warehouse.store import Place
 
 _BATCH: Final = 20_000
 
@@ -32,14 +32,14 @@ class Evidence:
     """What the audit may look through besides the releases.
 
     Attributes:
-        folders: state folder, logs and the server's files, for A6; folders named `keys` are left out.
+        folders: state folder, exchange, logs and the server's files, for A6; folders named `keys` are left out.
         dumps: opens the dump of each database, by the name that a hit is told by.
         numbers: numbers (E.164) to try, at least four; those of a simulated block.
         texts: planted names and sentences to look for.
         trials: neighbouring worlds for A7; 0 leaves it out, and A8 with it. 2,000 is full size.
     """
 
-    folders: Sequence[Path] = ()
+    folders: Sequence[Place] = ()
     numbers: Sequence[str] = ()
     texts: Sequence[str] = ()
     trials: int = 400

@@ -67,12 +67,14 @@ def _kappa(point: float, standard_error: float, identities: int, audited: date) 
 def _judged(path: Path, audited: date) -> Audit:
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
-    except RecursionError:
-        raise TableError(path.name, None, "this is not what an audit writes: it is nested too deep.") from None
     except json.JSONDecodeError as error:
         raise TableError(path.name, error.lineno, "this is not JSON.") from None
     except UnicodeDecodeError:
         raise TableError(path.name, None, "is not UTF-8 text.") from None
+    except (RecursionError, ValueError):
+        raise TableError(
+            path.name, None, "this is not what an audit writes: it is nested too deep, or a number is too long."
+        ) from None
     except OSError as error:
         raise TableError(path.name, None, f"cannot be read ({error.strerror}).") from None
     try:
@@ -86,7 +88,10 @@ def _judged(path: Path, audited: date) -> Audit:
         raise TableError(path.name, None, "kappa and identities must be numbers.")
     if not 0 <= identities <= MOST_JUDGED:
         raise TableError(path.name, None, f"identities must be a whole number up to {MOST_JUDGED:,}.")
-    lower, point, upper = map(float, figures)
+    try:
+        lower, point, upper = map(float, figures)
+    except OverflowError:
+        raise TableError(path.name, None, "kappa must be numbers of an ordinary size.") from None
     if not 0 < point <= MOST_ADVERTISERS or not abs(upper + lower - 2 * point) <= 1e-3 * point or upper < lower:
         raise TableError(path.name, None, "kappa must lie above 0 and in the middle of lower and upper.")
     _enough(path.name, "kappa", identities)

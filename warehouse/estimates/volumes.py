@@ -110,6 +110,7 @@ def estimate_areas(scene: Scene, counts: FloatArray, uncertain: FloatArray, sett
     same = (counts == whole).all(axis=1)
     unseen_share = 1 - seen / np.maximum(np.median(totals[0], axis=1), np.maximum(seen, 1.0))
     told_anew = variance.of_deviation(apart.spread, apart.tau, unseen_share)
+    active = {phi: _active(scene, phi) for phi in set(scene.phi.tolist())}
     figures = []
     for i, area in enumerate(scene.areas):
         if seen[i] < MINIMUM_SEEN:
@@ -137,7 +138,7 @@ def estimate_areas(scene: Scene, counts: FloatArray, uncertain: FloatArray, sett
                 drawn = _with_external(scene, table, area, drawn)
             except Refusal as refusal:
                 mine["external_refusal"] = refusal.code
-        figures.append(_figure(scene, i, setting, drawn, mine))
+        figures.append(_figure(scene, i, setting, drawn, active[float(scene.phi[i])], mine))
     return figures
 
 
@@ -173,16 +174,20 @@ def _totals(
     """Draw the totals (A, D) of all areas twice."""
     seen, draws = counts.sum(axis=1), len(scene.level.kappa)
     apart = pooling.deviations(counts, whole, peers=scene.peers)
-    common = np.array(
-        [generator(scene.seed, "apart", area, setting).standard_normal(draws) for area in scene.areas]
-    ).reshape(len(scene.areas), draws)
     same = (counts == whole).all(axis=1)
-    each_area = list(zip(*(_rngs(scene, area, setting, "area") for area in scene.areas), strict=True))
+    drawn = np.flatnonzero((seen >= MINIMUM_SEEN) & ~same)  # of the others there is no figure, or it is the whole's
+    areas = [scene.areas[i] for i in drawn]
+    common = np.array([generator(scene.seed, "apart", area, setting).standard_normal(draws) for area in areas]).reshape(
+        len(areas), draws
+    )
+    of_areas = pooling.Deviations(apart.mean[drawn], apart.spread[drawn], apart.tau)
+    each_area = [_rngs(scene, area, setting, "area") for area in areas]
     result = []
-    for rng, rngs in zip(_rngs(scene, scene.whole, setting), each_area, strict=True):
+    for k, rng in enumerate(_rngs(scene, scene.whole, setting)):
         unseen = found.draw(rng)
         log_odds = np.log(whole.sum() / np.maximum(unseen, 0.5))
-        totals = pooling.draw_totals(seen, log_odds, apart, common, list(rngs))
+        totals = np.repeat(seen[:, None], draws, axis=1)
+        totals[drawn] = pooling.draw_totals(seen[drawn], log_odds, of_areas, common, [rngs[k] for rngs in each_area])
         totals[same] = whole.sum() + unseen  # an area that holds everybody is the whole
         result.append(totals)
     return result, apart
@@ -196,27 +201,41 @@ def _with_external(scene: Scene, table: CaptureTable, area: str, own: _Drawn) ->
     return replace(own, totals=(first, again), floor=float(chao_floor(table.counts)), deviation=0.0, warnings=warnings)
 
 
-def _figure(scene: Scene, i: int, setting: str, drawn: _Drawn, record: dict[str, Any]) -> Figure:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Active:
+    """Draws (D,) of the share of what is seen that is active; medians of it, and of it and kappa together."""
+
+    share: FloatArray
+    median: float
+    scale: float
+
+
+def _active(scene: Scene, phi: float) -> _Active:
+    """Tell it for all areas of one persistence."""
+    lag = scene.level.lag
+    share = ghosts.factor(ghosts.active_persistence(1 - phi, lag), lag, scene.period.days)
+    median = float(np.median(share))
+    return _Active(share, median, float(np.median(scene.level.kappa)) * median)
+
+
+def _figure(scene: Scene, i: int, setting: str, drawn: _Drawn, active: _Active, record: dict[str, Any]) -> Figure:
     """Turn identities into advertisers active in the period, and draws into a figure."""
     level, area = scene.level, scene.areas[i]
-    phi = ghosts.active_persistence(1 - scene.phi[i], level.lag)
-    active = ghosts.factor(phi, level.lag, scene.period.days)
     ends = [
-        total * level.kappa * active * np.exp(drawn.spread * rng.standard_normal(len(total)))
+        total * level.kappa * active.share * np.exp(drawn.spread * rng.standard_normal(len(total)))
         for total, rng in zip(drawn.totals, _rngs(scene, area, setting, "live"), strict=True)
     ]
     parts = variance.split(np.maximum(ends[0], 0.5), np.maximum(ends[1], 0.5))
     lower, point, upper = (float(q) for q in np.quantile(ends[0], (0.025, 0.5, 0.975)))
-    scale = float(np.median(level.kappa)) * float(np.median(active))
     return Figure(
-        floor=min(drawn.floor * scale, point),
+        floor=min(drawn.floor * active.scale, point),
         point=point,
         lower=lower,
         upper=upper,
         coverage=drawn.coverage,
         refusal=None,
         warnings=(*level.warnings, *drawn.warnings),
-        models={**record, "active_share": round(float(np.median(active)), 6)},
+        models={**record, "active_share": round(active.median, 6)},
         draws=ends[0],
         common=float(parts.common),
         specific=float(parts.specific) + drawn.deviation,

@@ -74,40 +74,43 @@ def is_label(figure: VolumeFigure) -> bool:
 def narrowed(figures: Mapping[CellId, VolumeFigure], margins: Sequence[Margin], rule: RuleSet) -> list[Margin]:
     """Find the margins through which a label is narrowed, in the given order; empty when nothing leaks."""
     known = {cell: _Interval(*reading(figure, rule)) for cell, figure in figures.items()}
+    unsaid = {cell for cell, figure in figures.items() if is_unsaid(figure)}
+    whole = [_links(margin, known) for margin in margins]
+    small = [[known[part] for part in margin.parts if part in unsaid] for margin in margins]
     full = rule.threshold - 1
-    leaking: list[Margin] = []
+    leaking: dict[int, Margin] = {}
     for _ in range(_PASSES):
         changed = False
-        for margin in margins:
-            changed |= _propagate(margin, known)
-            if margin not in leaking and any(
-                is_unsaid(figures[part]) and known[part].high - known[part].low < full
-                for part in margin.parts
-                if part in figures
-            ):
-                leaking.append(margin)
+        for place, margin in enumerate(margins):
+            if links := whole[place]:
+                changed |= _propagate(*links, is_partition=margin.is_partition)
+            if place not in leaking and any(each.high - each.low < full for each in small[place]):
+                leaking[place] = margin
         if not changed:
             break
-    return leaking
+    return list(leaking.values())
 
 
-def _propagate(margin: Margin, known: dict[CellId, _Interval]) -> bool:
+def _links(margin: Margin, known: Mapping[CellId, _Interval]) -> tuple[_Interval, list[_Interval]] | None:
+    """Give a total and its parts, None where one is not known: then they do not bound each other."""
     total = known.get(margin.total)
-    if total is None:
-        return False
     parts = [known[cell] for cell in margin.parts if cell in known]
-    if len(parts) < len(margin.parts):
-        return False
-    low_sum, high_sum = sum(part.low for part in parts), sum(part.high for part in parts)
+    return None if total is None or len(parts) < len(margin.parts) else (total, parts)
+
+
+def _propagate(total: _Interval, parts: list[_Interval], *, is_partition: bool) -> bool:
     changed = False
+    if is_partition:
+        # It has an unseen rest (other, unknown) of 0 or more, which can hold all that the parts leave.
+        left = total.high - sum([part.low for part in parts])
+        for part in parts:
+            if part.high > left + part.low >= part.low:
+                part.high, changed = left + part.low, True
+        return changed
+    lacking = total.low - sum([part.high for part in parts])
     for part in parts:
-        # A partition has an unseen rest (other, unknown) of 0 or more: it can hold all that the parts leave.
-        low = 0 if margin.is_partition else total.low - (high_sum - part.high)
-        high = total.high - (low_sum - part.low) if margin.is_partition else INFINITE
-        if part.low < low <= part.high:
-            part.low, changed = low, True
-        if part.high > high >= part.low:
-            part.high, changed = high, True
+        if part.low < lacking + part.high <= part.high:
+            part.low, changed = lacking + part.high, True
     return changed
 
 

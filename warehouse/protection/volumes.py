@@ -71,13 +71,21 @@ def protect_volumes(
     margins = volume_margins(figures.keys(), areas)
     for hit in sorted(cell for cell in figures if cell in forced):
         _sacrifice(figures, hit, margins, ATTACK)
+    for each in windows:  # no margin links two of them
+        own = {cell: figure for cell, figure in figures.items() if cell[:2] == each}
+        _withhold_leaks(own, [margin for margin in margins if margin.total[:2] == each], rule)
+        figures |= own
+    return [figures[cell] for cell in sorted(figures)]
+
+
+def _withhold_leaks(figures: dict[CellId, VolumeFigure], margins: Sequence[Margin], rule: RuleSet) -> None:
+    """Withhold cells of a window, one at a time, until none narrows a label."""
     while leaking := narrowed(figures, margins, rule):
         victims = [victim for margin in leaking if (victim := sacrifice(margin, figures)) is not None]
         if victims:
             _sacrifice(figures, victims[0], margins, SECONDARY)
         elif not any(_unsay(figures, margin, SECONDARY) for margin in leaking):
             break  # nothing is left to withhold here; the attacks decide whether the day may be published
-    return [figures[cell] for cell in sorted(figures)]
 
 
 def is_counted(area: Area) -> bool:

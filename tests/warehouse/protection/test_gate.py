@@ -126,6 +126,18 @@ def test_the_same_estimates_give_the_same_figures_in_any_order(
     assert first.digest() == second.digest()
 
 
+@settings(max_examples=40)
+@given(week=markets, block=markets)
+def test_a_window_is_protected_as_it_would_be_alone(
+    week: list[tuple[int, int, int, int]], block: list[tuple[int, int, int, int]]
+) -> None:
+    apart = [rows(week), rows(block, period="block")]
+    together = released([*apart[0], *apart[1]])
+    assert [*together.volumes] == sorted(
+        (row for each in apart for row in released(each).volumes), key=lambda row: row.cell
+    )
+
+
 def test_nobody_and_nine_look_the_same() -> None:
     figures = {
         row.area_code: row

@@ -1,0 +1,124 @@
+"""What `doctor` sees of the nights: whether they run, and whether all that is due every day was done."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from advertentiemonitor import nights, stages
+from advertentiemonitor.findings import Finding
+from advertentiemonitor.settings import Settings
+from warehouse import backups, clock, db
+from warehouse.errors import ClockAhead, ClockSetBack, WarehouseError
+
+DIGEST_DUE = time(7)  # when readers expect it; it is made at half past six
+SILENT_SECONDS = 300.0
+BACKUP_DAYS = 2
+_START = "start it (`systemctl start advertentiemonitor`, or `advertentiemonitor up`)"
+
+
+def look(settings: Settings, now: datetime) -> list[Finding]:
+    """Give a finding for each thing that is due; the database must answer.
+
+    An installation on the synthetic market's calendar has no nights of its own, so nothing is late in it.
+
+    Args:
+        settings: of the installation.
+        now: the moment, with its zone (Europe/Amsterdam).
+    """
+    today = settings.today(synthetic=True)
+    has_nights = settings.market_today is None
+    try:
+        return _look(settings, now, today, has_nights=has_nights)
+    except WarehouseError as error:  # it went away while we looked
+        return [Finding("nights", ok=False, told=str(error))]
+
+
+def _look(settings: Settings, now: datetime, today: date, *, has_nights: bool) -> list[Finding]:
+    with stages.warehouse_as(settings, "reader") as conn:
+        found = [_clock(conn, today), *_airflow(settings, now, has_nights=has_nights)]
+        newest = _newest_release(settings)
+        found += [_release(newest, today, has_nights=has_nights)]
+        found += [_digest(settings, now, has_nights=has_nights and newest is not None)]
+        found += _retention(conn, today, has_nights=has_nights)
+        found += _backup(settings, now, has_nights=has_nights)
+    return found
+
+
+def _clock(conn: db.Connection, today: date) -> Finding:
+    try:
+        clock.check(conn, today)
+    except (ClockSetBack, ClockAhead) as error:
+        return Finding("clock", ok=False, told=str(error))
+    return Finding("clock", ok=True, told=f"it is {today}")
+
+
+def _airflow(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[Finding]:
+    home = settings.root / "airflow"
+    if not (home / "migrated").exists():
+        yield Finding("Airflow", ok=True, told="has not run here yet: `advertentiemonitor up` starts it")
+        return
+    if not nights.is_up(settings):
+        yield Finding("Airflow", ok=not has_nights, told=f"does not run, so the coming night will not: {_START}")
+    else:
+        # Its settings are written at every start: before that nothing can have been heard.
+        since_start = now.timestamp() - (home / "airflow.cfg").stat().st_mtime
+        silent = {job: min(seconds, since_start) for job, seconds in nights.heartbeats(settings).items()}
+        dead = [f"{job} for {seconds / 60:.0f} minutes" for job, seconds in silent.items() if seconds > SILENT_SECONDS]
+        told = (
+            f"gave no sign of life ({', '.join(dead)}): `systemctl restart advertentiemonitor`, or stop and start `up`"
+        )
+        yield Finding("Airflow", not dead, told if dead else "runs")
+    if paused := nights.paused(settings):
+        told = f"{', '.join(paused)}: switch on in Airflow's user interface, or it never runs"
+        yield Finding("switched off", ok=False, told=told)
+
+
+def _newest_release(settings: Settings) -> date | None:
+    with stages.warehouse_as(settings, "analist") as conn:
+        return max((row.vintage_date for row in db.rows(conn, "released_days", nights.ReleasedDay)), default=None)
+
+
+def _release(newest: date | None, today: date, *, has_nights: bool) -> Finding:
+    if newest is None:
+        return Finding("release", ok=True, told="there is none yet")
+    days = (today - newest).days
+    if has_nights and days > 1:
+        how = "`advertentiemonitor status` shows where the days since stopped"
+        return Finding("release", ok=False, told=f"the last one is of {newest}, {days} days ago: {how}")
+    return Finding("release", ok=True, told=f"of {newest}")
+
+
+def _digest(settings: Settings, now: datetime, *, has_nights: bool) -> Finding:
+    last = nights.last_digest(settings.root)
+    today = now.date()
+    if has_nights and now.time() >= DIGEST_DUE and (last is None or last < today):
+        how = 'docs/beheer.md says step by step what to do ("Als het dagbericht niet komt")'
+        return Finding("digest", ok=False, told=f"there is none of {today} while it is {now:%H:%M}: {how}")
+    made = nights.digest_made(settings.root, last) if last else None
+    if made is None:
+        return Finding("digest", ok=True, told="not made yet")
+    late = ", late" if has_nights and made.date() == last and made.time() > DIGEST_DUE else ""
+    return Finding("digest", ok=True, told=f"of {last} was there at {made:%H:%M}{late}")
+
+
+def _retention(conn: db.Connection, today: date, *, has_nights: bool) -> Iterator[Finding]:
+    last: date | None = db.tuples(conn, "retention_last")[0][0]
+    if last is not None:
+        ok = not has_nights or today - last <= timedelta(days=1)
+        late = f"last done on {last}: run `advertentiemonitor retention run` today, for the terms are promises"
+        yield Finding("retention", ok, f"nothing is due since {last}" if ok else late)
+
+
+def _backup(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[Finding]:
+    if settings.database:
+        return  # whoever keeps that server makes them
+    made = backups.whole(settings.backup_folder)
+    with stages.warehouse_as(settings, "owner") as conn:
+        needed = has_nights and db.tuples(conn, "holds_anything") == [(True,)]
+    how = "give `advertentiemonitor backup`, and let a timer do it every day (docs/beheer.md)"
+    if not made:
+        yield Finding("backup", not needed, f"none in {settings.backup_folder}: {how}" if needed else "none needed yet")
+        return
+    days = (now.astimezone(UTC) - made[-1].moment).days
+    old = f"the last one is {days} days old: {how}"
+    is_old = needed and days >= BACKUP_DAYS
+    yield Finding("backup", not is_old, old if is_old else f"made {made[-1].moment:%Y-%m-%d %H:%M} UTC")

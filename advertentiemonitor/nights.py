@@ -1,0 +1,147 @@
+"""What has run, runs and will run: by the crawl logs, the ledger, the digests and Airflow's own database."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from advertentiemonitor import stages, tasks
+from advertentiemonitor.airflow import only_one
+from advertentiemonitor.crawler import read_crawl_log
+from advertentiemonitor.errors import AirflowRunsAlready, NoInstallation
+from advertentiemonitor.settings import AMSTERDAM, Settings
+from warehouse import db
+
+ORDER = (*tasks.CHAIN, *tasks.ON_THEIR_OWN)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """A stage's last run for a day by Airflow; times with their zone, None where it has not begun or ended."""
+
+    day: str
+    stage: str
+    state: str
+    begun: datetime | None
+    ended: datetime | None
+
+    @property
+    def told(self) -> str:
+        """When it ran, in Dutch time."""
+        return f"{_clock(self.begun)}-{_clock(self.ended)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """What has run of one day. `digest_at`: when its digest was first there, Dutch time; `stages`: as Airflow ran them."""
+
+    day: date
+    sources: int
+    not_ok: tuple[str, ...]
+    completeness: float
+    released: str
+    digest_at: str | None
+    stages: tuple[StageRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedDay:
+    """A day in the ledger."""
+
+    vintage_date: date
+    version_number: int
+
+
+def days_run(settings: Settings) -> list[DayRun]:
+    """Tell of each day what was crawled and whether it was released and told, the newest first.
+
+    Raises:
+        NoInstallation: there is no state folder.
+    """
+    if not settings.root.exists():
+        raise NoInstallation(settings.root)
+    crawled: dict[date, list[tuple[str, str, float]]] = {}
+    for path in (settings.shared / "crawl").glob("*/*.json"):
+        log = read_crawl_log(path)
+        crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
+    released: dict[date, int] = {}
+    if settings.database or (settings.root / "pg").exists():
+        with stages.warehouse_as(settings, "analist") as conn:
+            released = {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
+    ran = stages_run(settings)
+    days = []
+    for day in sorted(crawled.keys() | released.keys(), reverse=True):
+        crawls = sorted(crawled.get(day, []))
+        made = digest_made(settings.root, day)
+        days.append(
+            DayRun(
+                day=day,
+                sources=len(crawls),
+                not_ok=tuple(f"{source} {state}" for source, state, _ in crawls if state != "ok"),
+                completeness=round(sum(q for *_, q in crawls) / len(crawls), 3) if crawls else 0.0,
+                released=f"version {released[day]}" if day in released else "no",
+                digest_at=made.isoformat(" ", "minutes") if made else None,
+                stages=tuple(each for each in ran if each.day == day.isoformat()),
+            )
+        )
+    return days
+
+
+def digest_made(state: Path, day: date) -> datetime | None:
+    """Tell when the digest of a day was first there (Europe/Amsterdam), by the oldest of its pages; None: it is not."""
+    pages = [path.stat().st_mtime for path in (state / "digest").glob(f"dagbericht-{day}-v*.html")]
+    return datetime.fromtimestamp(min(pages), AMSTERDAM) if pages else None
+
+
+def last_digest(state: Path) -> date | None:
+    """Give the newest day that has a digest."""
+    days = []
+    for path in (state / "digest").glob("dagbericht-*-v*.html"):
+        with contextlib.suppress(ValueError):  # somebody else's file
+            days.append(date.fromisoformat(path.name.removeprefix("dagbericht-")[:10]))
+    return max(days, default=None)
+
+
+def is_up(settings: Settings) -> bool:
+    """Tell whether `up` runs Airflow for this state folder."""
+    try:
+        with only_one(settings.root / "airflow" / "lock"):
+            return False
+    except (AirflowRunsAlready, FileNotFoundError) as error:
+        return isinstance(error, AirflowRunsAlready)
+
+
+def heartbeats(settings: Settings) -> dict[str, float]:
+    """Give the seconds since each of Airflow's planning processes gave a sign of life."""
+    return {str(job): float(seconds) for job, seconds in _ask(settings, "airflow_heartbeats")}
+
+
+def paused(settings: Settings) -> list[str]:
+    """Name the DAGs that somebody switched off."""
+    return [str(name) for (name,) in _ask(settings, "airflow_paused")]
+
+
+def stages_run(settings: Settings) -> list[StageRun]:
+    """Give each stage's last run for each day that Airflow remembers, in the order of a night."""
+    found = [StageRun(*row) for row in _ask(settings, "airflow_stages")]
+    return sorted((each for each in found if each.stage in ORDER), key=lambda each: (each.day, ORDER.index(each.stage)))
+
+
+def next_run(settings: Settings) -> tuple[str, datetime] | None:
+    """Tell which stage the clock starts next, and when (Europe/Amsterdam); None where Airflow does not know."""
+    for stage, moment in _ask(settings, "airflow_next"):
+        return str(stage), moment.astimezone(AMSTERDAM)
+    return None
+
+
+def _ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    """Ask Airflow's own database; nothing where it never ran."""
+    if not (settings.root / "airflow" / "migrated").exists():
+        return []
+    with stages.installed(settings) as server, db.connect(server.dsn("airflow")) as conn:
+        return db.tuples(conn, query)
+
+
+def _clock(moment: datetime | None) -> str:
+    return moment.astimezone(AMSTERDAM).strftime("%H:%M") if moment else "..."

@@ -1,0 +1,95 @@
+"""docker/compose.yaml: every setting in it is one that Airflow, PostgreSQL or we know, and says what one machine says."""
+
+import configparser
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from advertentiemonitor.airflow_home import configuration
+from advertentiemonitor.settings import PREFIX, Settings
+from warehouse import binaries
+
+Compose = dict[str, Any]
+
+
+def unknown(names: set[str], options: dict[tuple[str, str], bool]) -> set[str]:
+    """Names of Airflow's options that there are not, or that cannot be read from a command."""
+    wrong = set()
+    for name in names:
+        _, section, option = name.lower().split("__")
+        is_command = option.endswith("_cmd") and (section, option) not in options
+        if (
+            not options.get((section, option.removesuffix("_cmd")), False)
+            if is_command
+            else (section, option) not in options
+        ):
+            wrong.add(name)
+    return wrong
+
+
+def test_airflow_knows_every_option(compose: Compose, airflow_options: dict[tuple[str, str], bool]) -> None:
+    named = {
+        name
+        for it in compose["services"].values()
+        for name in it.get("environment", {})
+        if name.startswith("AIRFLOW__")
+    }
+    assert len(named) > 40
+    assert unknown(named, airflow_options) == set()
+    assert unknown({"AIRFLOW__CORE__EXECUTER"}, airflow_options)
+    assert unknown({"AIRFLOW__CORE__EXECUTOR_CMD"}, airflow_options), "only of secrets"
+
+
+def test_we_know_every_setting(compose: Compose) -> None:
+    named = {
+        name for it in compose["services"].values() for name in it.get("environment", {}) if name.startswith(PREFIX)
+    }
+    assert {name.removeprefix(PREFIX).lower() for name in named} <= set(Settings.model_fields)
+    for name in ("verzamelen", "magazijn"):
+        said = compose["services"][name]["environment"]
+        Settings(**{key.removeprefix(PREFIX).lower(): _read(said[key]) for key in said if key.startswith(PREFIX)})
+
+
+def _read(value: str) -> Any:
+    return json.loads(value) if str(value).startswith("[") else value
+
+
+# What several machines ask otherwise than one: secrets from files, an executor, addresses, and who may log in.
+OTHERWISE = {
+    "api": {"base_url", "host", "port", "secret_key", "worker_timeout"},
+    "api_auth": {"jwt_secret"},
+    "core": {
+        *("auth_manager", "dags_folder", "execution_api_server_url", "executor", "fernet_key"),
+        *("max_active_tasks_per_dag", "parallelism", "simple_auth_manager_passwords_file", "simple_auth_manager_users"),
+    },
+    "dag_processor": {"parsing_processes"},
+    "database": {"sql_alchemy_conn", "sql_alchemy_conn_async"},
+    "logging": {"base_log_folder", "dag_processor_child_process_log_directory"},
+    "scheduler": {"enable_health_check", "scheduler_idle_sleep_time"},
+}
+
+
+def test_airflow_is_told_the_same_as_on_one_machine(compose: Compose, tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    settings.folder("keys")
+    (tmp_path / "keys" / "db-airflow").write_text("x")
+    one = configparser.ConfigParser(interpolation=None)
+    one.read_string(configuration(settings, settings.folder("airflow"), 1, tmp_path))
+    said = compose["services"]["scheduler"]["environment"]
+    differs = {
+        section: {
+            name for name, value in one[section].items() if said.get(f"AIRFLOW__{section}__{name}".upper()) != value
+        }
+        for section in one.sections()
+    }
+    assert {section: names for section, names in differs.items() if names - OTHERWISE.get(section, set())} == {}
+
+
+def test_postgresql_knows_every_option(compose: Compose) -> None:
+    asked = [binaries.find() / "postgres", "--describe-config"]
+    told = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    known = {line.split("\t")[0].lower() for line in told.splitlines()}
+    named = {word.removeprefix("--").split("=")[0] for word in compose["services"]["postgres"]["command"][1:]}
+    assert len(named) > 20
+    assert named - known == set()
