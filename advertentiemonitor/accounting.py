@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final
 
-from advertentiemonitor import airflow_cleaning, keyring, sending, stages
+from advertentiemonitor import databases, keyring, sending, stages
+from advertentiemonitor.airflow import cleaning as airflow_cleaning
 from advertentiemonitor.settings import Settings
 from reports.accountability.facts import EntryFact, KeptFact, KeyFact, LedgerFact, ReceiptFact, SourceFact, SystemFacts
 from spiders import register
@@ -17,7 +18,7 @@ LEDGER_ENTRIES: Final = 50
 def system_facts(settings: Settings) -> SystemFacts:
     """Gather the facts from the running system."""
     today = settings.today(synthetic=True)
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         receipts = tuple(db.rows(conn, "receipts_by_kind", ReceiptFact))
         in_force = objections.count(conn, stages.epoch_calendar(settings).code(today))
         kept = retention.left(conn, settings.root, settings.backup_folder, settings.shared)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import NoReturn
 
-from advertentiemonitor import disk, keyring, stages
-from advertentiemonitor.airflow import PORT, Airflow, Progress
+from advertentiemonitor import databases, disk, keyring, stages
+from advertentiemonitor.airflow.running import PORT, Airflow, Progress
 from advertentiemonitor.errors import DiskNearlyFull
-from advertentiemonitor.notifying import ServiceManager
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching.notifying import ServiceManager
 from warehouse import upgrading
 from warehouse.keys import FileKeys
 
@@ -37,7 +37,7 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     provider = stages.keys(settings)
     for look in (provider.spool, provider.record):  # others than files are made by whoever keeps them
         look()
-    ran, backup = upgrading.upgrade(stages.database(settings), settings.root, settings.backup_folder)
+    ran, backup = upgrading.upgrade(databases.database(settings), settings.root, settings.backup_folder)
     made += [f"backup {backup}"] if backup else []
     return made + [f"migration {name}" for name in ran]
 

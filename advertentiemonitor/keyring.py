@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases, stages
 from advertentiemonitor.settings import Settings
 from warehouse import clock, db, epochs
 from warehouse.calendar import BRIDGE_DAYS, EPOCHS_FILE, Epochs, epoch_end
@@ -44,7 +44,7 @@ def status(settings: Settings) -> list[KeyState]:
     """Tell of each key whether it is there, right and safe, and until when an epoch's key is needed."""
     provider, calendar = stages.keys(settings), stages.epoch_calendar(settings)
     today = settings.today(synthetic=True)
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         rows = epochs.known(conn)
         coming = calendar.code(epoch_end(calendar.code(today)) + timedelta(days=1))
         codes = sorted(
@@ -109,7 +109,7 @@ def rotate(settings: Settings) -> Rotation:
     """
     provider, calendar = stages.keys(settings), stages.epoch_calendar(settings)
     today = settings.today(synthetic=True)
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         rows = epochs.known(conn)
         if not rows:
             raise KeyInUse(calendar.code(today), "has no rows yet", "There is nothing to start anew.")
@@ -197,7 +197,7 @@ def destroy_due(settings: Settings, day: date) -> int:
     """Make the keys ahead that are missing and destroy those whose bridge week is over by `day`; give their number."""
     provider = stages.keys(settings)
     there = set(provider.epochs()) | set(provider.destroyed())
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         for code in stages.epoch_calendar(settings).ahead(day):
             if code not in there and not epochs.is_noted(conn, code):
                 with contextlib.suppress(MissingKey):  # one that comes from the environment is made there
@@ -207,7 +207,7 @@ def destroy_due(settings: Settings, day: date) -> int:
 
 def _destroy(settings: Settings, today: date, epoch: str | None, *, now: bool = False) -> dict[str, int]:
     provider = stages.keys(settings)
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         clock.check(conn, today)
         rows = epochs.known(conn)
         due = [*epochs.due(rows, today), *epochs.unused(rows, provider.epochs(), today)]

@@ -1,6 +1,6 @@
 """Objections without identification (PRIVACY P8)."""
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases, stages
 from advertentiemonitor.settings import Settings
 from warehouse import objections
 
@@ -12,5 +12,5 @@ def object_to(settings: Settings, number: str) -> int:
         warehouse.errors.NotANumber: no numbering plan accepts it.
     """
     epoch = stages.epoch_calendar(settings).code(settings.today(synthetic=True))
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         return objections.add(conn, number, stages.keys(settings), epoch)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from advertentiemonitor import sending, stages
+from advertentiemonitor import databases, sending, stages
 from advertentiemonitor.accounting import system_facts
 from advertentiemonitor.errors import BadSetting, DumpFailed, MailNotSent
 from advertentiemonitor.settings import PREFIX, Settings
@@ -56,12 +56,12 @@ def publish(settings: Settings, day: date) -> int:
     """
     failed: list[Exception] = []
     pages: list[Path] = []
-    with stages.opened(settings):
+    with databases.opened(settings):
         made = _digests(settings, day, failed)
         tried: list[Exception] = []
         with _going_on(tried):
             _send(settings, made, ())
-        with _going_on(failed), stages.warehouse_as(settings, "beleid") as conn:
+        with _going_on(failed), databases.warehouse_as(settings, "beleid") as conn:
             pages = _dashboard(settings, conn, day)
         if any(isinstance(error, MailNotSent) for error in tried):
             tried.clear()  # the dashboard did not have to wait for this
@@ -107,7 +107,7 @@ def _digests(settings: Settings, day: date, failed: list[Exception]) -> list[dig
     made = []
     for variant, kind in digest.KINDS.items():  # the one for supervision first
         if variant == "supervision" or outbox.recipients_of(settings, kind):
-            with _going_on(failed), stages.warehouse_as(settings, "handhaving") as conn:
+            with _going_on(failed), databases.warehouse_as(settings, "handhaving") as conn:
                 one = digest.build(conn, day, settings, notice=notice(settings), variant=variant)
                 digest.write_page(one, settings.folder("digest"))
                 digest.send(one, settings.folder("outbox"), settings)
@@ -126,7 +126,7 @@ def send_again(settings: Settings, day: date, *, arrived: bool) -> int:
     Raises:
         NoMailServer, MailNotSent, ReportError: see `advertentiemonitor.sending.again`.
     """
-    stages.installed(settings)
+    databases.installed(settings)
     return sending.again(settings, day, arrived=arrived)
 
 
@@ -147,7 +147,7 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
         reports.errors.NothingReleased: that day has no release.
         NoInstallation: there is none in the state folder.
     """
-    stages.installed(settings)  # or a mistyped folder would get one for reports
+    databases.installed(settings)  # or a mistyped folder would get one for reports
     out = settings.folder("reports")
     contact, told = settings.contact, notice(settings)
     makers: dict[str, Callable[[db.Connection, date], Path]] = {
@@ -166,13 +166,13 @@ def make(settings: Settings, kind: str, day: date | None) -> Path:
     }
     if kind == "digest":
         return _make_digest(settings, day)
-    with stages.warehouse_as(settings, "beleid") as conn:
+    with databases.warehouse_as(settings, "beleid") as conn:
         return makers[kind](conn, day or last_day(conn))
 
 
 def _make_digest(settings: Settings, day: date | None) -> Path:
     failed: list[Exception] = []
-    with stages.warehouse_as(settings, "handhaving") as conn:
+    with databases.warehouse_as(settings, "handhaving") as conn:
         on = day or last_day(conn)
         made = _digests(settings, on, failed)
     with _going_on(failed):
@@ -184,13 +184,13 @@ def _make_digest(settings: Settings, day: date | None) -> Path:
 
 def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) -> gate.Table:
     """Make a protected custom table and enter it in the ledger."""
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         return gate.tabulate(conn, by, start, end)
 
 
 def psql(settings: Settings, arguments: list[str]) -> int:
     """Run psql as role analist and give its exit code."""
-    with stages.opened(settings) as server:
+    with databases.opened(settings) as server:
         command = [str(binaries.find() / "psql"), *arguments]
         with _login(server, "analist") as login:
             return subprocess.run(command, **login, check=False).returncode  # noqa: S603 - the analyst's own words
@@ -203,7 +203,7 @@ def audit(settings: Settings) -> auditing.Audit:
     tasks hand to each other. The results enter the ledger.
     """
     numbers = [BLOCKS["NL"].number(index) for index in range(NUMBERS_TRIED)]
-    with stages.opened(settings) as server, db.connect(server.dsn("owner")) as conn:
+    with databases.opened(settings) as server, db.connect(server.dsn("owner")) as conn:
         evidence = Evidence(
             folders=[*_kept(settings.root, server), *({settings.shared} - {settings.root})],
             numbers=numbers,

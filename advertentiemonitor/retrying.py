@@ -55,6 +55,11 @@ TABLE: dict[str, Verdict] = {
     "warehouse.errors.SpoolCorrupt": "stays",
     "warehouse.errors.StatementTooSlow": "passes",
     "warehouse.errors.StorageFull": "stays",
+    "warehouse.estimates.errors.EstimateError": "unforeseen",
+    "warehouse.estimates.errors.NotLinked": "stays",
+    "warehouse.protection.errors.LedgerBroken": "stays",
+    "warehouse.protection.errors.NoSuchNoise": "stays",
+    "warehouse.protection.errors.NothingToRelease": "stays",
 }
 
 ELSEWHERE = frozenset(

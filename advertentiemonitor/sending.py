@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases
 from advertentiemonitor.errors import MailNotSent, NoMailServer
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from reports import outbox, smtp
@@ -67,7 +67,7 @@ def send(
     if not settings.smtp_host:
         return 0
     first = today - timedelta(days=FRESH_DAYS)
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         fresh = [mail for mail in mails if mail.day >= first]
         for mail in fresh:
             for key in _addresses(settings, mail):
@@ -94,7 +94,7 @@ def again(
     """
     if not settings.smtp_host:
         raise NoMailServer
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         if arrived:
             return sendings.decide(conn, day, ("begun",), "sent")
         sendings.decide(conn, day, ("begun", "refused"), "due")
@@ -130,7 +130,7 @@ def waiting(settings: Settings, today: date) -> dict[str, int]:
 
 def _wanting(settings: Settings, today: date) -> list[Sending]:
     """Give the mails of the last days that have not been sent, without what is under way at this moment."""
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         found = _open(settings, conn, (today - timedelta(days=FRESH_DAYS), date.max))
     return [each for each in found if each.is_doubtful or each.state_code != "begun"]
 
@@ -139,7 +139,7 @@ def unsent(settings: Settings, day: date) -> int:
     """Give how many mails of the digest of `day` have not been sent for certain; none where no mail server is set."""
     if not settings.smtp_host:
         return 0
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         if any(each.day_date == day for each in sendings.since(conn, day)):
             return len(_open(settings, conn, (day, day)))
     return len(outbox.recipients_of(settings, "dagbericht"))  # not even begun
@@ -147,13 +147,13 @@ def unsent(settings: Settings, day: date) -> int:
 
 def purge(settings: Settings, today: date) -> Line:
     """Forget what was sent longer ago than the ledger keeps; give retention's line about it."""
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         return sendings.purge(conn, today)
 
 
 def kept(settings: Settings) -> Line:
     """Tell what the ledger holds, as `purge` does; nothing is forgotten."""
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         return sendings.left(conn)
 
 

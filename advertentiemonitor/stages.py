@@ -4,29 +4,27 @@ Airflow, `run` and `demo` call these same functions. They return counts, never r
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from advertentiemonitor import databases
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
 from advertentiemonitor.disk import needs_room
-from advertentiemonitor.errors import DatabaseElsewhere, NoInstallation, RefusedByRule, TooFewCovered, WrongUse
+from advertentiemonitor.errors import RefusedByRule, TooFewCovered, WrongUse
 from advertentiemonitor.observing.observed import observed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from spiders import permission, register
 from spiders.entries import SourceEntry
-from warehouse import db, key_providers, upgrading
+from warehouse import db, key_providers
 from warehouse.calendar import EPOCHS_FILE, Epochs
-from warehouse.errors import DatabaseFailed, DatabaseOlder, EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
+from warehouse.errors import EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
 from warehouse.keys import KeyProvider
 from warehouse.records import CrawlLog, Listing
-from warehouse.remote import Database, RemoteServer
-from warehouse.server import Server
 from warehouse.store import Place, dated
 
 if TYPE_CHECKING:
@@ -34,89 +32,6 @@ if TYPE_CHECKING:
 
     from warehouse.epochs import Epoch
     from warehouse.retention import RetentionReport
-
-
-def database(settings: Settings) -> Database:
-    """The database of these settings: the embedded server, or the one at their address. Nothing is made or asked."""
-    if settings.database:
-        return RemoteServer(settings.database, settings.root / "keys")
-    return Server(settings.root)
-
-
-def installed(settings: Settings) -> Database:
-    """The database of an installation.
-
-    Raises:
-        NoInstallation: there is none in the state folder; nothing is made there, for a folder may be mistyped.
-    """
-    return database(settings) if settings.database else embedded(settings)
-
-
-def embedded(settings: Settings) -> Server:
-    """The embedded server of an installation: what only a server of our own can do (backups, its files).
-
-    Raises:
-        NoInstallation: there is none in the state folder.
-        DatabaseElsewhere: its database runs elsewhere.
-    """
-    if settings.database:
-        raise DatabaseElsewhere
-    if not (settings.root / "pg").exists():
-        raise NoInstallation(settings.root)
-    return Server(settings.root)
-
-
-# SQL states of a table, column or function that is not there.
-_NOT_THERE = frozenset({"42P01", "42703", "42883"})
-_NOT_NEWER: set[Path] = set()  # state folders whose database this process has found to be none of a newer program
-
-
-@contextmanager
-def warehouse_as(settings: Settings, role: str) -> Iterator[db.Connection]:
-    """Connect as `role`, starting the embedded server if it does not run yet.
-
-    Raises:
-        NoInstallation: see `installed`.
-        DatabaseOlder: see `opened`.
-    """
-    with opened(settings) as server, db.connect(server.dsn(role)) as conn:
-        yield conn
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """Start the embedded server of an installation if it does not run yet.
-
-    Raises:
-        NoInstallation: see `installed`.
-        DatabaseOlder: what was asked of the database is not in it, and there are migrations that have not run.
-        MigrationMissing: the database is newer than this program.
-    """
-    with installed(settings) as server:
-        _refuse_if_newer(settings, server)
-        try:
-            yield server
-        except DatabaseFailed as error:
-            if error.sqlstate not in _NOT_THERE:
-                raise
-            if not _is_behind(server):
-                raise
-            raise DatabaseOlder from None
-
-
-def _refuse_if_newer(settings: Settings, server: Database) -> None:
-    if settings.root not in _NOT_NEWER:
-        with suppress(MissingKey), db.connect(server.dsn("owner")) as owner:  # a worker of one trust domain cannot look
-            upgrading.check(owner)
-        _NOT_NEWER.add(settings.root)
-
-
-def _is_behind(server: Database) -> bool:
-    try:
-        with db.connect(server.dsn("owner")) as owner:
-            return db.is_behind(owner)
-    except MissingKey:  # a worker of one trust domain cannot look
-        return False
 
 
 def keys(settings: Settings) -> KeyProvider:
@@ -212,7 +127,7 @@ def read(settings: Settings, day: date) -> int:
     """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read."""
     calendar, count = epoch_calendar(settings), 0
     started = calendar.code(day)
-    with warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         for each in _days_to_read(settings, day):
             try:
                 count += _read_day(settings, conn, each)
@@ -299,7 +214,7 @@ def estimate(settings: Settings, day: date) -> int:
     """Estimate as of `day` from what is kept; give the number of estimates."""
     from warehouse import estimation
 
-    with warehouse_as(settings, "estimator") as conn:
+    with databases.warehouse_as(settings, "estimator") as conn:
         return estimation.estimate_day(conn, day, settings.seed)
 
 
@@ -310,7 +225,7 @@ def release(settings: Settings, day: date) -> int:
     from warehouse import release as gate
     from warehouse.keys import check_of
 
-    with warehouse_as(settings, "releaser") as conn:
+    with databases.warehouse_as(settings, "releaser") as conn:
         record = keys(settings).record()
         epochs.check(conn, "record", check_of(record))  # another key would draw other noise for the same cells
         return sum(gate.release_day(conn, day, record).rows.values())
@@ -346,7 +261,7 @@ def run_day(settings: Settings, day: date) -> dict[str, int]:
     from advertentiemonitor.observing import metrics
 
     try:
-        with opened(settings), ExitStack() as stack:
+        with databases.opened(settings), ExitStack() as stack:
             crawlers = [stack.enter_context(Crawler()) for _ in range(CRAWLERS)]
             counts = {"collect": collect_all(settings, day, crawlers)}
             return counts | {name: stage(settings, day) for name, stage in AFTER_COLLECTING.items()}
@@ -365,13 +280,14 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
         WrongUse: the clock says another day.
         warehouse.errors.ClockSetBack, warehouse.errors.ClockAhead: the clock cannot be right; nothing was destroyed.
     """
-    from advertentiemonitor import airflow_cleaning, sending
+    from advertentiemonitor import sending
+    from advertentiemonitor.airflow import cleaning as airflow_cleaning
     from warehouse import retention as rules
 
     today = settings.today(synthetic=True)
     if said not in {None, today}:
         raise WrongUse(f"By the clock it is {today}, not {said}. Set the clock right first.")
-    with opened(settings) as server, ExitStack() as stack:
+    with databases.opened(settings) as server, ExitStack() as stack:
         reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
         places = settings.root, settings.backup_folder
         told = rules.run(reader, admin, *places, today, exchange=settings.shared, is_sure=said is not None)
@@ -386,7 +302,7 @@ def calibrate(settings: Settings, day: date) -> int:
     """
     from warehouse import hiding
 
-    with warehouse_as(settings, "estimator") as conn:
+    with databases.warehouse_as(settings, "estimator") as conn:
         cover = hiding.cover(conn, day)
         if cover.alarm:
             raise TooFewCovered(cover.covered, cover.judged, hiding.delta(conn, day))

@@ -100,7 +100,7 @@ def deadline(day: date) -> int:
     Raises:
         DigestLate: it is not.
     """
-    from advertentiemonitor import lateness
+    from advertentiemonitor.watching import lateness
 
     settings = Settings()
     work = partial(lateness.mails_or_late, settings, day)

@@ -21,7 +21,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from warehouse import binaries, bootstrap, db
-from warehouse.errors import ArchiveDiffers, BackupDamaged, BackupFailed, BackupNeedsRestart, StorageFull
+from warehouse.copy_errors import ArchiveDiffers, BackupDamaged, BackupFailed, BackupNeedsRestart
+from warehouse.errors import StorageFull
 from warehouse.passwords import password_file, password_path
 from warehouse.remote import conninfo
 from warehouse.server import Server

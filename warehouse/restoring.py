@@ -15,7 +15,8 @@ from pathlib import Path
 from warehouse import backups, bootstrap, clock, db, epochs, machine, retention
 from warehouse.backups import Backup
 from warehouse.calendar import EPOCHS_FILE, Epochs, epoch_start
-from warehouse.errors import DataExists, MomentNotReached, NoBackup, ServerUnavailable, StorageFull
+from warehouse.copy_errors import DataExists, MomentNotReached, NoBackup
+from warehouse.errors import ServerUnavailable, StorageFull
 from warehouse.keys import KeyProvider
 from warehouse.retention import RetentionReport
 from warehouse.server import Server

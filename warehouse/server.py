@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Self
 
 from warehouse import binaries, bootstrap, data_folder, db, machine
-from warehouse.errors import DataExists, ServerUnavailable, StorageFull, WarehouseError
+from warehouse.copy_errors import DataExists
+from warehouse.errors import ServerUnavailable, StorageFull, WarehouseError
 from warehouse.passwords import ensure_password, password_of
 from warehouse.postmaster import SOCKET_NAME, Postmaster
 from warehouse.server_options import ARCHIVING, OPTIONS

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from warehouse import backups, db
-from warehouse.errors import DatabaseFailed, MigrationMissing, UpgradeFailed
+from warehouse.copy_errors import UpgradeFailed
+from warehouse.errors import DatabaseFailed, MigrationMissing
 from warehouse.remote import Database
 from warehouse.server import Server
 

@@ -9,7 +9,7 @@ from advertentiemonitor.commands.printing import Json, day, print_json, print_ta
 if TYPE_CHECKING:
     from datetime import date
 
-    from advertentiemonitor.airflow_days import Progress
+    from advertentiemonitor.airflow.days import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Run past days again from a stage to the digest, in order, by the Airflow that `up` runs."""
-    from advertentiemonitor import backfilling
+    from advertentiemonitor.airflow import backfilling
     from advertentiemonitor.settings import Settings
 
     def told(on: "date", progress: "Progress") -> None:

@@ -25,14 +25,14 @@ def register(app: typer.Typer) -> None:
 @calibrate.command()
 def identities(file: File, audited: Day) -> None:
     """Enter an audit of identities: JSON of its figures, or CSV with the weight share of each identity judged."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import calibration
     from warehouse.estimates.audit_files import read_identities
 
     settings = Settings()
     audit = read_identities(file, _past(settings, audited))
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         is_new = calibration.enter(conn, audit)
     typer.echo(
         f"Kappa {audit.point:.3f}, standard error {audit.standard_error:.3f}, {audit.sample_count} identities, "
@@ -43,7 +43,7 @@ def identities(file: File, audited: Day) -> None:
 @calibrate.command()
 def ghosts(file: File, audited: Day) -> None:
     """Enter audited ghost lags: CSV source_code,mean_days,standard_error,sample_count."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
     from warehouse import calibration, db
@@ -51,7 +51,7 @@ def ghosts(file: File, audited: Day) -> None:
 
     settings = Settings()
     audits = read_ghosts(file, _past(settings, audited), sources_register.load())
-    with stages.warehouse_as(settings, "owner") as conn, db.transaction(conn):
+    with databases.warehouse_as(settings, "owner") as conn, db.transaction(conn):
         entered = sum(calibration.enter(conn, audit) for audit in audits)
     typer.echo(f"{entered} of {len(audits)} ghost lags entered; the others were known already.")
 
@@ -59,14 +59,14 @@ def ghosts(file: File, audited: Day) -> None:
 @calibrate.command()
 def links(file: File, audited: Day) -> None:
     """Enter how often links are wrong: CSV kind_code,share,standard_error,sample_count; docs/movement.md."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import calibration, db
     from warehouse.estimates.audit_files import read_links
 
     settings = Settings()
     audits = read_links(file, _past(settings, audited))
-    with stages.warehouse_as(settings, "owner") as conn, db.transaction(conn):
+    with databases.warehouse_as(settings, "owner") as conn, db.transaction(conn):
         entered = sum(calibration.enter(conn, audit) for audit in audits)
     typer.echo(f"{entered} of {len(audits)} error rates entered; the others were known already.")
 
@@ -74,12 +74,12 @@ def links(file: File, audited: Day) -> None:
 @calibrate.command()
 def external(file: File) -> None:
     """Enter counts with an external list, matched by a third party: docs/external-list.md."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import calibration
     from warehouse.estimates.external import read
 
-    with stages.warehouse_as(Settings(), "owner") as conn:
+    with databases.warehouse_as(Settings(), "owner") as conn:
         tables = read(file, calibration.source_groups(conn))
         entered = calibration.enter_external(conn, tables)
     typer.echo(f"{entered} of {len(tables)} tables entered; the others were known already.")
@@ -88,7 +88,7 @@ def external(file: File) -> None:
 @calibrate.command()
 def status(*, as_json: Json = False) -> None:
     """Show which audits hold today and their ages, whether hidden sources were covered, which external lists there are."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from spiders import register as sources_register
     from warehouse import calibration, hiding
@@ -96,7 +96,7 @@ def status(*, as_json: Json = False) -> None:
 
     settings = Settings()
     today = settings.today(synthetic=True)
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         audits, lists = calibration.valid_on(conn, today), calibration.held(conn)
         cover, delta = hiding.cover(conn, today), hiding.delta(conn, today)
     wanted: list[tuple[Kind, str | None]] = [("kappa", None)]

@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 def backup(*, as_json: Json = False) -> None:
     """Copy the database and its log to the folder of backups, and check the copy. Keys are not in it."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import backups
 
     settings = Settings()
-    stages.embedded(settings)
+    databases.embedded(settings)
     made = backups.make(settings.root, settings.backup_folder)
     if as_json:
         print_json({"path": made.path, "moment": made.moment.isoformat()})
@@ -90,12 +90,12 @@ def dictionary(
     dbt: Annotated[bool, typer.Option("--dbt", help="Print a sources.yml for dbt.")] = False,
 ) -> None:
     """Print the data dictionary from the database: a page, or with --json a datapackage.json of what readers get."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import dbt_sources
     from warehouse import dictionary as told
 
-    with stages.warehouse_as(Settings(), "analist") as conn:
+    with databases.warehouse_as(Settings(), "analist") as conn:
         read = told.read(conn)
     typer.echo(dbt_sources.page(read) if dbt else told.data_package(read) if as_json else told.page(read), nl=False)
 

@@ -41,10 +41,10 @@ def up(
 
 def doctor(*, as_json: Json = False) -> None:
     """Tell whether all is well with this installation, or what is most wrong; then one sentence each, with the remedy."""
-    from advertentiemonitor.diagnosis import examine
-    from advertentiemonitor.findings import headline
     from advertentiemonitor.observing import metrics
     from advertentiemonitor.settings import Settings
+    from advertentiemonitor.watching.diagnosis import examine
+    from advertentiemonitor.watching.findings import headline
 
     settings = Settings()
     findings = examine(settings)
@@ -65,7 +65,7 @@ def status(*, as_json: Json = False) -> None:
 
     settings = Settings()
     if as_json:
-        from advertentiemonitor.nights import days_run
+        from advertentiemonitor.watching.nights import days_run
 
         print_json(days_run(settings))
     else:
@@ -73,9 +73,9 @@ def status(*, as_json: Json = False) -> None:
 
 
 def _show_status(settings: "Settings") -> None:
-    from advertentiemonitor import nights
-    from advertentiemonitor.diagnosis import examine
-    from advertentiemonitor.findings import headline
+    from advertentiemonitor.watching import nights
+    from advertentiemonitor.watching.diagnosis import examine
+    from advertentiemonitor.watching.findings import headline
 
     days = nights.days_run(settings)
     typer.echo(headline(examine(settings)))

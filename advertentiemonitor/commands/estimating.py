@@ -147,11 +147,11 @@ def again(
     as_json: Json = False,
 ) -> None:
     """Make the figures of an old vintage again from its kept statistics and compare every digit; ends with 1 if any differs."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse.again import again as made_again
 
-    with stages.warehouse_as(Settings(), "estimator") as conn:
+    with databases.warehouse_as(Settings(), "estimator") as conn:
         result = made_again(conn, day(vintage))
     if as_json:
         print_json(result)

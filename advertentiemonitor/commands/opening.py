@@ -21,13 +21,13 @@ def register(app: typer.Typer) -> None:
 @open_data.command()
 def release(year: Year, *, as_json: Json = False) -> None:
     """Release a year once it has ended. It spends privacy budget: it is done once, and never corrected."""
-    from advertentiemonitor import publishing, stages
+    from advertentiemonitor import databases, publishing
     from advertentiemonitor.settings import Settings
     from warehouse.open_data import release_year
     from warehouse.protection.open_rules import RHO_OF_YEAR
 
     settings = Settings()
-    with stages.warehouse_as(settings, "releaser") as conn:
+    with databases.warehouse_as(settings, "releaser") as conn:
         result = release_year(conn, year, publishing.today(settings))
     if as_json:
         print_json(result)
@@ -43,11 +43,11 @@ def export(
     year: Year, out: Annotated[Path, typer.Option("--out", help="Folder for the files.", metavar="FOLDER")]
 ) -> None:
     """Write a released year as CSV, with its description and method."""
-    from advertentiemonitor import publishing, stages
+    from advertentiemonitor import databases, publishing
     from advertentiemonitor.settings import Settings
     from reports import open_data as files
 
     settings = Settings()
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         for path in files.export(conn, year, out, notice=publishing.notice(settings)):
             typer.echo(str(path))

@@ -41,12 +41,12 @@ def register(app: typer.Typer) -> None:
 @policy.command("list")
 def list_events(*, as_json: Json = False) -> None:
     """Show all events."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.settings import Settings
     from warehouse import areas
     from warehouse import policy as policies
 
-    with stages.warehouse_as(Settings(), "estimator") as conn:
+    with databases.warehouse_as(Settings(), "estimator") as conn:
         events = policies.events(conn)
     if as_json:
         print_json(events)
@@ -77,7 +77,7 @@ def add(
     direction: Annotated[str, typer.Option(help="relaxed, tightened or other.")] = "other",
 ) -> None:
     """Enter an event."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.settings import Settings
     from warehouse import comparators
@@ -93,7 +93,7 @@ def add(
         if not 0 < len(text.strip()) <= longest:
             raise WrongUse(f"{name} has {len(text.strip())} characters; write 1 to {longest}.")
     event = policies.Event(None, place.code, when, precision, what.strip(), direction, source.strip())
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         is_new = policies.enter(conn, event)
     typer.echo(f"{place.name} ({place.code}), {event.when}: {'entered' if is_new else 'known already'}.")
 
@@ -114,7 +114,7 @@ def effect(
     as_json: Json = False,
 ) -> None:
     """Tell what an event did: first the smallest effect that could be told, then the effect. It is kept too."""
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
     from advertentiemonitor.errors import WrongUse
     from advertentiemonitor.settings import Settings
     from warehouse import comparators
@@ -125,7 +125,7 @@ def effect(
     vintage = day(until) if until else today
     if not policies.EARLIEST <= vintage <= today:
         raise WrongUse(f"--day {vintage} cannot be: there are no data of it. Write a day up to {today}.")
-    with stages.warehouse_as(settings, "estimator") as conn:
+    with databases.warehouse_as(settings, "estimator") as conn:
         own = [one for one in policies.events(conn) if one.area_code == place.code]
         event = policies.only(own, place.name, on, number)
         cases = policies.prepare(conn, event, vintage, settings.seed)

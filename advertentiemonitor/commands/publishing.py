@@ -111,12 +111,12 @@ def export(
     upto: Annotated[str | None, typer.Option("--day", help="Leave out what was released later.", metavar="DAY")] = None,
 ) -> None:
     """Write every version of every released figure as Parquet, with a datapackage.json."""
-    from advertentiemonitor import publishing, stages
+    from advertentiemonitor import databases, publishing
     from advertentiemonitor.settings import Settings
     from reports.files import export as files
 
     settings = Settings()
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         for path in files.export(conn, out, day=_day(upto), notice=publishing.notice(settings)):
             typer.echo(str(path))
 

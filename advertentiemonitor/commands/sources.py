@@ -232,8 +232,8 @@ def health(
     as_json: Json = False,
 ) -> None:
     """Tell which sources were seen well, and which are thin, blind, changed, refusing or dead, why, and what to do."""
-    from advertentiemonitor.health import report
     from advertentiemonitor.settings import Settings
+    from advertentiemonitor.watching.health import report
 
     found = report(Settings(), days)
     if as_json:

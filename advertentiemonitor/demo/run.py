@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from advertentiemonitor import publishing, stages
+from advertentiemonitor import databases, publishing, stages
 from advertentiemonitor.crawler import Crawler, crawl_log_path, read_crawl_log
 from advertentiemonitor.demo.market import FIRST_DAY, NO_CANARIES, make_world, ports
 from advertentiemonitor.demo.score import Score, score
@@ -102,7 +102,7 @@ def demo(
             with clock.stage("last day by Airflow"):
                 last_day_by_airflow(settings, last, lambda text: progress.update(bar, description=f"{last} {text}"))
             progress.advance(bar)
-        with clock.stage("score"), stages.warehouse_as(settings, "analist") as conn:
+        with clock.stage("score"), databases.warehouse_as(settings, "analist") as conn:
             scores = score(conn, world, FIRST_DAY, last)
         pages, read = _crawled(settings, last)
     return DemoReport(

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from typing import TypeVar
 
-from advertentiemonitor import disk, health, keyring, nightly_checks, nights, sending, stages
+from advertentiemonitor import databases, disk, keyring, sending
 from advertentiemonitor.errors import FrontDoorError
 from advertentiemonitor.observing import runs
 from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.watching import health, nightly_checks, nights
 from warehouse import backups, clock, db, leftovers, upgrading
 from warehouse.errors import ClockAhead, ClockSetBack, MissingKey, WarehouseError
 
@@ -120,7 +121,7 @@ def _if_known(look: Callable[[], T]) -> T | None:
 
 def _is_up(settings: Settings) -> bool | None:
     try:
-        with stages.opened(settings) as server, db.connect(server.dsn("analist")) as conn:
+        with databases.opened(settings) as server, db.connect(server.dsn("analist")) as conn:
             db.tuples(conn, "released_days")
     except (MissingKey, FrontDoorError):  # a worker of another trust domain cannot tell, nor a folder without one
         return None
@@ -130,18 +131,18 @@ def _is_up(settings: Settings) -> bool | None:
 
 
 def _days_since_release(settings: Settings, today: date) -> int | None:
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         days = [day for day, _ in db.tuples(conn, "released_days")]
     return (today - days[-1]).days if days else None
 
 
 def _migrations_behind(settings: Settings) -> int:
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         return len(upgrading.pending(conn))
 
 
 def _is_clock_credible(settings: Settings, today: date) -> bool:
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         try:
             clock.check(conn, today)
         except (ClockSetBack, ClockAhead):

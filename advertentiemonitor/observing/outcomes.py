@@ -49,9 +49,9 @@ def _source(settings: Settings, source: str, day: date) -> dict[str, Any]:
 
 
 def _edition(settings: Settings, day: date) -> dict[str, Any]:
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
 
-    with stages.warehouse_as(settings, "releaser") as conn:
+    with databases.warehouse_as(settings, "releaser") as conn:
         found = [_Released(*row) for row in db.tuples(conn, "run_edition", {"day": day})]
     if not found:
         return {}
@@ -60,8 +60,8 @@ def _edition(settings: Settings, day: date) -> dict[str, Any]:
 
 
 def _mails(settings: Settings, day: date) -> dict[str, Any]:
-    from advertentiemonitor import stages
+    from advertentiemonitor import databases
 
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         known = [each for each in sendings.since(conn, day) if each.day_date == day]
     return {"mails": dict(Counter(each.state_code for each in known))}

@@ -42,7 +42,7 @@ class Memory:
     def was_there(self, listing_id: str) -> bool:
         return listing_id in self.last
 
-    def validators(self, listing_id: str, day: date) -> Validators | None:  # noqa: ARG002
+    def validators(self, listing_id: str) -> Validators | None:  # noqa: ARG002 - a protocol's signature
         return None
 
     def note(self, listing_id: str, card: str, read_day: date | None, validators: Validators | None = None) -> None:  # noqa: ARG002

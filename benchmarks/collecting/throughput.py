@@ -13,7 +13,6 @@ boards of one, three and ten times the size: how time grows, and the most memory
 
 import argparse
 import http.client
-import math
 import multiprocessing
 import random
 import resource
@@ -21,7 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,8 +32,10 @@ from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
 sys.path.insert(0, str(Path(__file__).parent))
 from harness import Job, run, served
+from measured import Bar, Disagreement, Growth, Measured
 
 from spiders.onboarding import begin
 
@@ -154,18 +155,16 @@ def ours(url: str, contract: Path) -> tuple[float, dict[str, tuple[str, str]]]:
     return done.seconds, {key: (text[0], text[1]) for key, text in done.texts.items()}
 
 
-def growth(rounds: int) -> None:
-    """Print how time and memory of a whole crawl grow with the board."""
+def growth(rounds: int, sizes: Sequence[int]) -> tuple[Growth, list[float]]:
+    """Measure how time and memory (MB) of a whole crawl grow with the board."""
     seconds, peaks = [], []
-    for listings in GROWTH:
+    for listings in sizes:
         with tempfile.TemporaryDirectory() as folder, served(pages(0, listings)) as site:
             contract = contract_for(site.url, Path(folder))
             times, peak = zip(*(apart(weighed, site.url, contract) for _ in range(rounds)), strict=True)
         seconds.append(statistics.median(times))
         peaks.append(max(peak))
-    exponent = statistics.linear_regression([*map(math.log, GROWTH)], [*map(math.log, seconds)]).slope
-    sizes = "; ".join(f"{n} listings {s:.2f} s, {m:.0f} MB" for n, s, m in zip(GROWTH, seconds, peaks, strict=True))
-    print(f"growth: {sizes}; time grows with the power {exponent:.2f} of the size")
+    return Growth("listings", tuple(sizes), tuple(seconds)), peaks
 
 
 def weighed(url: str, contract: Path) -> tuple[float, float]:
@@ -193,31 +192,60 @@ def apart(way: Callable[[str, Path], Answer], url: str, contract: Path) -> Answe
 WAYS = {"floor": floor, "bare": bare, "ours": ours}
 
 
+def asked(listings: int) -> int:
+    """Count the pages of a crawl: all of the index and one for each listing."""
+    return listings + -(-listings // PER_PAGE)
+
+
+def race(padding: int, rounds: int, listings: int = LISTINGS) -> dict[str, list[float]]:
+    """Let all crawl the same board, in an order drawn anew for each round; give the seconds."""
+    chance = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder, served(pages(padding, listings)) as site:
+        contract = contract_for(site.url, Path(folder))
+        read = [apart(way, site.url, contract)[1] for way in WAYS.values()]  # also a warm-up
+        if len(read[0]) != listings or any(each != read[0] for each in read):
+            raise Disagreement("they do not give the same listings")
+        times: dict[str, list[float]] = {name: [] for name in WAYS}
+        for _ in range(rounds):
+            for name in chance.sample([*WAYS], len(WAYS)):
+                times[name].append(apart(WAYS[name], site.url, contract)[0])
+    return times
+
+
+def measure(rounds: int, size: int, sizes: Sequence[int]) -> Measured:
+    """Race on a board of `size` listings with pages of 20 KB; grow over boards of small pages."""
+    times = race(SIZES["pages of 20 KB"], rounds, size)
+    grown, peaks = growth(max(rounds // 2, 1), sizes)
+    slower = statistics.median(mine / theirs for mine, theirs in zip(times["ours"], times["bare"], strict=True))
+    return Measured(
+        "pages", asked(size), "bare Scrapy", ("scrapy", "parsel"), tuple(times["ours"]), tuple(times["bare"]),
+        grown, peaks[-1], (Bar("times its time", slower, BAR),),
+    )  # fmt: skip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    chance, good = random.Random(1), True
+    good = True
     for label, padding in SIZES.items():
-        with tempfile.TemporaryDirectory() as folder, served(pages(padding)) as site:
-            contract = contract_for(site.url, Path(folder))
-            read = [apart(way, site.url, contract)[1] for way in WAYS.values()]  # also a warm-up
-            if len(read[0]) != LISTINGS or any(each != read[0] for each in read):
-                sys.exit("they do not give the same listings; no speed is printed")
-            times: dict[str, list[float]] = {name: [] for name in WAYS}
-            for _ in range(rounds):
-                for name in chance.sample([*WAYS], len(WAYS)):
-                    times[name].append(apart(WAYS[name], site.url, contract)[0])
-        asked = LISTINGS + -(-LISTINGS // PER_PAGE)
+        try:
+            times = race(padding, rounds)
+        except Disagreement as error:
+            sys.exit(f"{error}; no speed is printed")
+        rate = {name: asked(LISTINGS) / statistics.median(spent) for name, spent in times.items()}
         ratios = [mine / theirs for mine, theirs in zip(times["ours"], times["bare"], strict=True)]
         ratio = statistics.median(ratios)
         good &= ratio <= BAR
         print(
-            f"{label}: floor {asked / statistics.median(times['floor']):.0f} pages/s, bare Scrapy {asked / statistics.median(times['bare']):.0f} pages/s, "
-            f"ours {asked / statistics.median(times['ours']):.0f} pages/s; "
+            f"{label}: floor {rate['floor']:.0f} pages/s, bare Scrapy {rate['bare']:.0f} pages/s, ours {rate['ours']:.0f} pages/s; "
             f"ours takes {ratio:.2f} times as long ({min(ratios):.2f}-{max(ratios):.2f}, {rounds} rounds; bar {BAR})"
         )
-    growth(3)
+    grown, peaks = growth(3, GROWTH)
+    sizes = "; ".join(
+        f"{n} listings {s:.2f} s, {m:.0f} MB" for n, s, m in zip(GROWTH, grown.seconds, peaks, strict=True)
+    )
+    print(f"growth: {sizes}; time grows with the power {grown.exponent:.2f} of the size")
     return 0 if good else 1
 
 

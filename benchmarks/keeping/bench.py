@@ -67,12 +67,16 @@ def bar(name: str, value: float, limit: float, unit: str, *, least: bool = False
     )
 
 
-def ratio(name: str, ours: Sequence[float], peer: Sequence[float], limit: float) -> str:
-    """Write how many times as long the peer took: median of the rounds' ratios and the range of all but the outermost."""
+def spread(ours: Sequence[float], peer: Sequence[float]) -> tuple[float, float, float]:
+    """Tell how many times as long the peer took: median of the rounds' ratios, lowest and highest but the outermost."""
     each = sorted(b / a for a, b in zip(ours, peer, strict=True))
     cut = 1 if len(each) >= 7 else 0
-    low, high = each[cut], each[-1 - cut]
-    middle = statistics.median(each)
+    return statistics.median(each), each[cut], each[-1 - cut]
+
+
+def ratio(name: str, ours: Sequence[float], peer: Sequence[float], limit: float) -> str:
+    """Write how many times as long the peer took beside its bar, with the range of all rounds but the outermost."""
+    middle, low, high = spread(ours, peer)
     met = "met" if middle >= limit else "MISSED"
     return f"{name:<46} {middle:>10,.2f} x [{low:.2f}, {high:.2f}]   bar >= {limit:g}   {met}"
 

@@ -11,19 +11,22 @@ The national day: 25,000 listings live on four sources, loaded and linked day by
 
 import argparse
 import hashlib
+import random
 import statistics
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(Path(__file__).parents[1] / "table")]
 
 import bench  # noqa: E402
 import national  # noqa: E402
 import numpy as np  # noqa: E402
+from measured import Bar, Disagreement, Measured, grown  # noqa: E402
 
 from warehouse import db  # noqa: E402
 from warehouse.calendar import epoch_code, epoch_start  # noqa: E402
@@ -112,34 +115,63 @@ def straightforward(case: Case) -> list[int]:
     return [groups.find(n) for n in range(case.size)]
 
 
+WAYS = {"ours": ours, "straightforward": straightforward}
+LEAST_RATE, LEAST_PRECISION, LEAST_RECALL = 5_000, 0.99, 0.95  # listings a second; pairs
+
+
+def race(case: Case, rounds: int) -> tuple[dict[str, list[float]], dict[str, tuple[float, float]]]:
+    """Let both link the same listings, in an order drawn anew for each round; give seconds, and precision and recall."""
+    spent: dict[str, list[float]] = {name: [] for name in WAYS}
+    quality: dict[str, tuple[float, float]] = {}
+    order = random.Random(1)
+    for _ in range(rounds):
+        for name in order.sample(sorted(WAYS), len(WAYS)):
+            began = time.perf_counter()
+            found = WAYS[name](case)
+            spent[name].append(time.perf_counter() - began)
+            if name not in quality:
+                quality[name] = case.recall(found)
+    return spent, quality
+
+
+def measure(rounds: int, size: int, sizes: Sequence[int]) -> Measured:
+    """Link in memory: grow, then race on `size` listings."""
+    cases = {each: Case(each, seed=each) for each in sizes}
+    ours(cases[sizes[0]])  # a warm-up
+    peak = bench.peak_mb()
+    growth = grown("listings", sizes, rounds, lambda n: bench.timed(lambda: ours(cases[n])))
+    megabytes = peak()
+    spent, quality = race(Case(size, seed=size), rounds)
+    (precision, recall), (_, theirs) = quality["ours"], quality["straightforward"]
+    if recall < theirs:
+        raise Disagreement("recall is under the peer's")
+    bars = (
+        Bar(f"listings/s at {sizes[-1]:,}", sizes[-1] / growth.seconds[-1], LEAST_RATE, at_least=True),
+        Bar("precision", precision, LEAST_PRECISION, at_least=True),
+        Bar("recall", recall, LEAST_RECALL, at_least=True),
+    )
+    return Measured(
+        "listings", size, "MinHash bands in plain Python", (), tuple(spent["ours"]), tuple(spent["straightforward"]),
+        growth, megabytes, bars,
+    )  # fmt: skip
+
+
 def in_memory(sizes: list[int], rounds: int) -> None:
     print("Sketch to identity, in memory")
-    spent: list[float] = []
+    medians: list[float] = []
     for size in sizes:
-        case = Case(size, seed=size)
-        mine: list[float] = []
-        peers: list[float] = []
-        for turn in range(rounds if size < 1_000_000 else 1):
-            steps = [(ours, mine), (straightforward, peers)]
-            for step, seconds in steps if turn % 2 == 0 else reversed(steps):
-                began = time.perf_counter()
-                found = step(case)
-                seconds.append(time.perf_counter() - began)
-                if turn == 0:
-                    quality = case.recall(found)
-                    print(f"  {size:>9,} {step.__name__:<16} pair precision {quality[0]:.4f}  recall {quality[1]:.4f}")
-                    if step is ours:
-                        own = quality
-                    else:
-                        peer = quality
-        spent.append(statistics.median(mine))
-        if own[1] < peer[1]:
+        spent, quality = race(Case(size, seed=size), rounds if size < 1_000_000 else 1)
+        for name, (precision, recall) in quality.items():
+            print(f"  {size:>9,} {name:<16} pair precision {precision:.4f}  recall {recall:.4f}")
+        medians.append(statistics.median(spent["ours"]))
+        if quality["ours"][1] < quality["straightforward"][1]:
             print("  recall is under the peer's: no speed")
             continue
-        print("  " + bench.bar(f"{size:,} listings in memory", size / spent[-1], 5_000, "listings/s", least=True))
-        print("  " + bench.ratio(f"{size:,} listings against plain Python", mine, peers, 1))
+        rate = size / medians[-1]
+        print("  " + bench.bar(f"{size:,} listings in memory", rate, LEAST_RATE, "listings/s", least=True))
+        print("  " + bench.ratio(f"{size:,} listings against plain Python", spent["ours"], spent["straightforward"], 1))
     if len(sizes) > 1:
-        print(f"  cost grows with size to the power {bench.exponent(sizes, spent):.2f}")
+        print(f"  cost grows with size to the power {bench.exponent(sizes, medians):.2f}")
 
 
 def in_warehouse(size: int) -> None:
@@ -158,7 +190,10 @@ def in_warehouse(size: int) -> None:
             seconds.append(time.perf_counter() - began)
         found = conn_identities(server, case)
     precision, recall = case.recall(found)
-    print("  " + bench.bar(f"{size:,} listings in the warehouse", size / sum(seconds), 5_000, "listings/s", least=True))
+    print(
+        "  "
+        + bench.bar(f"{size:,} listings in the warehouse", size / sum(seconds), LEAST_RATE, "listings/s", least=True)
+    )
     print(
         f"    pair precision {precision:.4f}, recall {recall:.4f}; {each:,} new a day: first day {seconds[0]:.2f} s, "
         f"last day {seconds[-1]:.2f} s"

@@ -12,16 +12,18 @@ import argparse
 import random
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(Path(__file__).parents[1] / "table")]
 
 import bench  # noqa: E402
 import history  # noqa: E402
 import national  # noqa: E402
+from measured import Bar, Disagreement, Measured, grown  # noqa: E402
 
 from warehouse import db  # noqa: E402
 
@@ -31,6 +33,8 @@ SELECT %s, listing_id FROM core.listing WHERE epoch_code = %s AND source_code = 
 ON CONFLICT DO NOTHING
 """
 BY_NUMBER = "INSERT INTO peer.by_number (day_date, listing_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+LEAST_RATE, LEAST_RATIO = 100_000, 2.5  # sightings a second; against executemany
+HISTORY = 1_000_000  # sightings that are there when the table measures
 LOADED = "SELECT listing_id, listing_key FROM core.listing WHERE epoch_code = %s AND source_code = %s"
 
 
@@ -111,6 +115,55 @@ def agree(race: Race, owner: db.Connection, day: int) -> bool:
     return len({*before, *after}) == 1
 
 
+def part(crawls: list[national.Crawl], size: int) -> list[national.Crawl]:
+    """Cut crawls down to about `size` sightings in sum, each to the same share."""
+    share = size / sum(len(each.present) for each in crawls)
+    return [replace(each, present=each.present[: max(round(share * len(each.present)), 1)]) for each in crawls]
+
+
+@contextmanager
+def filled(
+    live: int, days: int, rounds: int
+) -> Iterator[tuple[db.Connection, db.Connection, list[national.Crawl], int]]:
+    """Give owner, reader, the crawls of the last day and the sightings there; equal peer tables, months for the rounds."""
+    market = national.Market(live=live, days=days)
+    with bench.warehouse() as server, db.connect(server.dsn("owner")) as owner:
+        found = history.fill(owner, market, days)
+        for each in range(days, days + rounds):
+            owner.execute("SELECT core.ensure_month(%s)", (national.day_of(each),))
+        for table in ("by_key", "by_number"):
+            make_peer(owner, table)
+        db.vacuum(owner, "core.sighting", "peer.by_key", "peer.by_number")
+        with db.connect(server.dsn("reader")) as conn:
+            yield owner, conn, market.crawls(days - 1), found.sightings
+
+
+def measure(rounds: int, size: int, sizes: Sequence[int]) -> Measured:
+    """Race with `size` sightings a round onto a history of a million, or of a week where the sizes are small."""
+    live = max(*sizes, size)
+    first = min(max(HISTORY // live, 7), 90)
+    turns = max(rounds // 2, 1)
+    with filled(live, first, rounds + turns * len(sizes)) as (owner, conn, crawls, _):
+        race = Race(conn, part(crawls, size))
+        spent = run(race, range(first, first + rounds))
+        if not agree(race, owner, first):
+            raise Disagreement("the tables differ, or loading again changed them")
+        days = iter(range(first + rounds, first + rounds + turns * len(sizes)))
+        races = {each: Race(conn, part(crawls, each)) for each in sizes}
+        peak = bench.peak_mb([0, bench.backend(conn)])
+        growth = grown("sightings", sizes, rounds, lambda n: bench.timed(lambda: races[n].ours(next(days))))
+        megabytes = peak()
+    row = Measured(
+        "sightings", sum(len(each.present) for each in race.crawls), "executemany ON CONFLICT", ("psycopg",),
+        tuple(spent["ours"]), tuple(spent["by_key"]), growth, megabytes,
+    )  # fmt: skip
+    bars = (
+        Bar("sightings/s", row.throughput, LEAST_RATE, at_least=True),
+        Bar("ratio", row.ratio[0], LEAST_RATIO, at_least=True),
+    )
+    return replace(row, bars=bars)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the race."""
     parser = argparse.ArgumentParser()
@@ -119,32 +172,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--live", type=int, default=25_000, help="advertisements a day")
     asked = parser.parse_args(arguments)
     days = max(round(asked.millions * 1e6 / asked.live), 1)
-    market = national.Market(live=asked.live, days=days)
-    with bench.warehouse() as server, db.connect(server.dsn("owner")) as owner:
-        filled = history.fill(owner, market, days)
-        for each in range(days, days + asked.rounds):
-            owner.execute("SELECT core.ensure_month(%s)", (national.day_of(each),))
-        for table in ("by_key", "by_number"):
-            make_peer(owner, table)
-        db.vacuum(owner, "core.sighting", "peer.by_key", "peer.by_number")
-        with db.connect(server.dsn("reader")) as conn:
-            race = Race(conn, market.crawls(days - 1))
-            peak = bench.peak_mb([0, bench.backend(conn)])
-            spent = run(race, range(days, days + asked.rounds))
-            megabytes = peak()
-            if not agree(race, owner, days):
-                print("loading: the tables differ, or loading again changed them; no speed is told")
-                return 1
+    with filled(asked.live, days, asked.rounds) as (owner, conn, crawls, sightings_there):
+        race = Race(conn, crawls)
+        peak = bench.peak_mb([0, bench.backend(conn)])
+        spent = run(race, range(days, days + asked.rounds))
+        megabytes = peak()
+        if not agree(race, owner, days):
+            print("loading: the tables differ, or loading again changed them; no speed is told")
+            return 1
     count = sum(len(each.present) for each in race.crawls)
     print(
-        f"{filled.sightings:,} sightings there; {count:,} of 4 sources a round, {asked.rounds} rounds; same rows; again: no change"
+        f"{sightings_there:,} sightings there; {count:,} of 4 sources a round, {asked.rounds} rounds; same rows; again: no change"
     )
     rate = {name: count / statistics.median(seconds) for name, seconds in spent.items()}
-    print(bench.bar("ours, from pseudonyms", rate["ours"], 100_000, "sightings/s", least=True))
+    print(bench.bar("ours, from pseudonyms", rate["ours"], LEAST_RATE, "sightings/s", least=True))
     print(f"{'executemany, from pseudonyms':<46} {rate['by_key']:>10,.0f} sightings/s")
     print(f"{'executemany, numbers looked up beforehand':<46} {rate['by_number']:>10,.0f} sightings/s")
-    print(bench.ratio("executemany from pseudonyms / ours", spent["ours"], spent["by_key"], 2.5))
-    print(bench.ratio("executemany of numbers / ours", spent["ours"], spent["by_number"], 2.5))
+    print(bench.ratio("executemany from pseudonyms / ours", spent["ours"], spent["by_key"], LEAST_RATIO))
+    print(bench.ratio("executemany of numbers / ours", spent["ours"], spent["by_number"], LEAST_RATIO))
     print(f"peak memory, loader and its server process: {megabytes:.0f} MB")
     return 0
 

@@ -114,9 +114,12 @@ class History:
         fields = Path(f"/proc/{bench.backend(self._releaser)}/stat").read_text().rpartition(")")[2].split()
         return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def release(self, clock: Clock) -> tuple[float, float]:
-        """Release the next day as an installation does; give the seconds, and those of a processor."""
+    def put(self) -> None:
+        """Write the estimates of the next day."""
         stored.put_estimates(self._owner, self.days, self._market.estimates(self.days))
+
+    def release(self, clock: Clock) -> tuple[float, float]:
+        """Release the next day, of which the estimates are there, as an installation does; give the seconds, and those of a processor."""
         day = worlds.FIRST + timedelta(days=self.days)
         before = self._cpu()
         with clock.watching():
@@ -139,6 +142,7 @@ def measure(history: History, profile: cProfile.Profile | None = None) -> dict[s
     start, spent = history.days, defaultdict[str, list[Spent]](list)
     for day, kind in TIMED.items():
         history.grow(start + day)
+        history.put()
         clock = Clock()
         with profile if profile is not None and day == max(TIMED) else nullcontext():
             seconds, cpu = history.release(clock)

@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import phonenumbers
@@ -23,7 +24,9 @@ import spacy
 from lingua import LanguageDetectorBuilder
 from spacy.language import Language
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
 sys.path.insert(0, str(Path(__file__).parent))
+from measured import Bar, Disagreement, Measured, bench, grown
 from texts import Text, generate
 
 from nlp.components.language_finder import LANGUAGES
@@ -89,32 +92,78 @@ def seconds(read: Callable[[Sequence[Text]], list[Answer]], texts: Sequence[Text
     return time.process_time() - began
 
 
+Readers = dict[str, Callable[[Sequence[Text]], list[Answer]]]
+LEAST_RATIO, LEAST_RATE = 6, 3_000  # against the straightforward stack; listings a second on a core
+
+
+def both(pipeline: Language) -> Readers:
+    return {"ours": lambda batch: ours(pipeline, batch), "straightforward": straightforward()}
+
+
+def scores(readers: Readers, texts: Sequence[Text]) -> dict[str, dict[str, float]]:
+    return {name: score(read(texts), texts) for name, read in readers.items()}
+
+
+def reads_less(found: dict[str, dict[str, float]]) -> bool:
+    return any(found["ours"][signal] < found["straightforward"][signal] - 0.002 for signal in found["ours"])
+
+
+def race(readers: Readers, size: int, rounds: int) -> dict[str, list[float]]:
+    """Let both read fresh texts, in an order drawn anew for each round; give the seconds of a core."""
+    gc.collect()
+    gc.freeze()  # the tables of both, which neither run makes or drops
+    rng = random.Random(2)
+    times: dict[str, list[float]] = {name: [] for name in readers}
+    for round_number in range(rounds):
+        fresh = generate(size, seed=100 + round_number)
+        for name in rng.sample(sorted(readers), len(readers)):
+            times[name].append(seconds(readers[name], fresh))
+    return times
+
+
+def measure(rounds: int, size: int, sizes: Sequence[int]) -> Measured:
+    """Grow with ours alone in memory; then race on `size` texts a round."""
+    pipeline = load()
+    ours(pipeline, generate(min(sizes), seed=1))  # a warm-up
+    peak = bench.peak_mb()
+    growth = grown(
+        "listings", sizes, rounds, lambda n: seconds(lambda batch: ours(pipeline, batch), generate(n, seed=n))
+    )
+    megabytes = peak()
+    readers = both(pipeline)
+    if reads_less(scores(readers, generate(size, seed=1))):
+        raise Disagreement("ours reads less than the straightforward stack")
+    times = race(readers, size, rounds)
+    row = Measured(
+        "listings", size, "spaCy, EntityRuler, phonenumbers, lingua",
+        ("spacy", "phonenumbers", "lingua-language-detector"),
+        tuple(times["ours"]), tuple(times["straightforward"]), growth, megabytes,
+    )  # fmt: skip
+    bars = (
+        Bar("listings/s", row.throughput, LEAST_RATE, at_least=True),
+        Bar("ratio", row.ratio[0], LEAST_RATIO, at_least=True),
+    )
+    return replace(row, bars=bars)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--texts", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=7)
     given = parser.parse_args()
     texts = generate(given.texts, seed=1)
-    pipeline, peer = load(), straightforward()
-    readers = {"ours": lambda batch: ours(pipeline, batch), "straightforward": peer}
-    scores = {name: score(read(texts), texts) for name, read in readers.items()}
-    for name, figures in scores.items():
+    readers = both(load())
+    found = scores(readers, texts)
+    for name, figures in found.items():
         print(f"{name:16}", "  ".join(f"{signal} {share:.3f}" for signal, share in figures.items()))
-    if any(scores["ours"][signal] < scores["straightforward"][signal] - 0.002 for signal in scores["ours"]):
+    if reads_less(found):
         print("ours reads less than the straightforward stack: no speed is shown")
         return 1
-    gc.collect()
-    gc.freeze()  # the tables of both, which neither run makes or drops
-    rng = random.Random(2)
-    times: dict[str, list[float]] = {name: [] for name in readers}
-    for round_number in range(given.rounds):
-        fresh = generate(given.texts, seed=100 + round_number)
-        for name in rng.sample(sorted(readers), len(readers)):
-            times[name].append(seconds(readers[name], fresh))
+    times = race(readers, given.texts, given.rounds)
     for name, taken in times.items():
         print(f"{name:16} {given.texts / statistics.median(taken):8.0f} listings/s a core (median of {given.rounds})")
-    ratios = sorted(slow / fast for slow, fast in zip(times["straightforward"], times["ours"], strict=True))
-    print(f"ratio            {statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})")
+    ratio, low, high = bench.spread(times["ours"], times["straightforward"])
+    print(f"ratio            {ratio:.1f} ({low:.1f} to {high:.1f})")
     print(f"length           {statistics.mean(len(text.text) for text in texts):.0f} characters")
     return 0
 

@@ -28,7 +28,7 @@ from house import House
 from mail_server import HOST, Mailbox, free_port
 from upsets import FAULTS, Scene, chosen, mail_away
 
-from advertentiemonitor import stages, tasks
+from advertentiemonitor import databases, stages, tasks
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import Settings
@@ -107,7 +107,7 @@ class DayUnderFaults:
 
 def released(settings: Settings) -> dict[str, list[str]]:
     """Every row of every table of `release`, as text, in order."""
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         return {
             table: _texts(conn, f"SELECT t::text FROM release.{table} t ORDER BY 1") for table in _texts(conn, _TABLES)
         }

@@ -14,10 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from advertentiemonitor import tasks
-from advertentiemonitor.airflow_api import AirflowApi
-from advertentiemonitor.airflow_home import USER, password
+from advertentiemonitor.airflow.api import AirflowApi
+from advertentiemonitor.airflow.home import USER, password
+from advertentiemonitor.airflow.processes import descendants
 from advertentiemonitor.errors import AirflowRefused, AirflowSilent
-from advertentiemonitor.processes import descendants
 from advertentiemonitor.settings import Settings
 from warehouse.server import Server
 

@@ -15,7 +15,7 @@ from house import House, title
 from mail_server import Mailbox, free_port, serving
 
 from advertentiemonitor import tasks
-from advertentiemonitor.processes import descendants
+from advertentiemonitor.airflow.processes import descendants
 from warehouse.server import Server
 
 

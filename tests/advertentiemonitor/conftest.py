@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases, stages
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import Settings
@@ -118,7 +118,7 @@ def released() -> Released:
     """Gives every row of every table of `release`, as text, in order."""
 
     def all_rows(settings: Settings) -> dict[str, list[str]]:
-        with stages.warehouse_as(settings, "analist") as conn:
+        with databases.warehouse_as(settings, "analist") as conn:
             return {
                 table: _texts(conn, f"SELECT t::text FROM release.{table} t ORDER BY 1")
                 for table in _texts(conn, _TABLES)

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from advertentiemonitor import accounting, airflow_cleaning, publishing
+from advertentiemonitor import accounting, publishing
+from advertentiemonitor.airflow import cleaning as airflow_cleaning
 from reports.accountability import receipts
 from warehouse import db, ledger, retention
 

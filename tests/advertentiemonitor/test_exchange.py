@@ -19,12 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import object_storage
 from object_storage import Storage
 
-from advertentiemonitor import diagnosis, health, keyring, stages
+from advertentiemonitor import databases, keyring, stages
 from advertentiemonitor.cli import app
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path
 from advertentiemonitor.errors import BadSetting
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching import diagnosis, health
 from spiders import register
 from warehouse import loading, spool
 from warehouse.audit.brute_force import Haystack, needles_of_numbers, needles_of_texts, scan_files
@@ -126,7 +127,7 @@ def test_when_the_storage_goes_away_nothing_is_lost_or_loaded_twice(apart, relea
     assert "cannot be reached" in str(apart.told)
     assert apart.told.exit_code == 1
     assert spools(apart.left) == spools(apart.collected)
-    with stages.warehouse_as(apart.reading, "reader") as conn:
+    with databases.warehouse_as(apart.reading, "reader") as conn:
         loads = [subject for (subject,) in conn.execute(b"SELECT subject FROM core.receipt WHERE kind_code = 'load'")]
     assert sorted(loads) == sorted(name.removesuffix(".spool") for name in spools(apart.collected))
     assert released(apart.reading) == released(apart.single)
@@ -276,7 +277,7 @@ def test_what_was_not_read_in_72_hours_is_destroyed_with_a_receipt(apart):
     line = stages.retain(now).of("spool file")
     assert (line.gone, line.left, line.oldest) == (2, 1, days[2])
     assert [path.exists() for path in paths] == [False, False, True]
-    with stages.warehouse_as(now, "reader") as conn:
+    with databases.warehouse_as(now, "reader") as conn:
         receipts = conn.execute(b"SELECT subject FROM core.receipt WHERE kind_code = 'purge' ORDER BY 1").fetchall()
     assert receipts == [(f"{SOURCE}/{day}.spool",) for day in days[:2]]
 

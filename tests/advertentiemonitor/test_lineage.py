@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from advertentiemonitor import airflow_home, stages
+from advertentiemonitor import databases, stages
+from advertentiemonitor.airflow import home as airflow_home
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import Settings
@@ -57,7 +58,7 @@ def test_a_task_tells_its_assets_and_nothing_of_anybody(job: Job, tmp_path: Path
     )
     initialise(settings, KEYS)
     try:
-        with stages.opened(settings):
+        with databases.opened(settings):
             with Crawler() as crawler:
                 assert stages.collect_all(settings, FIRST, [crawler]) > 100
             settings = settings.model_copy(update={"market_today": None})  # its calendar has DAGs begin in 2999

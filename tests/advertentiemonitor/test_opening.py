@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from advertentiemonitor import publishing, stages
+from advertentiemonitor import databases, publishing, stages
 from advertentiemonitor.cli import app
 from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.settings import Settings
@@ -85,7 +85,7 @@ def test_an_older_database_is_said_to_be_older(state: Path) -> None:
     settings = Settings(state=state)
 
     def ask(what: str) -> None:
-        with stages.warehouse_as(settings, "analist") as conn:
+        with databases.warehouse_as(settings, "analist") as conn:
             db.script(conn, what)
 
     missing = ("SELECT * FROM release.later", "SELECT later FROM release.area", "SELECT release.later()")

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from postgres_elsewhere import Postgres, free_port, serving
 
-from advertentiemonitor import publishing, stages
+from advertentiemonitor import databases, publishing, stages
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.errors import BadSetting, DatabaseElsewhere
 from advertentiemonitor.installation import initialise
@@ -47,7 +47,7 @@ def on(elsewhere: Postgres, settings: Settings, name: str) -> Settings:
 
 def test_days_there_release_what_they_release_here(job, elsewhere, released):
     here, there = job.settings("here"), on(elsewhere, job.settings("there"), "werk")
-    with Crawler() as crawler, stages.database(here):
+    with Crawler() as crawler, databases.database(here):
         job.run(here, crawler, DAYS)
         job.run(there, crawler, DAYS)
         last = FIRST + timedelta(days=DAYS - 1)
@@ -64,7 +64,7 @@ def test_days_there_release_what_they_release_here(job, elsewhere, released):
 def test_what_only_the_embedded_server_can_do_is_refused_with_the_way_out(job, elsewhere):
     there = on(elsewhere, job.settings("no-copies"), "kopie")
     with pytest.raises(DatabaseElsewhere, match="whoever keeps that server"):
-        stages.embedded(there)
+        databases.embedded(there)
 
 
 def test_a_role_without_its_password_gets_nowhere(job, elsewhere):
@@ -118,7 +118,7 @@ def test_an_address_that_cannot_be_used_is_refused_and_not_repeated(address, tmp
 
 def test_an_address_on_another_machine_is_reached_with_its_certificate_checked(tmp_path):
     settings = Settings(state=tmp_path, database="postgresql://db.gemeente.example/werk?sslmode=verify-full")
-    server = stages.database(settings)
+    server = databases.database(settings)
     assert dict(server.address) == {
         "host": "db.gemeente.example",
         "port": "5432",

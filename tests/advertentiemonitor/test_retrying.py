@@ -4,6 +4,7 @@ import errno
 import inspect
 from datetime import date
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -28,11 +29,17 @@ from warehouse.errors import DatabaseFailed, MissingKey, StatementTooSlow, Stora
 from warehouse.sqlstate import named
 
 ROOMS = ("advertentiemonitor", "nlp", "reports", "simulation", "spiders", "warehouse")
+HOUSE = Path(__file__).parents[2]
+MODULES = [
+    ".".join(path.relative_to(HOUSE).with_suffix("").parts)
+    for room in ROOMS
+    for path in sorted((HOUSE / room).rglob("*errors.py"))
+]
 ERRORS = {
     f"{kind.__module__}.{kind.__qualname__}": kind
-    for room in ROOMS
-    for kind in vars(import_module(f"{room}.errors")).values()
-    if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__ == f"{room}.errors"
+    for module in MODULES
+    for kind in vars(import_module(module)).values()
+    if inspect.isclass(kind) and issubclass(kind, Exception) and kind.__module__ == module
 }
 DAY = date(2026, 11, 8)
 

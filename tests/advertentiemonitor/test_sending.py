@@ -17,10 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import mail_server
 from mail_server import HOST, PASSWORD, USER, Mailbox, serving
 
-from advertentiemonitor import airflow_home, diagnosis, publishing, sending, stages
+from advertentiemonitor import publishing, sending, stages
+from advertentiemonitor.airflow import home as airflow_home
 from advertentiemonitor.errors import BadSetting, MailNotSent, NoMailServer
 from advertentiemonitor.sending import Mail
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching import diagnosis
 from reports import outbox
 from reports.errors import BadAddress, LoginRefused, SenderRefused
 from warehouse import db

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spiders"))
 from loopback_site import READING, Board, Site  # the folder is no package
 
 from advertentiemonitor.crawler import write_crawl_log
-from advertentiemonitor.health import health, remedy
+from advertentiemonitor.watching.health import health, remedy
 from spiders.verdict import CHANGES, REFUSALS
 from warehouse.records import CrawlLog
 

@@ -18,10 +18,10 @@ from threading import Thread
 
 import pytest
 
-from advertentiemonitor import nights
-from advertentiemonitor.diagnosis import examine
-from advertentiemonitor.processes import descendants
+from advertentiemonitor.airflow.processes import descendants
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching import nights
+from advertentiemonitor.watching.diagnosis import examine
 from warehouse import db
 from warehouse.server import Server
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from advertentiemonitor.airflow_home import configuration
+from advertentiemonitor.airflow.home import configuration
 from advertentiemonitor.settings import PREFIX, Settings
 from warehouse import binaries
 

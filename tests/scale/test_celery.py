@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from composed import Services, command_of, environment_of
 from postgres_elsewhere import Postgres, free_port
 
-from advertentiemonitor import publishing, stages, tasks
-from advertentiemonitor.airflow_api import AirflowApi
+from advertentiemonitor import databases, publishing, stages, tasks
+from advertentiemonitor.airflow.api import AirflowApi
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.errors import AirflowRefused, AirflowSilent
 from advertentiemonitor.installation import initialise
@@ -200,7 +200,7 @@ def _bucket(replaced: dict[str, str]) -> None:
 
 
 def _rows(settings: Settings, query: str) -> list[str]:
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         return [text for (text,) in conn.execute(query.encode()).fetchall()]
 
 
@@ -262,7 +262,7 @@ def _nothing_lies_about(region: Region) -> None:
     for machine in ("verzamelen-1", "verzamelen-2"):
         assert sorted(path.name for path in (region.root / machine / "state" / "keys").iterdir()) == ["spool.key"]
         assert not list((region.root / machine / "state").rglob("*.spool"))
-    with db.connect(stages.database(region.settings).dsn("airflow")) as conn:
+    with db.connect(databases.database(region.settings).dsn("airflow")) as conn:
         handed = [value for (value,) in conn.execute("SELECT value FROM xcom").fetchall()]
     assert handed
     assert all(isinstance(value, int) for value in handed)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
 
-from advertentiemonitor.processes import descendants
+from advertentiemonitor.airflow.processes import descendants
 from simulation.serve import Market
 from simulation.settings import WorldSettings
 from simulation.world import generate

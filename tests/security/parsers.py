@@ -344,9 +344,9 @@ EXCUSED: dict[str, str] = {
 """Functions of those modules that meet nothing from outside."""
 
 NO_READERS: dict[str, str] = {
-    "advertentiemonitor.airflow_home": "reads secrets.json and passwords.json, which it wrote itself, for its owner only",
+    "advertentiemonitor.airflow.home": "reads secrets.json and passwords.json, which it wrote itself, for its owner only",
     "advertentiemonitor.demo.run": "reads the mark that the demo left in its own folder",
-    "advertentiemonitor.processes": "reads what its own parent process tells it by a pipe",
+    "advertentiemonitor.airflow.processes": "reads what its own parent process tells it by a pipe",
     "advertentiemonitor.courtesy": "reads a moment that it wrote itself, for its owner only",
     "nlp.wordlists": "reads word lists of this package",
     "reports.outbox": "reads mail that it wrote itself",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from advertentiemonitor.airflow_home import configuration
+from advertentiemonitor.airflow.home import configuration
 from advertentiemonitor.cli import app
 from advertentiemonitor.settings import Settings
 from warehouse.passwords import ensure_password

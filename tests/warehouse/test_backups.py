@@ -14,17 +14,15 @@ import pytest
 
 from warehouse import backups, db, restoring, retention
 from warehouse.calendar import EPOCHS_FILE, Epochs
-from warehouse.errors import (
+from warehouse.copy_errors import (
     ArchiveDiffers,
     BackupDamaged,
     BackupNeedsRestart,
-    ClockAhead,
     DataExists,
-    KeyDestroyed,
-    MissingKey,
     MomentNotReached,
     NoBackup,
 )
+from warehouse.errors import ClockAhead, KeyDestroyed, MissingKey
 from warehouse.keys import FileKeys
 from warehouse.server import Server
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from warehouse import backups, db, upgrading
-from warehouse.errors import MigrationMissing, UpgradeFailed
+from warehouse.copy_errors import UpgradeFailed
+from warehouse.errors import MigrationMissing
 from warehouse.server import Server
 
 from .test_migrations import KEPT, OURS, PREVIOUS, ROWS, all_names, content, texts

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases
 from advertentiemonitor.crawler import crawl_log_path, spool_path, write_crawl_log
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.observing import looks, metrics, runs, vocabulary
@@ -207,7 +207,7 @@ def test_what_is_wrong_with_a_database_is_told() -> None:
     settings = Settings(state=root / "state", smtp_host="127.0.0.1")
     initialise(settings)
     try:
-        with stages.opened(settings):
+        with databases.opened(settings):
             metrics.write(settings)
             found = samples(settings, metrics.DATABASE)
             assert found.pop(("key_epoch_days_left",)) > 0
@@ -217,7 +217,7 @@ def test_what_is_wrong_with_a_database_is_told() -> None:
             }  # fmt: skip
             (settings.root / "keys" / "record.key").rename(settings.root / "keys" / "elsewhere")
             receipt = {"kind": "retention", "subject": "x", "digest": bytes(32), "count": 0}
-            with stages.warehouse_as(settings, "owner") as conn:
+            with databases.warehouse_as(settings, "owner") as conn:
                 db.script(conn, "DELETE FROM public.migration WHERE name = '0142_release_current'")
                 # By a clock that ran ahead.
                 db.execute(conn, "retention_receive", {**receipt, "day": TODAY + timedelta(days=3)})

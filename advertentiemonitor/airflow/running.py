@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from advertentiemonitor import stages, tasks
-from advertentiemonitor.airflow_api import AirflowApi
-from advertentiemonitor.airflow_days import POLL_SECONDS, DayRun, Progress, run_day, say_nothing
-from advertentiemonitor.airflow_home import (
+from advertentiemonitor import databases, tasks
+from advertentiemonitor.airflow.api import AirflowApi
+from advertentiemonitor.airflow.days import POLL_SECONDS, DayRun, Progress, run_day, say_nothing
+from advertentiemonitor.airflow.home import (
     DAGS,
     HOST,
     PORT,
@@ -25,8 +25,8 @@ from advertentiemonitor.airflow_home import (
     password,
     prepare,
 )
+from advertentiemonitor.airflow.processes import Group
 from advertentiemonitor.errors import AirflowEnded, AirflowNotReady, AirflowRunsAlready, DagsBroken, PortInUse
-from advertentiemonitor.processes import Group
 from advertentiemonitor.settings import Settings
 
 __all__ = ["PORT", "Airflow", "DayRun", "Progress", "prepare"]
@@ -76,7 +76,7 @@ class Airflow:
             self._settings.folder("airflow")
             stack.enter_context(only_one(self.home / "lock"))
             _check_port(self._port)
-            stack.enter_context(stages.database(self._settings))
+            stack.enter_context(databases.database(self._settings))
             prepare(self._settings, port=self._port, dags=self._dags)
             commands = {
                 "api-server": command_without_keys("api-server"),
@@ -116,7 +116,7 @@ class Airflow:
             told: called whenever a stage begins, ends or comes further.
 
         Raises:
-            Exception: as `advertentiemonitor.airflow_days.run_day`.
+            Exception: as `advertentiemonitor.airflow.days.run_day`.
             AirflowEnded: one of its processes stopped.
         """
         if self._api is None:

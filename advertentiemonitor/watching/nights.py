@@ -6,8 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from advertentiemonitor import stages, tasks
-from advertentiemonitor.airflow import only_one
+from advertentiemonitor import databases, tasks
+from advertentiemonitor.airflow.running import only_one
 from advertentiemonitor.crawler import read_crawl_log
 from advertentiemonitor.errors import AirflowRunsAlready, NoInstallation
 from advertentiemonitor.settings import AMSTERDAM, Settings
@@ -67,7 +67,7 @@ def days_run(settings: Settings) -> list[DayRun]:
         crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
     released: dict[date, int] = {}
     if settings.database or (settings.root / "pg").exists():
-        with stages.warehouse_as(settings, "analist") as conn:
+        with databases.warehouse_as(settings, "analist") as conn:
             released = {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
     ran = stages_run(settings)
     days = []
@@ -139,7 +139,7 @@ def _ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
     """Ask Airflow's own database; nothing where it never ran."""
     if not (settings.root / "airflow" / "migrated").exists():
         return []
-    with stages.installed(settings) as server, db.connect(server.dsn("airflow")) as conn:
+    with databases.installed(settings) as server, db.connect(server.dsn("airflow")) as conn:
         return db.tuples(conn, query)
 
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from advertentiemonitor import tasks
-from advertentiemonitor.airflow_api import AirflowApi
-from advertentiemonitor.airflow_days import DayRun, Progress, run_day
-from advertentiemonitor.airflow_home import HOST, USER, password
+from advertentiemonitor.airflow.api import AirflowApi
+from advertentiemonitor.airflow.days import DayRun, Progress, run_day
+from advertentiemonitor.airflow.home import HOST, USER, password
 from advertentiemonitor.errors import AirflowNotRunning, PastNotCollected, WrongUse
 from advertentiemonitor.settings import Settings
 

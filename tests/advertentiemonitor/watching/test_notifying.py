@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor.notifying import ServiceManager
+from advertentiemonitor.watching.notifying import ServiceManager
 
 
 @pytest.fixture(params=["file", "abstract"])
@@ -57,7 +57,7 @@ def test_systemd_itself_reads_the_same_words(tmp_path):
         environment = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
         subprocess.run([program, "--ready", "--status=Airflow starts", "--no-block"], env=environment, check=True)
         theirs = set(link.recv(200).decode().split("\n"))
-        script = "from advertentiemonitor.notifying import ServiceManager as M; m = M(); m.ready(); m.status('Airflow starts')"
+        script = "from advertentiemonitor.watching.notifying import ServiceManager as M; m = M(); m.ready(); m.status('Airflow starts')"
         subprocess.run([sys.executable, "-c", script], env=environment, check=True)
         ours = {link.recv(200).decode() for _ in range(2)}
     assert ours <= theirs

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from advertentiemonitor import disk, health, keyring, nightly_checks, sending, stages
-from advertentiemonitor.airflow import PORT as AIRFLOW_PORT
+from advertentiemonitor import databases, disk, keyring, sending, stages
+from advertentiemonitor.airflow.running import PORT as AIRFLOW_PORT
 from advertentiemonitor.errors import NoInstallation
-from advertentiemonitor.findings import Finding
 from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.watching import health, nightly_checks
+from advertentiemonitor.watching.findings import Finding
 from reports import smtp
 from reports.errors import ReportError
 from spiders import permission, register
@@ -146,7 +147,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", ok=False, told="not made yet: run `advertentiemonitor init`")
         return
     try:
-        with stages.database(settings) as server, db.connect(server.dsn("owner")) as conn:
+        with databases.database(settings) as server, db.connect(server.dsn("owner")) as conn:
             due = len(upgrading.pending(conn))
     except WarehouseError as error:
         yield Finding("database", ok=False, told=str(error))

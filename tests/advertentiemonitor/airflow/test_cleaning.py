@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor import airflow_cleaning, airflow_home
+from advertentiemonitor.airflow import cleaning as airflow_cleaning
+from advertentiemonitor.airflow import home as airflow_home
 from advertentiemonitor.settings import Settings
 from warehouse import db
 from warehouse.server import Server

@@ -15,18 +15,19 @@ from typing import Any
 
 import pytest
 
-from advertentiemonitor import nights, stages
-from advertentiemonitor.airflow import only_one
+from advertentiemonitor import databases
+from advertentiemonitor.airflow.running import only_one
 from advertentiemonitor.crawler import write_crawl_log
-from advertentiemonitor.diagnosis import examine
-from advertentiemonitor.findings import headline
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.watching import nights
+from advertentiemonitor.watching.diagnosis import examine
+from advertentiemonitor.watching.findings import headline
 from warehouse import backups, db
 from warehouse.records import CrawlLog
 from warehouse.server import Server
 
-from .conftest import KEYS
+from ..conftest import KEYS
 
 # What we read of Airflow's own tables; tests/advertentiemonitor/test_up.py asks the real ones.
 AIRFLOW = """
@@ -323,7 +324,7 @@ def test_a_wrong_time_zone_is_told(tmp_path):
     there = tmp_path / "Europe/Amsterdam"
     there.parent.mkdir()
     shutil.copy(Path(tzdata.__file__).parent / "zoneinfo/Etc/UTC", there)
-    script = "from advertentiemonitor.diagnosis import _time_zone; print(*_time_zone(None))"
+    script = "from advertentiemonitor.watching.diagnosis import _time_zone; print(*_time_zone(None))"
     for folder, ok in ((str(tmp_path), False), ("", True)):
         done = subprocess.run(
             [sys.executable, "-c", script],
@@ -393,7 +394,7 @@ def test_an_older_program_refuses_every_command_that_needs_the_database(house, m
     ]  # fmt: skip
     with CASES["database -- Install the version that has it"][1](house):
         for command in commands:
-            monkeypatch.setattr(stages, "_NOT_NEWER", set())
+            monkeypatch.setattr(databases, "_NOT_NEWER", set())
             result = CliRunner().invoke(app, command.split(), input="+31620001234\n")
             assert isinstance(result.exception, MigrationMissing), (command, result.exception, result.output)
             assert "newer than this program" in str(result.exception)

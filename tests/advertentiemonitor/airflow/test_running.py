@@ -13,19 +13,20 @@ from typing import Any
 
 import pytest
 
-from advertentiemonitor import backfilling, tasks
-from advertentiemonitor.airflow import Airflow, Progress, only_one
-from advertentiemonitor.airflow_api import AirflowApi
-from advertentiemonitor.airflow_home import DAGS, USER, password
+from advertentiemonitor import tasks
+from advertentiemonitor.airflow import backfilling
+from advertentiemonitor.airflow.api import AirflowApi
+from advertentiemonitor.airflow.home import DAGS, USER, password
+from advertentiemonitor.airflow.processes import descendants
+from advertentiemonitor.airflow.running import Airflow, Progress, only_one
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.errors import AirflowRunsAlready, DayFailed, PortInUse
-from advertentiemonitor.processes import descendants
 from advertentiemonitor.settings import Settings
 from warehouse import binaries, db
 from warehouse.audit.brute_force import Haystack, needles_of_numbers, needles_of_texts, scan_files
 from warehouse.server import Server
 
-from .conftest import FIRST, NUMBERS, SENTENCES, free_ports
+from ..conftest import FIRST, NUMBERS, SENTENCES, free_ports
 
 LISTENING = "0A"  # in /proc/net/tcp
 

@@ -1,4 +1,4 @@
-"""What `backfill` refuses before it asks Airflow anything. That it runs days: `test_airflow.py`, with a real one."""
+"""What `backfill` refuses before it asks Airflow anything. That it runs days: `test_running.py`, with a real one."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from advertentiemonitor import backfilling, tasks
-from advertentiemonitor.airflow_days import Progress
+from advertentiemonitor import tasks
+from advertentiemonitor.airflow import backfilling
+from advertentiemonitor.airflow.days import Progress
 from advertentiemonitor.cli import app
 from advertentiemonitor.errors import AirflowNotRunning, PastNotCollected, WrongUse
 from advertentiemonitor.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor.processes import Ended, Group, descendants
+from advertentiemonitor.airflow.processes import Ended, Group, descendants
 
 # A command that starts a child in a session of its own, which ignores requests to end, and tells both pids.
 STUBBORN = """
@@ -25,7 +25,7 @@ time.sleep(120)
 HOLDER = """
 import os, sys, time
 from pathlib import Path
-from advertentiemonitor.processes import Group
+from advertentiemonitor.airflow.processes import Group
 folder = Path(sys.argv[1])
 commands = {"stubborn": [sys.executable, "-c", sys.argv[2]]}
 with Group(commands, env=dict(os.environ), logs=folder, folder=folder, grace=1):

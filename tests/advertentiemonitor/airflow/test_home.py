@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor import airflow_home
+from advertentiemonitor.airflow import home as airflow_home
 from advertentiemonitor.errors import DagsBroken
 from advertentiemonitor.settings import Settings
 from spiders import register

@@ -3,8 +3,8 @@
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 
-from advertentiemonitor import stages
-from advertentiemonitor.airflow_home import command, environment
+from advertentiemonitor import databases
+from advertentiemonitor.airflow.home import command, environment
 from advertentiemonitor.errors import AirflowEnded
 from advertentiemonitor.settings import Settings
 from warehouse import db
@@ -25,7 +25,7 @@ def clean(settings: Settings) -> Line:
     home = settings.root / "airflow"
     if not (home / "migrated").exists():
         return _line(0, 0, None)
-    with stages.database(settings) as server, db.connect(server.dsn("airflow")) as conn:
+    with databases.database(settings) as server, db.connect(server.dsn("airflow")) as conn:
         before, oldest = _runs(conn)
         limit = datetime.now(UTC) - timedelta(days=LOG_DAYS)
         if oldest is None or oldest >= limit.date():
@@ -52,7 +52,7 @@ def kept(settings: Settings) -> Line:
     """Tell what Airflow remembers that has a term: all but the last run of each DAG. Nothing is forgotten."""
     if not (settings.root / "airflow" / "migrated").exists():
         return _line(0, 0, None)
-    with stages.database(settings) as server, db.connect(server.dsn("airflow")) as conn:
+    with databases.database(settings) as server, db.connect(server.dsn("airflow")) as conn:
         count, oldest = db.tuples(conn, "airflow_runs_with_term")[0]
         return _line(0, int(count), oldest)
 

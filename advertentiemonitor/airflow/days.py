@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from advertentiemonitor.airflow_api import AirflowApi, DagRun, TaskState
+from advertentiemonitor.airflow.api import AirflowApi, DagRun, TaskState
 from advertentiemonitor.errors import DayFailed, DayTooSlow, StagePaused
 
 POLL_SECONDS = 0.5

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from advertentiemonitor import nights, stages
-from advertentiemonitor.findings import Finding
+from advertentiemonitor import databases
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching import nights
+from advertentiemonitor.watching.findings import Finding
 from warehouse import backups, clock, db
 from warehouse.errors import ClockAhead, ClockSetBack, WarehouseError
 
@@ -33,7 +34,7 @@ def look(settings: Settings, now: datetime) -> list[Finding]:
 
 
 def _look(settings: Settings, now: datetime, today: date, *, has_nights: bool) -> list[Finding]:
-    with stages.warehouse_as(settings, "reader") as conn:
+    with databases.warehouse_as(settings, "reader") as conn:
         found = [_clock(conn, today), *_airflow(settings, now, has_nights=has_nights)]
         newest = _newest_release(settings)
         found += [_release(newest, today, has_nights=has_nights)]
@@ -73,7 +74,7 @@ def _airflow(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator
 
 
 def _newest_release(settings: Settings) -> date | None:
-    with stages.warehouse_as(settings, "analist") as conn:
+    with databases.warehouse_as(settings, "analist") as conn:
         return max((row.vintage_date for row in db.rows(conn, "released_days", nights.ReleasedDay)), default=None)
 
 
@@ -112,7 +113,7 @@ def _backup(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[
     if settings.database:
         return  # whoever keeps that server makes them
     made = backups.whole(settings.backup_folder)
-    with stages.warehouse_as(settings, "owner") as conn:
+    with databases.warehouse_as(settings, "owner") as conn:
         needed = has_nights and db.tuples(conn, "holds_anything") == [(True,)]
     how = "give `advertentiemonitor backup`, and let a timer do it every day (docs/beheer.md)"
     if not made:

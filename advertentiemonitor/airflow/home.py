@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from advertentiemonitor import stages
+from advertentiemonitor import databases
+from advertentiemonitor.airflow.processes import Group
 from advertentiemonitor.errors import AirflowEnded, AirflowNotReady, DagsBroken
-from advertentiemonitor.processes import Group
 from advertentiemonitor.settings import PREFIX, Settings
 from warehouse import db
 from warehouse.errors import DatabaseFailed
@@ -27,7 +27,7 @@ from warehouse.remote import Database
 HOST = "127.0.0.1"
 PORT = 18780
 USER = "beheer"
-DAGS = Path(__file__).resolve().parents[1] / "dags"
+DAGS = Path(__file__).resolve().parents[2] / "dags"
 PARALLELISM = 2  # tasks at once; 2 cores
 _MIGRATE_SECONDS = 300.0
 
@@ -47,7 +47,7 @@ def prepare(settings: Settings, *, port: int = PORT, dags: Path = DAGS) -> None:
     write(home / "airflow.cfg", configuration(settings, home, port, dags))
     stamp = home / "migrated"
     release = version("apache-airflow-core")
-    with stages.database(settings) as server:
+    with databases.database(settings) as server:
         if stamp.exists() and stamp.read_text() == release and _has_tables(server):
             return
         migrate = {"migrate": command("db", "migrate")}
@@ -140,7 +140,7 @@ def configuration(settings: Settings, home: Path, port: int, dags: Path) -> str:
     """Give the text of airflow.cfg; writes the password file, which Airflow wants beside it."""
     secret = _ensure_secrets(home)
     write(home / "passwords.json", json.dumps({USER: secret["password"]}))
-    server = stages.database(settings)
+    server = databases.database(settings)
     # Without the second, asynchronous address every command asks for another driver.
     address = f"postgresql+psycopg://airflow:{quote(server.password('airflow'), safe='')}@/airflow?{urlencode(server.address)}"
     sections: dict[str, dict[str, object]] = {

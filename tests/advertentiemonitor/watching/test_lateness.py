@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from advertentiemonitor import lateness, stages
+from advertentiemonitor import databases
 from advertentiemonitor.errors import DigestLate
 from advertentiemonitor.settings import Settings
+from advertentiemonitor.watching import lateness
 from warehouse import db, sendings
 from warehouse.sendings import Key, State
 
@@ -36,7 +37,7 @@ def digest(settings: Settings, day: date = DAY) -> Path:
 
 
 def sent(settings: Settings, **states: State) -> None:
-    with stages.warehouse_as(settings, "mailer") as conn:
+    with databases.warehouse_as(settings, "mailer") as conn:
         for name, state in states.items():
             key = Key(DAY, "dagbericht", 1, sendings.digest_of(f"dagbericht-{DAY}-v1", f"{name}@gemeente.example"))
             sendings.enrol(conn, key)

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from advertentiemonitor.piped_log import PipedLog
+from advertentiemonitor.airflow.piped_log import PipedLog
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -70,7 +70,7 @@ class Group:
     def __enter__(self) -> Self:
         """Start the commands; they may not be ready yet."""
         self._guardian = subprocess.Popen(
-            [sys.executable, "-P", "-m", "advertentiemonitor.processes"],
+            [sys.executable, "-P", "-m", "advertentiemonitor.airflow.processes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

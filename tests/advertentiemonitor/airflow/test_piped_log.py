@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advertentiemonitor.piped_log import LOG_BYTES, PipedLog
-from advertentiemonitor.processes import Group
+from advertentiemonitor.airflow.piped_log import LOG_BYTES, PipedLog
+from advertentiemonitor.airflow.processes import Group
 
 
 def all_of(path: Path) -> bytes:

@@ -1,0 +1,1 @@
+"""Airflow beside us: its home, its processes in one group, and the few calls of its API. Nothing here imports it."""
