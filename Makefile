@@ -8,7 +8,7 @@ TWO := -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint types evaluate batteries faults audit sbom lock clean
+.PHONY: help setup demo test test-full lint types evaluate batteries bench faults fortnight national audit sbom lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ evaluate: $(STAMP) ## how well listings are read: every figure with its bar, on 
 batteries: $(STAMP) ## how well the estimates hold the truth: every figure with its bar, and a page (ARGS=--full: all of it)
 	@$(BIN)/python -P benchmarks/statistics/report.py $(ARGS)
 
+bench: $(STAMP) ## how fast each part is, against its peer in the same run (ARGS="--quick", ARGS="--compare last")
+	@$(BIN)/python -P benchmarks/bench.py $(ARGS)
+
 audit: $(STAMP) ## what is installed against the locks, without a network (ADVISORIES=folder of OSV files)
 	@$(BIN)/python -P benchmarks/supply/audit.py $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
@@ -55,6 +58,12 @@ sbom: $(STAMP) ## the bill of materials, CycloneDX JSON, on standard output
 
 faults: $(STAMP) ## the fault table: every fault on every step of a day, what was tried, whether all held (ARGS=--only kills)
 	@$(BIN)/python -P benchmarks/faults/table.py $(ARGS)
+
+fortnight: $(STAMP) ## fourteen days under `up` with two faults a day, against an undisturbed twin (ARGS="--days 2")
+	@$(BIN)/python -P benchmarks/running/fortnight.py $(ARGS)
+
+national: $(STAMP) ## two nights of the whole country, from the first page to the digest (ARGS="--scale .1")
+	@$(BIN)/python -P benchmarks/running/national_day.py $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --upgrade \

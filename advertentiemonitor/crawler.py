@@ -18,15 +18,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from advertentiemonitor import retrying
+from advertentiemonitor import crawl_logs, retrying
 from advertentiemonitor.courtesy import turn
 from advertentiemonitor.errors import CrawlFailed, CrawlLogDamaged
 from advertentiemonitor.settings import Settings
+from warehouse.calendar import day_named
 from warehouse.key_providers import without_keys
-from warehouse.records import CrawlLog, FieldShape
-from warehouse.store import Place, dated, shared, write
+from warehouse.records import CrawlLog
+from warehouse.store import ObjectPath, Place, dated, shared, write
 
 HISTORY_DAYS = 56
 GRACE_SECONDS = 120
@@ -140,39 +141,57 @@ def is_settled(place: Place, source: str, day: date) -> bool:
     return path.exists() and (read_crawl_log(path).state in SETTLED or not spool_path(place, source, day).exists())
 
 
-def write_crawl_log(path: Place, log: CrawlLog) -> None:
+def write_crawl_log(path: Place, log: CrawlLog, key: bytes | None = None) -> None:
     """Write atomically: a log is there whole or not at all.
+
+    Args:
+        path: see `crawl_log_path`.
+        log: the log.
+        key: the spool key, to seal it with; without a seal, it is believed in a state folder only.
 
     Raises:
         StorageFull, ExchangeFailed: it cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fields = dataclasses.asdict(log) | {"day": log.day.isoformat()}
-    write(path, json.dumps(fields, indent=1, sort_keys=True).encode())
+    write(path, crawl_logs.written(log, key))
 
 
-def read_crawl_log(path: Place) -> CrawlLog:
-    """Read a log that `write_crawl_log` wrote.
+def read_crawl_log(path: Place, key: bytes | None = None) -> CrawlLog:
+    """Read a log that `write_crawl_log` wrote, of the source and the day that its path says.
+
+    Args:
+        path: see `crawl_log_path`.
+        key: the spool key, to believe only what was sealed with it. Logs of before there were seals have none: they
+            are believed in a state folder, which nobody else can write, and not in an exchange.
 
     Raises:
-        CrawlLogDamaged: it is none.
+        CrawlLogDamaged: it is none, or not of that source and day, or its seal is not right.
+        FileNotFoundError: there is no log.
     """
+    content = path.read_bytes()
     try:
-        fields = json.loads(path.read_bytes())
-        read: dict[str, Any] = {"day": date.fromisoformat(fields["day"])}
-        read["index_pages_missing"] = tuple(fields.get("index_pages_missing", ()))
-        read["fields"] = {name: FieldShape(**shape) for name, shape in fields.get("fields", {}).items()}
-        return CrawlLog(**fields | read)
+        log = crawl_logs.read(content)
+        is_sealed = None if key is None else crawl_logs.is_sealed(content, key)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise CrawlLogDamaged(path.name) from None
+        raise CrawlLogDamaged(f"{path.parent.name}/{path.name}") from None
+    is_believed = key is None or is_sealed or (is_sealed is None and not isinstance(path, ObjectPath))
+    if not is_believed or (log.source, log.day.isoformat()) != (path.parent.name, path.stem):
+        raise CrawlLogDamaged(f"{path.parent.name}/{path.name}")
+    return log
 
 
-def history(place: Place, source: str, before: date) -> list[CrawlLog]:
-    """Read the crawl logs of a source's earlier days, as far back as a crawl is held against them."""
-    logs = dated(place / "crawl" / source, "????-??-??.json")
-    return [
-        read_crawl_log(path) for path, _ in logs if 0 < (before - date.fromisoformat(path.stem)).days <= HISTORY_DAYS
-    ]
+def history(place: Place, source: str, before: date, key: bytes | None = None) -> list[CrawlLog]:
+    """Read the crawl logs of a source's earlier days, as far back as a crawl is held against them.
+
+    What is damaged, or not to be believed under the spool `key`, is passed over: `doctor` tells of it.
+    """
+    found = []
+    for path, _ in dated(place / "crawl" / source, "????-??-??.json"):
+        day = day_named(path.stem)
+        if day is not None and 0 < (before - day).days <= HISTORY_DAYS:
+            with suppress(CrawlLogDamaged):
+                found.append(read_crawl_log(path, key))
+    return found
 
 
 class _Overtaken(Exception):
@@ -180,19 +199,23 @@ class _Overtaken(Exception):
 
 
 def _run(job: CrawlJob) -> None:
-    """Crawl one job in this (forked) process. The crawl log is written last: it seals the rest."""
+    """Crawl one job in this (forked) process. The spool gets its name first, then the log, which says that it is whole.
+
+    What was seen is remembered last: of a crawl that was killed before its log was there nothing is read, so nothing of
+    it may be taken for known. Killed after that, the next crawl fetches some pages once more.
+    """
     from spiders.crawl import crawl
     from spiders.register import entry_of
+    from warehouse import seen as seen_index
     from warehouse.calendar import EPOCHS_FILE, Epochs
     from warehouse.key_providers import provider
-    from warehouse.seen import SeenIndex
     from warehouse.spool import SpoolWriter
 
     key = provider(Settings().keys, job.state / "keys").spool()
     place = job.shared
     epochs = Epochs.load(place / EPOCHS_FILE)
     seen_folder = place / "seen"
-    seen = SeenIndex.load(
+    seen = seen_index.SeenIndex.load(
         seen_folder, job.source, before=job.day, key=key, epoch_start=epochs.start(epochs.code(job.day))
     )
     log_folder = job.state / "logs"
@@ -217,12 +240,15 @@ def _run(job: CrawlJob) -> None:
                     contact=job.contact,
                     delay=job.delay,
                     log_path=log_folder / f"crawl-{job.source}-{job.day.isoformat()}.log",
-                    history=history(place, job.source, job.day),
+                    history=history(place, job.source, job.day, key),
                 )
                 if is_settled(place, job.source, job.day):  # by another machine, which knows nothing of our turns
                     raise _Overtaken
-                seen.save(seen_folder, job.source, job.day)
-            write_crawl_log(crawl_log_path(place, job.source, job.day), log)
+                # Of an earlier try on this day: its file is about to be replaced, and what it read with it.
+                seen_index.forget(seen_folder, job.source, job.day)
+                crawl_log_path(place, job.source, job.day).unlink(missing_ok=True)
+            write_crawl_log(crawl_log_path(place, job.source, job.day), log, key)
+            seen.save(seen_folder, job.source, job.day)
 
 
 def _child(job: CrawlJob, answer: int) -> None:

@@ -23,6 +23,11 @@ def database(settings: Settings) -> Database:
     return Server(settings.root)
 
 
+def is_made(settings: Settings) -> bool:
+    """Tell whether an installation has a database: elsewhere, or its own, even where its files are gone since."""
+    return bool(settings.database) or Server(settings.root).was_made
+
+
 def installed(settings: Settings) -> Database:
     """The database of an installation.
 
@@ -41,7 +46,7 @@ def embedded(settings: Settings) -> Server:
     """
     if settings.database:
         raise DatabaseElsewhere
-    if not (settings.root / "pg").exists():
+    if not is_made(settings):
         raise NoInstallation(settings.root)
     return Server(settings.root)
 
@@ -89,6 +94,6 @@ def _refuse_if_newer(settings: Settings, server: Database) -> None:
 def _is_behind(server: Database) -> bool:
     try:
         with db.connect(server.dsn("owner")) as owner:
-            return db.is_behind(owner)
+            return bool(upgrading.pending(owner))
     except MissingKey:  # a worker of one trust domain cannot look
         return False

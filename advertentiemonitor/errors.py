@@ -215,14 +215,6 @@ class AirflowSilent(FrontDoorError):
         )
 
 
-class DumpFailed(FrontDoorError):
-    """A database could not be dumped, so that the audit would not have looked through it."""
-
-    def __init__(self, database: str) -> None:
-        self.database = database
-        super().__init__(f"the database {database} could not be dumped; see that its server is healthy: `doctor`")
-
-
 class NoMailServer(WrongUse):
     """Nothing can be sent, for no mail server is set."""
 
@@ -271,8 +263,8 @@ class SourceNotSeen(FrontDoorError):
         self.source = source
         self.may_pass = may_pass
         super().__init__(
-            f"{source} was not seen ({how}). The day goes on without it, with wider intervals; `advertentiemonitor "
-            "sources health` says what to do."
+            f"{source} was not seen ({how}). If another source was, the day goes on without this one, with wider intervals; "
+            "`advertentiemonitor sources health` says what to do."
         )
 
 
@@ -313,4 +305,24 @@ class CrawlLogDamaged(FrontDoorError):
         super().__init__(
             f"The crawl log {name} cannot be read: it was changed, or another version of the program wrote it. "
             "Put it back from a backup, or delete it and accept the gap of that day."
+        )
+
+
+class NoTls(FrontDoorError):
+    """The client programs of PostgreSQL that were found cannot encrypt."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is reached over TLS, which the psql that comes with this program cannot. Install PostgreSQL of the "
+            "operating system and name its bin folder in ADVERTENTIEMONITOR_POSTGRES_BIN."
+        )
+
+
+class CrawlNotExpected(RefusedByRule):
+    """A crawl waits to be read that cannot have been: of a source that is not in the register, or of a day to come."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What waits to be read has a crawl of a source that is not in the register, or of a day to come, so it was left "
+            "alone. Put the source's contract back; if there never was one, find out who else can write there, and delete it."
         )

@@ -11,7 +11,7 @@ from advertentiemonitor.airflow.running import PORT, Airflow, Progress
 from advertentiemonitor.errors import DiskNearlyFull
 from advertentiemonitor.settings import Settings
 from advertentiemonitor.watching.notifying import ServiceManager
-from warehouse import upgrading
+from warehouse import store, upgrading
 from warehouse.keys import FileKeys
 
 DISK_SECONDS = 60
@@ -23,16 +23,20 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     Args:
         settings: of the installation.
         deterministic_from: bytes to derive the keys from, so that two demos are alike; synthetic market only.
+
+    Raises:
+        ExchangeKeepsVersions: what is deleted in the exchange would not be gone.
+        MissingKey: a key is lost with which something was closed.
+        DataGone: the files of the database are not where they were.
+        WarehouseError: a key or the database could not be made.
     """
     made = []
+    store.refuse_versions(settings.shared)
     for name in ("spool", "crawl", "seen", "outbox", "logs"):
         settings.folder(name)
     if keyring.share_calendar(settings):
         made.append("calendar of key epochs in the exchange")
-    key_folder = settings.root / "keys"
-    if settings.keys == "file" and not (key_folder / "spool.key").exists():
-        epochs = stages.epoch_calendar(settings).ahead(settings.today(synthetic=True))
-        FileKeys.create(key_folder, deterministic_from, epochs)
+    if settings.keys == "file" and _make_keys(settings, deterministic_from):
         made.append("keys")
     provider = stages.keys(settings)
     for look in (provider.spool, provider.record):  # others than files are made by whoever keeps them
@@ -40,6 +44,22 @@ def initialise(settings: Settings, deterministic_from: bytes | None = None) -> l
     ran, backup = upgrading.upgrade(databases.database(settings), settings.root, settings.backup_folder)
     made += [f"backup {backup}"] if backup else []
     return made + [f"migration {name}" for name in ran]
+
+
+def _make_keys(settings: Settings, deterministic_from: bytes | None) -> bool:
+    """Make the root keys that are missing, where nothing was closed with them yet; tell whether any was made."""
+    folder = settings.root / "keys"
+    missing = [name for name in ("spool", "record") if not (folder / f"{name}.key").exists()]
+    if not missing:
+        return False
+    if not upgrading.holds_anything(databases.database(settings)):
+        epochs = stages.epoch_calendar(settings).ahead(settings.today(synthetic=True))
+        FileKeys.create(folder, deterministic_from, epochs)
+    elif missing == ["spool"] and not any(any(settings.shared.glob(f"{name}/*/*")) for name in ("spool", "seen")):
+        FileKeys.create(folder, deterministic_from)  # it is lost, and what it closed was given up (docs/keys.md)
+    else:
+        return False  # whoever needs it says that it is missing
+    return True
 
 
 def run_airflow(settings: Settings, port: int, say: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from advertentiemonitor.settings import Settings
 from warehouse import clock, db, epochs
 from warehouse.calendar import BRIDGE_DAYS, EPOCHS_FILE, Epochs, epoch_end
 from warehouse.epochs import EpochRow
-from warehouse.errors import KeyDestroyed, KeyInUse, MissingKey, WarehouseError, WrongKey, WrongUse
+from warehouse.errors import CalendarDamaged, KeyDestroyed, KeyInUse, MissingKey, WarehouseError, WrongKey, WrongUse
 from warehouse.keys import KeyProvider, check_of
 
 AHEAD = ("ahead", "not made yet")
@@ -139,20 +139,31 @@ def rotate(settings: Settings) -> Rotation:
 
 
 def keep_calendar(settings: Settings, early: Mapping[str, date]) -> None:
-    """Note early starts of key epochs where all machines read them, and in the state folder, of which backups are made."""
-    for place in dict.fromkeys((settings.shared, settings.root)):
-        Epochs(early).save(place / EPOCHS_FILE)
+    """Note early starts of key epochs in the state folder, which alone decides, and publish them for who collects."""
+    Epochs(early).save(settings.root / EPOCHS_FILE)
+    share_calendar(settings)
+
+
+def is_shared(settings: Settings) -> bool:
+    """Tell whether the exchange, where one is set, says of early starts what the state folder says."""
+    if not settings.exchange:
+        return True
+    there = settings.shared / EPOCHS_FILE
+    try:
+        return there.exists() and Epochs.load(there) == stages.epoch_calendar(settings)
+    except CalendarDamaged:
+        return False
 
 
 def share_calendar(settings: Settings) -> bool:
-    """Put in the exchange, where one is set, what the state folder knows of early starts; tell whether there was need."""
-    if not settings.exchange:
+    """Put in the exchange, where one is set, what the state folder knows of early starts; tell whether there was need.
+
+    What lies there is for who collects, to know which pages are due again. It is never believed here: by it, whoever
+    keeps the storage would decide which keys are destroyed.
+    """
+    if is_shared(settings):
         return False
-    there = settings.shared / EPOCHS_FILE
-    shared, here = Epochs.load(there).early, Epochs.load(settings.root / EPOCHS_FILE).early
-    if there.exists() and here.items() <= shared.items():
-        return False
-    Epochs({**shared, **here}).save(there)
+    stages.epoch_calendar(settings).save(settings.shared / EPOCHS_FILE)
     return True
 
 
@@ -195,6 +206,7 @@ def _refuse_if_needed(epoch: str, rows: list[EpochRow], provider: KeyProvider, c
 
 def destroy_due(settings: Settings, day: date) -> int:
     """Make the keys ahead that are missing and destroy those whose bridge week is over by `day`; give their number."""
+    share_calendar(settings)
     provider = stages.keys(settings)
     there = set(provider.epochs()) | set(provider.destroyed())
     with databases.warehouse_as(settings, "reader") as conn:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 
 from advertentiemonitor import databases, sending, stages
 from advertentiemonitor.accounting import system_facts
-from advertentiemonitor.errors import BadSetting, DumpFailed, MailNotSent
+from advertentiemonitor.errors import BadSetting, MailNotSent, NoTls
+from advertentiemonitor.observing.observed import watched
 from advertentiemonitor.settings import PREFIX, Settings
 from reports import accountability, dashboard, digest, outbox, quality
 from reports.loading import last_day
@@ -49,7 +50,8 @@ def today(settings: Settings) -> date:
 def publish(settings: Settings, day: date) -> int:
     """Write the digests of `day`, once, send them, once, and build the dashboard; give the number of files made.
 
-    The digest for supervision goes first. What fails stops nothing else, and a rerun makes what is missing.
+    The digest for supervision goes first. What fails stops nothing else, and a rerun makes what is missing. The dashboard
+    is of the last released day, also where `day` is an older one that is told again.
 
     Raises:
         Exception: the first error, after all the rest is done; of mail see `advertentiemonitor.sending.send`.
@@ -62,7 +64,7 @@ def publish(settings: Settings, day: date) -> int:
         with _going_on(tried):
             _send(settings, made, ())
         with _going_on(failed), databases.warehouse_as(settings, "beleid") as conn:
-            pages = _dashboard(settings, conn, day)
+            pages = _dashboard(settings, conn, max(day, last_day(conn)))
         if any(isinstance(error, MailNotSent) for error in tried):
             tried.clear()  # the dashboard did not have to wait for this
             with _going_on(tried):
@@ -174,11 +176,13 @@ def _make_digest(settings: Settings, day: date | None) -> Path:
     failed: list[Exception] = []
     with databases.warehouse_as(settings, "handhaving") as conn:
         on = day or last_day(conn)
-        made = _digests(settings, on, failed)
-    with _going_on(failed):
-        _send(settings, made, ())  # a person waits, and can run it again
-    for error in failed:
-        raise error
+        with watched("publish", on, settings) as ran:
+            made = _digests(settings, on, failed)
+            with _going_on(failed):
+                _send(settings, made, ())  # a person waits, and can run it again
+            for error in failed:
+                raise error
+            ran.count = FILES_OF_A_DIGEST * len(made)
     return settings.root / "digest" / f"{made[0].stem}.html"
 
 
@@ -189,9 +193,16 @@ def tabulate(settings: Settings, by: tuple[str, ...], start: date, end: date) ->
 
 
 def psql(settings: Settings, arguments: list[str]) -> int:
-    """Run psql as role analist and give its exit code."""
+    """Run psql as role analist and give its exit code.
+
+    Raises:
+        NoTls: the database has to be reached over TLS, which the psql that was found cannot.
+    """
     with databases.opened(settings) as server:
-        command = [str(binaries.find() / "psql"), *arguments]
+        programs = binaries.find()
+        if server.address.get("sslmode", "disable") != "disable" and not binaries.speak_tls(programs):
+            raise NoTls
+        command = [str(programs / "psql"), *arguments]
         with _login(server, "analist") as login:
             return subprocess.run(command, **login, check=False).returncode  # noqa: S603 - the analyst's own words
 
@@ -199,8 +210,8 @@ def psql(settings: Settings, arguments: list[str]) -> int:
 def audit(settings: Settings) -> auditing.Audit:
     """Attack everything released so far, and look through all that is kept for numbers of the simulated block.
 
-    That is the state folder, the exchange, the server's files and archive of its log, and dumps of both databases: Airflow's holds what
-    tasks hand to each other. The results enter the ledger.
+    That is the state folder, the exchange, the server's files and archive of its log, and all rows of both databases: Airflow's holds
+    what tasks hand to each other. The results enter the ledger.
     """
     numbers = [BLOCKS["NL"].number(index) for index in range(NUMBERS_TRIED)]
     with databases.opened(settings) as server, db.connect(server.dsn("owner")) as conn:
@@ -218,17 +229,14 @@ def _kept(state: Path, server: Database) -> list[Path]:
     return [state, *(place for place in places if not place.resolve().is_relative_to(state.resolve()))]
 
 
-@contextmanager
-def dump(server: Database, role: str) -> Iterator[IO[bytes]]:
-    """Give a database as its role can dump it, as text, while it is made."""
-    command = [str(binaries.find() / "pg_dump")]
-    with (
-        _login(server, role) as login,
-        subprocess.Popen(command, stdout=subprocess.PIPE, **login) as running,  # noqa: S603 - ours
-    ):
-        yield cast("IO[bytes]", running.stdout)
-    if running.returncode:
-        raise DumpFailed(server.database_of(role))
+def dump(server: Database, role: str) -> Iterator[bytes]:
+    """Give every row of a role's database, as text, piece by piece while it is read.
+
+    Raises:
+        WarehouseError: the role may not read all of it.
+    """
+    with db.connect(server.dsn(role)) as conn:
+        yield from auditing.everything(conn)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ TABLE: dict[str, Verdict] = {
     "spiders.errors.CrawlBroken": "unforeseen",
     "spiders.errors.CrawlInterrupted": "passes",
     "spiders.errors.PageChanged": "stays",
+    "warehouse.copy_errors.DataGone": "stays",
     "warehouse.errors.WarehouseError": "unforeseen",
     "warehouse.errors.CalendarDamaged": "stays",
     "warehouse.errors.DatabaseFailed": "says",
@@ -48,8 +49,6 @@ TABLE: dict[str, Verdict] = {
     "warehouse.errors.EpochMoved": "stays",
     "warehouse.errors.ExchangeFailed": "passes",
     "warehouse.errors.KeyProviderFailed": "passes",  # a vault that is restarted
-    "warehouse.errors.MigrationChanged": "stays",
-    "warehouse.errors.MigrationMissing": "stays",
     "warehouse.errors.MissingKey": "stays",
     "warehouse.errors.ServerUnavailable": "passes",
     "warehouse.errors.SpoolCorrupt": "stays",
@@ -73,9 +72,9 @@ ELSEWHERE = frozenset(
             "DagsBroken",
             "DayFailed",
         ),
-        *("DayTooSlow", "DumpFailed", "PortInUse", "StagePaused"),
+        *("DayTooSlow", "NoTls", "PortInUse", "StagePaused"),
         *("BackupDamaged", "BackupFailed", "BackupNeedsRestart", "MomentNotReached", "NoBackup"),
-        *("NothingRecorded", "RecordingUnlike", "RecordingUnread", "SimulationError", "SiteStopped", "UpgradeFailed"),
+        *("NothingRecorded", "RecordingUnlike", "RecordingUnread", "SimulationError", "SiteStopped"),
     }
 )
 """Errors of commands that no task runs; the room's root decides should one come after all."""
@@ -95,6 +94,9 @@ PASSING_REASONS = frozenset(
 DISK_IS_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """System errors that no later try mends: full, over quota, read-only."""
 
+_OUT_OF_TIME = "airflow.sdk.exceptions.AirflowTaskTimeout"
+"""What Airflow raises in a task after its `execution_timeout`. What hung so long would take the rest of the night."""
+
 _PASSING_KINDS = frozenset(
     {
         *("BrokenPipeError", "ConnectionAbortedError", "ConnectionError", "ConnectionRefusedError"),
@@ -107,7 +109,9 @@ def verdict(error: BaseException) -> Verdict:
     """Give what the table says of an error, or `passes`, `stays` or `unforeseen` where the error itself says."""
     if getattr(error, "exit_code", 1) in (2, 3):
         return "stays"
-    kinds = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__)
+    kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
+    if _OUT_OF_TIME in kinds:
+        return "stays"
     found: Verdict = next((TABLE[kind] for kind in kinds if kind in TABLE), "unforeseen")
     return _said_by(error) if found == "says" else found
 
@@ -121,7 +125,12 @@ def _said_by(error: BaseException) -> Verdict:
 
 
 def reason_against(error: BaseException, try_number: int) -> str | None:
-    """Say why a task that failed with `error` in its `try_number`th try (from 1) is not tried again; None: it is."""
+    """Say why a task that failed with `error` is not tried again; None: it is.
+
+    Args:
+        error: that it failed with.
+        try_number: of the try that failed, from 1; after a person cleared the task, from 1 again.
+    """
     found = verdict(error)
     if found == "stays":
         return "trying again cannot help: see the task's error for what can"

@@ -135,13 +135,18 @@ def _wanting(settings: Settings, today: date) -> list[Sending]:
     return [each for each in found if each.is_doubtful or each.state_code != "begun"]
 
 
-def unsent(settings: Settings, day: date) -> int:
-    """Give how many mails of the digest of `day` have not been sent for certain; none where no mail server is set."""
+def reached_nobody(settings: Settings, day: date) -> int:
+    """Give how many mails wait of digests of `day` that nobody got for certain; none where no mail server is set.
+
+    Where somebody has the digest, what becomes of the others' mail is told by whoever sends it.
+    """
     if not settings.smtp_host:
         return 0
     with databases.warehouse_as(settings, "mailer") as conn:
-        if any(each.day_date == day for each in sendings.since(conn, day)):
-            return len(_open(settings, conn, (day, day)))
+        known = [each for each in sendings.since(conn, day) if each.day_date == day]
+        if known:
+            told = {each.kind_code for each in known if each.state_code == "sent"}
+            return sum(each.kind_code not in told for each in _open(settings, conn, (day, day)))
     return len(outbox.recipients_of(settings, "dagbericht"))  # not even begun
 
 

@@ -4,25 +4,33 @@ Airflow, `run` and `demo` call these same functions. They return counts, never r
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date, datetime
 from functools import cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from advertentiemonitor import databases
+from advertentiemonitor import databases, retrying
 from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, is_settled, read_crawl_log, spool_path
 from advertentiemonitor.disk import needs_room
-from advertentiemonitor.errors import RefusedByRule, TooFewCovered, WrongUse
+from advertentiemonitor.errors import (
+    CrawlLogDamaged,
+    CrawlNotExpected,
+    RefusedByRule,
+    SourceNotSeen,
+    TooFewCovered,
+    WrongUse,
+)
 from advertentiemonitor.observing.observed import observed
 from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.unseen import complain_if_unseen
 from spiders import permission, register
 from spiders.entries import SourceEntry
 from warehouse import db, key_providers
-from warehouse.calendar import EPOCHS_FILE, Epochs
-from warehouse.errors import EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey
+from warehouse.calendar import EPOCHS_FILE, Epochs, day_named
+from warehouse.errors import EpochPassed, KeyDestroyed, LoadedElsewhere, MissingKey, StorageFull
 from warehouse.keys import KeyProvider
 from warehouse.records import CrawlLog, Listing
 from warehouse.store import Place, dated
@@ -40,8 +48,8 @@ def keys(settings: Settings) -> KeyProvider:
 
 
 def epoch_calendar(settings: Settings) -> Epochs:
-    """When key epochs start in this installation."""
-    return Epochs.load(settings.shared / EPOCHS_FILE)
+    """When key epochs start in this installation: its state folder says so, and nobody else."""
+    return Epochs.load(settings.root / EPOCHS_FILE)
 
 
 def sources(_settings: Settings) -> list[str]:
@@ -108,7 +116,10 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
         try:
             with observed("collect", day, settings, source) as ran:
                 ran.count = collect(settings, day, source, crawler)
+                complain_if_unseen(settings, day, source)
                 return ran.count
+        except SourceNotSeen:
+            return ran.count or 0  # its crawl log says why, and the day goes on
         except Exception as error:  # noqa: BLE001 - kept and raised below: other sources go on
             return error
         finally:
@@ -124,45 +135,103 @@ def collect_all(settings: Settings, day: date, crawlers: Sequence[Crawler]) -> i
 
 @needs_room
 def read(settings: Settings, day: date) -> int:
-    """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read."""
+    """Read and load every spool file up to `day`, day by day, and link each day; give the number of listings read.
+
+    What cannot be read or believed holds up no other source and no other day. It stays until its term, and for that day
+    its source is missing, not zero. Of an earlier day its own run has told, and `doctor` tells on.
+
+    Raises:
+        Exception: the first error about a source on `day`, or about that day itself, after all the rest is done.
+        WarehouseError: of any day, at once: what the database, a key or the exchange did not do will not go better for the next.
+    """
+    from advertentiemonitor import keyring
+
+    keyring.share_calendar(settings)
     calendar, count = epoch_calendar(settings), 0
     started = calendar.code(day)
+    failed: list[Exception] = []
     with databases.warehouse_as(settings, "reader") as conn:
         for each in _days_to_read(settings, day):
             try:
-                count += _read_day(settings, conn, each)
+                loaded, errors = _read_day(settings, conn, each, is_asked=each == day)
             except MissingKey:
                 # Of a key that was lost and replaced by `keys rotate`: what waits under it holds up nothing, until its term.
                 if started not in calendar.early or calendar.code(each) == started:
                     raise
+            except (KeyDestroyed, EpochPassed):
+                if each == day:
+                    raise
+            else:
+                count += loaded
+                failed += errors if each == day else []
+    if failed:
+        raise failed[0]
     return count
 
 
 def _days_to_read(settings: Settings, day: date) -> list[date]:
-    waiting = {date.fromisoformat(path.stem) for path in (settings.shared / "spool").glob("*/*.spool")}
-    return sorted({each for each in waiting if each <= day} | {day})
+    waiting = {day_named(path.stem) for path in (settings.shared / "spool").glob("*/*.spool")}
+    return sorted({each for each in waiting if each is not None and each <= day} | {day})
 
 
 def crawls_of(settings: Settings, day: date) -> list[CrawlLog]:
-    """Give what each crawl of a day says of itself, in order of source."""
-    return [read_crawl_log(path) for path, _ in dated(settings.shared / "crawl", f"*/{day.isoformat()}.json")]
+    """Give what each crawl of a day says of itself, in order of source; one that cannot be read is passed over."""
+    found = []
+    for path, _ in dated(settings.shared / "crawl", f"*/{day.isoformat()}.json"):
+        with suppress(CrawlLogDamaged):
+            found.append(read_crawl_log(path))
+    return found
 
 
-def _read_day(settings: Settings, conn: db.Connection, day: date) -> int:
+def waiting(settings: Settings, day: date) -> Iterator[tuple[str, CrawlLog | Exception]]:
+    """Give the sources that were crawled on a day and wait to be read, each with its crawl log, or why that is not believed."""
+    register_now = register.load()
+    for path, _ in dated(settings.shared / "crawl", f"*/{day.isoformat()}.json"):
+        source = path.parent.name
+        if spool_path(settings.shared, source, day).exists():
+            try:
+                yield source, _believed(settings, path, register_now)
+            except (CrawlLogDamaged, CrawlNotExpected) as error:
+                yield source, error
+
+
+def _believed(settings: Settings, path: Place, register_now: Mapping[str, SourceEntry]) -> CrawlLog:
+    """Read a crawl log as far as it can be believed: it is sealed, of a source that we know, and of no day to come."""
+    entry = register_now.get(path.parent.name)
+    if entry is None:
+        raise CrawlNotExpected
+    log = read_crawl_log(path, keys(settings).spool())
+    if log.day > settings.today(synthetic=entry.kind == "synthetic"):
+        raise CrawlNotExpected
+    return log
+
+
+def _read_day(settings: Settings, conn: db.Connection, day: date, *, is_asked: bool) -> tuple[int, list[Exception]]:
+    """Load what waits of a day and link it; give the number of listings read, and the errors of single sources."""
     from warehouse import epochs, identities
 
-    logs = crawls_of(settings, day)
-    waiting = [log for log in logs if spool_path(settings.shared, log.source, day).exists()]
+    crawled = [each for _, each in waiting(settings, day)]
+    logs = [each for each in crawled if isinstance(each, CrawlLog)]
+    failed = [each for each in crawled if isinstance(each, Exception)]
+    if not (logs or is_asked):
+        return 0, failed  # nothing that is believed says that there was such a day
     try:
         epoch = epochs.open_for(conn, keys(settings), epoch_calendar(settings), day)
     except (KeyDestroyed, EpochPassed):
-        if waiting:
+        if logs:
             raise
-        return 0  # all that there was of it was read while there was a key
-    count = sum(_load(settings, conn, log, spool_path(settings.shared, log.source, day), epoch) for log in waiting)
+        return 0, failed  # all that there was of it was read while there was a key
+    count = 0
+    for log in logs:
+        try:
+            count += _load(settings, conn, log, spool_path(settings.shared, log.source, day), epoch)
+        except Exception as error:
+            if retrying.verdict(error) == "passes":  # what is away is away for the next source too
+                raise
+            failed.append(error)
     # A day that was carried over is linked with the epoch's first day.
     identities.link_day(conn, max(day, epoch.start), epoch.code)
-    return count
+    return count, failed
 
 
 def _load(settings: Settings, conn: db.Connection, log: CrawlLog, spool: Place, epoch: "Epoch") -> int:
@@ -279,6 +348,7 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
     Raises:
         WrongUse: the clock says another day.
         warehouse.errors.ClockSetBack, warehouse.errors.ClockAhead: the clock cannot be right; nothing was destroyed.
+        warehouse.errors.StorageFull: a file cannot be removed; told when the rest is done.
     """
     from advertentiemonitor import sending
     from advertentiemonitor.airflow import cleaning as airflow_cleaning
@@ -290,7 +360,12 @@ def retain(settings: Settings, said: date | None = None) -> "RetentionReport":
     with databases.opened(settings) as server, ExitStack() as stack:
         reader, admin = (stack.enter_context(db.connect(server.dsn(role))) for role in ("reader", "admin"))
         places = settings.root, settings.backup_folder
-        told = rules.run(reader, admin, *places, today, exchange=settings.shared, is_sure=said is not None)
+        try:
+            told = rules.run(reader, admin, *places, today, exchange=settings.shared, is_sure=said is not None)
+        except StorageFull:  # the clock was believed, and what could go went: so does the rest
+            sending.purge(settings, today)
+            airflow_cleaning.clean(settings)
+            raise
         return told.with_lines(sending.purge(settings, today), airflow_cleaning.clean(settings))
 
 

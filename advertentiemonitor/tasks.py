@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any, NoReturn
 
 from advertentiemonitor import retrying
-from advertentiemonitor.errors import NoDay, NothingCollected, SourceNotSeen, StageFailed
+from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
 from advertentiemonitor.settings import AMSTERDAM, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
 ON_THEIR_OWN = ("calibrate", "deadline", "retention", "rotate_keys")
+GATE = "gate"  # after collecting, in the same DAG
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def _local_day(named: object) -> date:
     return day
 
 
-def run(stage: str, day: date, *arguments: str) -> int:
+def run(stage: str, day: date) -> int:
     """Run one of `advertentiemonitor.stages` for `day` and give its count.
 
     Raises:
@@ -69,8 +70,7 @@ def run(stage: str, day: date, *arguments: str) -> int:
     from advertentiemonitor import stages
 
     settings = Settings()
-    work = partial(getattr(stages, stage), settings, day, *arguments)
-    return _count(stage, partial(_watched, settings, stage, day, work, *arguments))
+    return _count(stage, partial(_watched, settings, stage, day, partial(getattr(stages, stage), settings, day)))
 
 
 def collect(day: date, source: str) -> int:
@@ -80,18 +80,17 @@ def collect(day: date, source: str) -> int:
         SourceNotSeen: the crawl ended, in another state than that the source was seen, if only in part.
         Exception: as `run`.
     """
-    count = run("collect", day, source)
-    _count("collect", partial(_complain_if_unseen, day, source))
-    return count
+    settings = Settings()
+    return _count("collect", partial(_watched, settings, "collect", day, partial(_seen, settings, day, source), source))
 
 
-def _complain_if_unseen(day: date, source: str) -> None:
+def _seen(settings: Settings, day: date, source: str) -> int:
     from advertentiemonitor import stages
+    from advertentiemonitor.unseen import complain_if_unseen
 
-    for log in stages.crawls_of(Settings(), day):
-        if log.source == source and log.state not in ("ok", "thin"):
-            how = f"{log.state}: {log.reason}" if log.reason else log.state
-            raise SourceNotSeen(source, how, may_pass=retrying.crawl_may_pass(log.state, log.reason))
+    count = stages.collect(settings, day, source)
+    complain_if_unseen(settings, day, source)
+    return count
 
 
 def deadline(day: date) -> int:
@@ -110,17 +109,26 @@ def deadline(day: date) -> int:
 def _watched(
     settings: Settings, stage: str, day: date, work: Callable[[], int | None], source: str | None = None
 ) -> int:
-    """Work while it is written down when and how, and write the metrics however it ends."""
-    from advertentiemonitor.observing import metrics
+    """Work while it is written down when and how, write the metrics however it ends, and mail what waits about failures."""
     from advertentiemonitor.observing.libraries import quieted
-    from advertentiemonitor.observing.observed import observed
+    from advertentiemonitor.observing.observed import watched
 
     try:
-        with quieted(), observed(stage, day, settings, source) as ran:
+        # Who collects does not know the database.
+        with quieted(), watched(stage, day, settings, source, may_ask=stage != "collect") as ran:
             ran.count = int(work() or 0)
             return ran.count
     finally:
-        metrics.write(settings, may_ask=stage != "collect")  # who collects does not know the database
+        _mail_what_waits(settings)
+
+
+def _mail_what_waits(settings: Settings) -> None:
+    from advertentiemonitor import failure_mail
+
+    try:
+        failure_mail.send_waiting(settings)
+    except Exception as error:  # noqa: BLE001 - as in `tell_of_failure`
+        _log.warning("Mail about an earlier failure still waits: %s", type(error).__name__)
 
 
 def _count(stage: str, work: Callable[[], int | None]) -> int:
@@ -152,16 +160,16 @@ def gate(day: date, counts: Iterable[Iterable[int]]) -> int:
     Raises:
         NothingCollected: not one was seen.
     """
-    collected = [count for pool in counts for count in pool]
-    if not collected and not _count("gate", partial(_listings_seen, day)):
-        raise NothingCollected
-    return sum(collected)
+    settings, collected = Settings(), [count for pool in counts for count in pool]
+    return _count(GATE, partial(_watched, settings, GATE, day, partial(_let_through, settings, day, collected)))
 
 
-def _listings_seen(day: date) -> int:
+def _let_through(settings: Settings, day: date, collected: list[int]) -> int:
     from advertentiemonitor import stages
 
-    return sum(log.listings_present for log in stages.crawls_of(Settings(), day))
+    if not collected and not any(log.listings_present for log in stages.crawls_of(settings, day)):
+        raise NothingCollected
+    return sum(collected)
 
 
 def tell_of_failure(context: Mapping[str, Any]) -> None:
@@ -176,8 +184,15 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
         day = day_of(context).isoformat()
     except NoDay:
         day = "unknown"
-    failure = failure_mail.Failure(ti.dag_id, run.run_id, day, ti.task_id, _sentence(context.get("exception")))
     try:
+        failure = failure_mail.Failure(
+            ti.dag_id,
+            run.run_id,
+            day,
+            ti.task_id,
+            _sentence(context.get("exception")),
+            former_tries(ti.max_tries, ti.task.retries),
+        )
         failure_mail.tell(Settings(), failure)
     except Exception as error:  # noqa: BLE001 - see above; what it says may quote an address
         _log.warning("The operator was not told by mail: %s", type(error).__name__)
@@ -190,6 +205,15 @@ def _sentence(error: object) -> str:
     if isinstance(error, BaseException):
         return f"It ended with {type(error).__name__}. Its log says where; mend the cause and clear the task."
     return "Its process was lost, by a restart or for want of memory. Clear the task: nothing is lost or doubled."
+
+
+def former_tries(max_tries: int, retries: int) -> int:
+    """Give how many tries a task had before it was cleared; Airflow counts tries on, and allows as many more.
+
+    >>> former_tries(4, 4), former_tries(6, 4)
+    (0, 2)
+    """
+    return max(0, max_tries - retries)
 
 
 def first_night() -> date:

@@ -42,11 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
         earlier = results.stored(asked.compare, results.FOLDER) if asked.compare else None
     except results.NoResults as error:
         parser.error(str(error))
-    named = results.commit(ROOT)  # before it starts: that is what runs
+    is_whole = not asked.quick and not asked.only
+    named = results.commit(ROOT) if is_whole else ""  # before it starts: that is what runs
     rows = dict(run(asked.only or [*ROWS], quick=asked.quick))
-    if not asked.quick and not asked.only:
+    if is_whole:
         made = results.result(rows, named, datetime.now(UTC))
-        print(f"stored: {results.store(made, results.FOLDER).relative_to(ROOT)}")
+        print(f"stored: {results.store(made, results.FOLDER)}")
     moves = results.moved(rows, earlier) if earlier else []
     if earlier:
         print(f"\nsince {earlier['commit']} of {earlier['made_at'][:10]}:", *moves, sep="\n")

@@ -5,7 +5,8 @@ follows.
 
 One mapped task a source; sources of one owner share a pool of one place and take turns. The gate lets the day go on if
 at least one source was seen: a source that failed is missing, not zero, and widens the intervals. A site that does not
-answer is asked again after ten minutes, half an hour and an hour; one that refuses, or whose pages changed, is not.
+answer is asked again after ten minutes, half an hour and an hour; one that refuses, or whose pages changed, is not, nor is
+one that took all of its five hours. The operator gets one mail about sources, and another if the gate stops the day.
 
 **If it fails**: the task says why. A refusal by a rule is final (`advertentiemonitor sources check`); of changed pages
 `sources health` says what to do. Otherwise clear the task the same day; a crawl that was finished is not done again. A

@@ -26,11 +26,12 @@ class ByKindOfError(RetryPolicy):
         self,
         exception: BaseException,
         try_number: int,
-        max_tries: int,  # noqa: ARG002 - the signature is Airflow's
-        context: Any = None,  # noqa: ARG002
+        max_tries: int,
+        context: Any = None,
     ) -> RetryDecision:
-        """Fail at once where trying again cannot help."""
-        against = retrying.reason_against(exception, try_number)
+        """Fail at once where trying again cannot help. Who clears a task mended something: it has all its tries again."""
+        former = tasks.former_tries(max_tries, context["ti"].task.retries) if context else 0
+        against = retrying.reason_against(exception, try_number - former)
         return RetryDecision.default() if against is None else RetryDecision.fail(against)
 
 

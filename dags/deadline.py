@@ -3,7 +3,7 @@
 **Waits for** the clock: 06:45, Europe/Amsterdam. **Makes** nothing but, if the digest is late, a failed task: like every
 one, that is a mail to the operator.
 
-**If it fails**: the digest is late. Its sentence says what is missing; look at which DAG the day is, and at its failed
+**If it fails**: the digest is late: not made, or sent to nobody. Its sentence says what is missing; look at which DAG the day is, and at its failed
 task. This one need not be cleared.
 """
 

@@ -5,6 +5,16 @@ umask 077
 secrets="${SECRETS:-/run/secrets}"
 mkdir -p "$AIRFLOW_HOME"
 
+# The certificate of PostgreSQL and its authority end together; without one nothing gets to the database.
+python -P -c '
+import sys
+from datetime import UTC, datetime
+from cryptography.x509 import load_pem_x509_certificate
+ends = load_pem_x509_certificate(open(sys.argv[1], "rb").read()).not_valid_after_utc
+if (ends - datetime.now(UTC)).days < 60:
+    print(f"The certificate of PostgreSQL ends on {ends:%Y-%m-%d}: sh geheimen.sh --certificaat (docker/README.md).", file=sys.stderr)
+' "$secrets/ca.crt"
+
 advertentiemonitor init
 airflow db migrate
 

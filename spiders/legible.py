@@ -19,6 +19,12 @@ _DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNOREC
 # character (five bytes have none and are dropped). Wrong bytes inside an otherwise right page are healed that way.
 _TO_1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
 
+# References to U+D800..U+DFFF, which are no characters: the parser of XML makes of them what cannot be decoded.
+_NO_CHARACTER = re.compile(
+    r"&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));",
+    re.IGNORECASE | re.ASCII,
+)
+
 # A wrong guess between these would turn one alphabet into another; they are believed only where UTF-8 does not fit.
 _UTF8_NAMES = frozenset({"utf-8", "utf-8-sig", "ascii"})
 
@@ -27,8 +33,8 @@ def legible(response: Response) -> TextResponse:
     """Give the response with its text decoded by what the bytes are rather than by what the site says.
 
     Bytes that are valid UTF-8 are UTF-8, whatever was declared. Else the declared encoding holds if it fits; else the
-    page is UTF-8 with windows-1252 in between. NUL bytes go. A file packed with gzip, as sitemaps often are, is
-    unpacked; what is not announced as XML is read as HTML, whatever it is.
+    page is UTF-8 with windows-1252 in between. NUL bytes and references to what is no character go. A file packed with
+    gzip, as sitemaps often are, is unpacked; what is not announced as XML is read as HTML, whatever it is.
 
     Raises:
         PageChanged: it is no text, or larger than a page may be once unpacked.
@@ -40,7 +46,7 @@ def legible(response: Response) -> TextResponse:
         raise PageChanged("not_a_page")
     # Of other text Scrapy guesses what it is, and of JSON it makes a page that no selector can be asked of.
     kind = XmlResponse if isinstance(response, XmlResponse) else HtmlResponse
-    text = decode(body, _declared(response))
+    text = _NO_CHARACTER.sub("\ufffd", decode(body, _declared(response)))
     return response.replace(body=text.encode("utf-8", "replace"), encoding="utf-8", cls=kind)
 
 

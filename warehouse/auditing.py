@@ -4,6 +4,7 @@ Results go into the ledger like releases do: chained to what was before, never c
 readers are the ones who should know. Only a broken chain is not added to.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,6 +15,8 @@ from warehouse.audit.results import AttackResult
 from warehouse.protection.errors import LedgerBroken
 from warehouse.protection.rules import RULESET_VERSION, digest_of
 from warehouse.release import verify_figures
+
+_PIECE = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,29 @@ def run(conn: db.Connection, evidence: audit.Evidence, today: date) -> Audit:
         db.tuples(conn, "release_lock")
         entry = ledger.enter_audit(conn, seen=checked.head, attacks=attacks, request=request)
     return Audit(checked, results, entry)
+
+
+def everything(conn: db.Connection) -> Iterator[bytes]:
+    """Read every row of every table that is not PostgreSQL's own, as they are at one moment, in pieces of about a megabyte.
+
+    Before the rows of a table comes its name.
+
+    Args:
+        conn: connection of a role that may read them all, outside a transaction.
+
+    Raises:
+        WarehouseError: the database refused, or row security would keep rows back.
+    """
+    with db.transaction(conn):
+        db.execute(conn, "audit_moment")
+        for schema, table in db.tuples(conn, "audit_everything"):
+            held = bytearray(f"{schema}.{table}\n".encode())
+            for line in db.copy_out(conn, schema, table):
+                held += line
+                if len(held) >= _PIECE:
+                    yield bytes(held)
+                    held.clear()
+            yield bytes(held)
 
 
 def verified(conn: db.Connection) -> Verification:

@@ -42,6 +42,15 @@ def find() -> Path:
     return max(good)[1]
 
 
+def speak_tls(bin_folder: Path) -> bool:
+    """Tell whether the client programs there can encrypt: the wheel's cannot. They say so before they look for a server."""
+    command = [str(bin_folder / "psql"), "-X", "-d", "host=/nonexistent sslmode=verify-full"]
+    told = subprocess.run(  # noqa: S603 - found by `find`, or named by the operator
+        command, stdin=subprocess.DEVNULL, capture_output=True, cwd="/", env=ENVIRONMENT, check=False
+    )
+    return b"SSL support is not compiled in" not in told.stderr
+
+
 def reachable_for(bin_folder: Path, uid: int, gid: int, copies: Path) -> Path:
     """Give a folder with the same programs that user `uid` can run, copying them under `copies` if need be.
 

@@ -1,7 +1,7 @@
 """What a new server gets before the first migration: databases, and a login role per trust domain (DESIGN 4)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from warehouse import db
 from warehouse.areas import municipality
@@ -70,21 +70,23 @@ def add_municipality(conn: db.Connection, municipality_code: str) -> str:
     return password
 
 
-def run(dsn: str, warehouse: str, passwords: Mapping[str, str]) -> None:
+def run(dsn: str, warehouse: str, password_of: Callable[[str, bool], str]) -> None:
     """Make what is missing; run again it changes nothing but sets the passwords anew.
 
     Args:
         dsn: of the administrator, database `postgres`.
         warehouse: name of the warehouse's database.
-        passwords: for each of `LOGIN_ROLES`.
+        password_of: gives the password of each of `LOGIN_ROLES`, asked with whether the role is there already.
 
     Raises:
         WarehouseError: the database refused.
     """
     with db.connect(dsn) as conn, db.alone(conn):
+        there = {name for (name,) in db.tuples(conn, "role_list")}
+        passwords = {role: password_of(role, role in there) for role in LOGIN_ROLES}
         _make_roles(conn)
-        for role in LOGIN_ROLES:
-            db.set_password(conn, role, passwords[role])
+        for role, password in passwords.items():
+            db.set_password(conn, role, password)
         _close_catalogue(dsn, "template1")  # what is made from it is closed too
         databases = {name for (name,) in db.tuples(conn, "database_list")}
         for name, owner in ((warehouse, OWNER), (AIRFLOW, AIRFLOW)):

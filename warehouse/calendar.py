@@ -22,6 +22,19 @@ EPOCHS_FILE = "epochs.json"
 _CODE = re.compile(r"E([0-9]{4})([a-z]?)")
 
 
+def day_named(stem: str) -> date | None:
+    """Give the day that a file is named after; None for any other name, and for a day before the calendar.
+
+    >>> day_named("2026-10-12"), day_named("0001-01-01"), day_named("abcd-ef-gh"), day_named("20261012")
+    (datetime.date(2026, 10, 12), None, None, None)
+    """
+    try:
+        day = date.fromisoformat(stem)
+    except ValueError:
+        return None
+    return day if day >= ORIGIN and day.isoformat() == stem else None
+
+
 def week_start(day: date) -> date:
     """Give the Monday of the week that holds `day`.
 

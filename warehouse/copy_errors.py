@@ -78,8 +78,20 @@ class MomentNotReached(WarehouseError):
         )
 
 
-class UpgradeFailed(WarehouseError):
-    """A new version could not change the database."""
+class DataGone(WarehouseError):
+    """There was a database, and its files are not where they were."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        super().__init__(
+            f"The files of the database are gone: there is nothing in {data}, and no empty database is made in its place. "
+            "Mount the disk that they are on, or give back the rights on the folders above it. If they are lost, give "
+            "`advertentiemonitor restore`."
+        )
+
+
+class UpgradeFailed(Refused):
+    """A new version could not change the database. Tried again it fails again: the migrations are the same."""
 
     def __init__(self, sqlstate: str, backup: Path | None) -> None:
         self.sqlstate = sqlstate

@@ -31,9 +31,9 @@ __all__ = [
     "arrays",
     "connect",
     "copy_in",
+    "copy_out",
     "execute",
     "in_transaction",
-    "is_behind",
     "migrate",
     "rows",
     "script",
@@ -185,6 +185,18 @@ def stream(
         raise failure
 
 
+def copy_out(conn: Connection, *table: str) -> Iterator[bytes]:
+    """Read all rows of a table in the text form of COPY, one a line; `bytea` is hexadecimal. Errors are those of `stream`."""
+    failure: WarehouseError | None = None
+    try:
+        with conn.cursor().copy(sql.SQL("COPY (TABLE {}) TO STDOUT").format(sql.Identifier(*table))) as copy:
+            yield from map(bytes, copy)
+    except _FAILURES as error:
+        failure = _named(error)
+    if failure is not None:
+        raise failure
+
+
 def execute(conn: Connection, query: str, params: Params = None) -> int:
     """Run `queries/<query>.sql` and give the number of rows it touched.
 
@@ -316,37 +328,30 @@ def migrate(conn: Connection, folder: Path = HERE / "migrations") -> list[str]:
         MigrationMissing: the database has run a file that is not here.
         DatabaseFailed: a file failed; those before it are kept, nothing of it is.
     """
-    done: list[str] = []
     with alone(conn):
-        execute(conn, "migration_table")
-        ran = dict(tuples(conn, "migration_list"))
-        files = {path.stem: path.read_bytes() for path in sorted(folder.glob("[0-9]*.sql"))}
-        for name, digest in sorted(ran.items()):
-            if name not in files:
-                raise MigrationMissing(name)
-            if hashlib.sha256(files[name]).digest() != digest:
-                raise MigrationChanged(name)
-        for name, content in files.items():
-            if name not in ran:
-                with transaction(conn):
-                    script(conn, content.decode())
-                    execute(conn, "migration_add", {"name": name, "digest": hashlib.sha256(content).digest()})
-                done.append(name)
-    return done
+        due = migrations_due(conn, folder)
+        for name, content in due.items():
+            with transaction(conn):
+                script(conn, content.decode())
+                execute(conn, "migration_add", {"name": name, "digest": hashlib.sha256(content).digest()})
+    return list(due)
 
 
-def is_behind(conn: Connection, folder: Path = HERE / "migrations") -> bool:
-    """Tell whether there are migrations that have not run here.
-
-    Args:
-        conn: connection of the owner.
-        folder: migrations.
+def migrations_due(conn: Connection, folder: Path = HERE / "migrations") -> dict[str, bytes]:
+    """Give the migrations that have not run here by name, in order, with their text.
 
     Raises:
-        WarehouseError: the database refused, or was never migrated.
+        MigrationChanged, MigrationMissing: see `migrate`.
     """
-    ran = {name for name, _ in tuples(conn, "migration_list")}
-    return any(path.stem not in ran for path in folder.glob("[0-9]*.sql"))
+    execute(conn, "migration_table")
+    ran = dict(tuples(conn, "migration_list"))
+    files = {path.stem: path.read_bytes() for path in sorted(folder.glob("[0-9]*.sql"))}
+    for name, digest in sorted(ran.items()):
+        if name not in files:
+            raise MigrationMissing(name)
+        if hashlib.sha256(files[name]).digest() != digest:
+            raise MigrationChanged(name)
+    return {name: content for name, content in files.items() if name not in ran}
 
 
 def _take_arrays(adapters: AdaptersMap) -> None:

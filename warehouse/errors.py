@@ -214,7 +214,7 @@ class StatementTooSlow(DatabaseFailed):
         super().__init__(sqlstate, table, "It was stopped at the time limit of this role; ask for less at once.")
 
 
-class MigrationChanged(WarehouseError):
+class MigrationChanged(Refused):
     """A migration file was edited after it had run."""
 
     def __init__(self, name: str) -> None:
@@ -224,7 +224,7 @@ class MigrationChanged(WarehouseError):
         )
 
 
-class MigrationMissing(WarehouseError):
+class MigrationMissing(Refused):
     """This database was migrated by a newer program, or a migration file was removed."""
 
     def __init__(self, name: str) -> None:
@@ -313,3 +313,14 @@ class ExchangeFailed(WarehouseError):
     def __init__(self, where: str, how: str) -> None:
         self.where, self.how = where, how
         super().__init__(f"The exchange {where} {how}. Then run the same command again; nothing was lost.")
+
+
+class ExchangeKeepsVersions(Refused):
+    """A bucket keeps what is deleted from it, so that listings would stay longer than their term."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"The exchange {where} keeps older versions of objects, so that what is deleted after 72 hours would stay in it. Use a "
+            "bucket in which versioning was never switched on; or suspend it there, and delete all older versions."
+        )

@@ -188,12 +188,14 @@ class FileKeys:
         if not path.exists() and not self._tombstone(epoch).exists():
             raise MissingKey(path)
         _write_new(self._tombstone(epoch), b"")
-        with contextlib.suppress(FileNotFoundError):
-            with path.open("r+b") as file:
-                file.write(bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
+        # Who was killed while it wrote the key, or the mark, left it under a hidden name too.
+        for each in (path, *self.folder.glob(f".pseudonym-{epoch}.*.part")):
+            with contextlib.suppress(FileNotFoundError):
+                with each.open("r+b") as file:
+                    file.write(bytes(KEY_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+                each.unlink()
         _sync_folder(self.folder)
 
     def _tombstone(self, epoch: str) -> Path:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from warehouse.errors import StorageFull
 from warehouse.store import Place, dated
@@ -20,11 +21,19 @@ class Rule:
     Attributes:
         patterns: relative to the state folder, or the exchange.
         hours: a file is due this long after the start of the day in its name, or since it was last written.
+        is_shared: they are in the exchange too; what else lies there may be another's.
     """
 
     kind: str
     patterns: tuple[str, ...]
     hours: int
+    is_shared: bool = False
+
+    def places(self, state: Path, exchange: Place | None) -> tuple[Place, ...]:
+        """Give where files of this kind are: in the state folder there can be some of before there was an exchange."""
+        if exchange is None or exchange == state or not self.is_shared:
+            return (state,)
+        return (state, exchange)
 
     def files(self, *places: Place) -> list[tuple[Place, float]]:
         """Give the files of this kind, in order, with when they were last written; others may take them away meanwhile."""
@@ -43,11 +52,12 @@ class Rule:
         return f"{self.hours} hours" if self.hours <= SPOOL_HOURS else f"{self.hours // 24} days"
 
 
-SPOOL = Rule("spool file", ("spool/*/*.spool", "spool/*/.*.part"), SPOOL_HOURS)
+SPOOL = Rule("spool file", ("spool/*/*.spool", "spool/*/.*.part"), SPOOL_HOURS, is_shared=True)
 OTHERS = (
-    Rule("seen snapshot", ("seen/*/*.seen*", "seen/*/.*.part"), SEEN_DAYS * 24),
+    Rule("seen snapshot", ("seen/*/*.seen*", "seen/*/.*.part"), SEEN_DAYS * 24, is_shared=True),
     Rule("log of Airflow", ("airflow/logs/**/*",), LOG_DAYS * 24),
     Rule("own log", ("logs/*",), LOG_DAYS * 24),
+    Rule("mail about a failure", ("outbox/storing-*",), LOG_DAYS * 24),
     # Of a writer that was killed; it has figures of a release in it, and nothing about a listing.
     Rule("draft of a report", ("outbox/.*", "digest/.*", "dashboard/.*", "reports/**/.*"), DRAFT_HOURS),
 )

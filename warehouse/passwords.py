@@ -1,6 +1,7 @@
 """Passwords of the database's roles: files in the folder of keys, readable by their owner only."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -23,7 +24,11 @@ def password_of(keys: Path, role: str) -> str:
 
 
 def ensure_password(keys: Path, role: str) -> str:
-    """Give the password of a role, made now if it has none."""
+    """Give the password of a role, made now if it has none.
+
+    Raises:
+        MissingKey: it has none and none may be written here, as where a store of secrets fills the folder.
+    """
     path = keys / f"db-{role}"
     if not path.exists():
         part = keys / f".db-{role}.{secrets.token_hex(4)}.part"
@@ -31,8 +36,13 @@ def ensure_password(keys: Path, role: str) -> str:
             part.touch(0o600, exist_ok=False)
             part.write_text(secrets.token_urlsafe(32), encoding="ascii")
             part.replace(path)
+        except OSError as error:
+            if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+                raise
+            raise MissingKey(path) from None
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
     return password_of(keys, role)
 
 

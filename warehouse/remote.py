@@ -1,5 +1,6 @@
 """A PostgreSQL that somebody else runs: where it is, and how its roles log in. And what it has in common with our own."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,8 @@ from warehouse.passwords import ensure_password, password_of
 
 _SCHEMES = {"postgresql", "postgres"}
 _OPTIONS = {"sslmode", "sslrootcert", "connect_timeout"}
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_NOT_OURS = {bootstrap.AIRFLOW, "postgres", "template0", "template1"}
 _MODES = {"verify-full", "disable"}  # what lies between encrypts for whoever claims to be the server
 
 
@@ -89,6 +92,10 @@ class RemoteServer:
         if mode == "verify-full":
             options.setdefault("sslrootcert", "system")
         self._database = unquote(read.path.lstrip("/")) or bootstrap.WAREHOUSE
+        if not _NAME.fullmatch(self._database) or self._database in _NOT_OURS:
+            raise UnusableAddress(
+                "its database has a name of lower-case letters, digits and _, and is none of PostgreSQL's"
+            )
         self.address: Mapping[str, str] = {"host": host, "port": str(port or 5432), **options}
 
     def __enter__(self) -> Self:
@@ -127,13 +134,15 @@ class RemoteServer:
     def set_up(self) -> None:
         """Make databases and roles, and give each role its password; run again it makes what is missing.
 
-        The role `admin` has to be there, a superuser, with its password in `db-admin`. The other passwords are taken from
-        their files, or made.
+        The role `admin` has to be there, a superuser, with its password in `db-admin`. A password is made for a new role
+        only: another machine may hold that of a role which is there.
 
         Raises:
-            MissingKey: there is no password of `admin`.
+            MissingKey: the password of `admin`, or of a role that is there, is not in the key folder.
             WarehouseError: the server refused.
         """
-        password_of(self._keys, bootstrap.ADMIN)  # one made here would open nothing
-        passwords = {role: ensure_password(self._keys, role) for role in bootstrap.LOGIN_ROLES}
-        bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), self._database, passwords)
+
+        def password(role: str, is_there: bool) -> str:  # noqa: FBT001 - as bootstrap asks
+            return (password_of if is_there else ensure_password)(self._keys, role)
+
+        bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), self._database, password)

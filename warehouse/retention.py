@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from warehouse import backups, clock, db, erasure, leftovers
+from warehouse.errors import StorageFull
 from warehouse.store import Place
 
 TERM_DAYS = 26 * 7
@@ -34,7 +35,7 @@ class Line:
 
     Attributes:
         gone: destroyed in this run.
-        left: still there.
+        left: still there; None where that cannot be seen from here.
         oldest: oldest day among those, where they have one.
         rule: how long they may stay.
         next_date: day on which the oldest goes.
@@ -42,7 +43,7 @@ class Line:
 
     kind: str
     gone: int
-    left: int
+    left: int | None
     oldest: date | None
     rule: str
     next_date: date | None
@@ -92,35 +93,35 @@ def run(
 
     Raises:
         ClockSetBack, ClockAhead: see `warehouse.clock`; nothing was destroyed.
-        StorageFull, ExchangeFailed: a file cannot be removed.
+        StorageFull, ExchangeFailed: a file cannot be removed. For backups this is told when the rest is done.
         WarehouseError: the database refused; what was not destroyed goes in the next run.
     """
     if not is_sure:
         clock.check(conn, today)
     gone = _rows(conn, today)
-    places = _places(state, exchange)
-    gone["spool file"] = _spool(conn, places, today)
+    gone["spool file"] = _spool(conn, leftovers.SPOOL.places(state, exchange), today)
     for rule in leftovers.OTHERS:
-        gone[rule.kind] = _files(conn, rule.kind, leftovers.due(rule, today, *places), today)
+        gone[rule.kind] = _files(conn, rule.kind, leftovers.due(rule, today, *rule.places(state, exchange)), today)
     closed = db.tuples(conn, "retention_closed")[0][0]
     now = datetime.now(UTC)  # by which backups are named, also where the market has a calendar of its own
     with backups.alone(state):
         # Segments first: the backup that tells which are due must still be there.
-        gone["log archive"] = _files(conn, "log archive", backups.due_segments(state, kept, now, closed), today)
-        gone["backup"] = _files(conn, "backup", backups.due(kept, now.date(), closed), today, backups.remove)
+        refused = None
+        try:
+            gone["log archive"] = _files(conn, "log archive", backups.due_segments(state, kept, now, closed), today)
+            gone["backup"] = _files(conn, "backup", backups.due(kept, now.date(), closed), today, backups.remove)
+        except StorageFull as error:  # their disk is often another, and may be away: rows do not wait for it
+            refused = error
         _erase(conn, admin, today)
+    if refused is not None:
+        raise refused
     _receive(conn, "retention", f"run/{today}", today, 0)
-    return RetentionReport(today, tuple(_lines(conn, state, kept, places, gone)))
+    return RetentionReport(today, tuple(_lines(conn, state, kept, exchange, gone)))
 
 
 def left(conn: db.Connection, state: Path, kept: Path, exchange: Place | None = None) -> tuple[Line, ...]:
     """Tell what is there of each kind and when the oldest goes; nothing is destroyed. Arguments as for `run`."""
-    return tuple(_lines(conn, state, kept, _places(state, exchange), {}))
-
-
-def _places(state: Path, exchange: Place | None) -> tuple[Place, ...]:
-    """Give where files are that have a term: in the state folder there can be some of before there was an exchange."""
-    return (state,) if exchange in {None, state} else (state, exchange)
+    return tuple(_lines(conn, state, kept, exchange, {}))
 
 
 def _rows(conn: db.Connection, today: date) -> dict[str, int]:
@@ -156,10 +157,11 @@ def _files(
     today: date,
     remove: Callable[[File], None] = leftovers.remove,
 ) -> int:
-    for path in found:
-        remove(path)
+    """Remove files of a kind; their receipt is there before the first goes, so that none goes without."""
     if found:
         _receive(conn, "retention", f"{kind}/{today}", today, len(found))
+    for path in found:
+        remove(path)
     return len(found)
 
 
@@ -174,12 +176,12 @@ def _erase(conn: db.Connection, admin: db.Connection, today: date) -> None:
 
 
 def _lines(
-    conn: db.Connection, state: Path, kept: Path, places: Iterable[Place], gone: dict[str, int]
+    conn: db.Connection, state: Path, kept: Path, exchange: Place | None, gone: dict[str, int]
 ) -> Iterable[Line]:
     for kind, count, oldest in db.tuples(conn, "retention_left"):
         yield _line(str(kind), gone, int(count), oldest, _RULES.get(str(kind), _ROWS), ROW_DAYS + 1)
     for rule in (leftovers.SPOOL, *leftovers.OTHERS):
-        yield _line(rule.kind, gone, *leftovers.left(rule, *places), rule.told, rule.hours // 24)
+        yield _line(rule.kind, gone, *leftovers.left(rule, *rule.places(state, exchange)), rule.told, rule.hours // 24)
     term = f"{backups.KEEP_DAYS} days"
     yield _line("backup", gone, *backups.left(kept), term, backups.KEEP_DAYS)
     yield _line("log archive", gone, *backups.left_segments(state, kept), term, backups.KEEP_DAYS)

@@ -9,7 +9,7 @@ import struct
 from datetime import date
 from typing import NamedTuple
 
-from warehouse.calendar import BRIDGE_DAYS
+from warehouse.calendar import BRIDGE_DAYS, day_named
 from warehouse.errors import SpoolCorrupt
 from warehouse.records import Validators
 from warehouse.sealed import SealedWriter, chunks
@@ -149,12 +149,18 @@ class SeenIndex:
         return hmac.digest(self._card_key, card.encode("utf-8", "surrogatepass"), "sha256")
 
 
+def forget(folder: Place, source: str, day: date) -> None:
+    """Drop the snapshot of a day, whose crawl is done once more."""
+    _path(folder, source, day).unlink(missing_ok=True)
+
+
 def _path(folder: Place, source: str, day: date) -> Place:
     return folder / source / f"{day.isoformat()}{SUFFIX}"
 
 
 def _days(folder: Place) -> list[date]:
-    return [date.fromisoformat(path.stem) for path in folder.glob(f"????-??-??{SUFFIX}")]
+    days = (day_named(path.stem) for path in folder.glob(f"????-??-??{SUFFIX}"))
+    return [day for day in days if day is not None]
 
 
 def _kept(said: str | None, size: int) -> bytes:

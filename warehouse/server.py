@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from warehouse import binaries, bootstrap, data_folder, db, machine
-from warehouse.copy_errors import DataExists
+from warehouse.copy_errors import DataExists, DataGone
 from warehouse.errors import ServerUnavailable, StorageFull, WarehouseError
 from warehouse.passwords import ensure_password, password_of
 from warehouse.postmaster import SOCKET_NAME, Postmaster
@@ -71,11 +71,13 @@ class Server:
         """Start the server, or join the one that runs; make the cluster, databases and roles if need be.
 
         Raises:
+            DataGone: there was a cluster, and its files are not there; an empty one is not made in its place.
             ServerUnavailable: it does not start; the sentence says why, as far as PostgreSQL tells.
             StorageFull: the state folder cannot be written.
             MissingKey: the password of the administrator is gone.
         """
         try:
+            self._refuse_if_gone()
             self._make_folders()
             with self._lock():
                 if not self.is_running():
@@ -128,7 +130,10 @@ class Server:
             self._drop_user_lock()
 
     def destroy(self) -> None:
-        """Stop the server and remove its data for good; keys and the rest of the state folder stay."""
+        """Stop the server and remove its data for good; keys and the rest of the state folder stay.
+
+        Its roles' passwords are among those keys: while they are there, no other cluster is made here.
+        """
         self.stop()
         shutil.rmtree(self._data_home, ignore_errors=True)
         shutil.rmtree(self._home, ignore_errors=True)
@@ -171,6 +176,13 @@ class Server:
         return self._postmaster.is_ready()
 
     @property
+    def was_made(self) -> bool:
+        """Tell whether a cluster was ever made here, by what is left of it wherever its files are by now."""
+        # The owner's password is made as soon as the cluster is there, and outlives it where `pg` was a disk of its own.
+        traces = (self._home / "ready", self.keys / f"db-{bootstrap.OWNER}", self.data / "PG_VERSION")
+        return any(path.exists() for path in traces)
+
+    @property
     def address(self) -> Mapping[str, str]:
         """Where it is, in the words of libpq."""
         return {"host": str(self.socket_folder)}
@@ -202,6 +214,11 @@ class Server:
             MissingKey: there is none.
         """
         return password_of(self.keys, role)
+
+    def _refuse_if_gone(self) -> None:
+        # In this order: what was made meanwhile, by another first start, is not taken for gone.
+        if self.was_made and not (self.data / "PG_VERSION").exists():
+            raise DataGone(self.data)
 
     def _make_folders(self) -> None:
         for folder in (self._home, self.keys):
@@ -273,7 +290,6 @@ class Server:
     def _start(self) -> None:
         programs = self._programs()
         if not (self.data / "PG_VERSION").exists():
-            (self._home / "ready").unlink(missing_ok=True)
             password = ensure_password(self.keys, bootstrap.ADMIN)
             data_folder.make(programs, self._data_home, self.data, password, self._owner)
         options = {**self._options, **(ARCHIVING if self.archive.is_dir() else {})}
@@ -291,9 +307,12 @@ class Server:
         return ready.exists() and ready.read_text(encoding="ascii") == bootstrap.VERSION and self._has_passwords()
 
     def _bootstrap(self) -> None:
-        passwords = {role: ensure_password(self.keys, role) for role in bootstrap.LOGIN_ROLES}
         try:
-            bootstrap.run(self.dsn(bootstrap.ADMIN, "postgres"), bootstrap.WAREHOUSE, passwords)
+            bootstrap.run(
+                self.dsn(bootstrap.ADMIN, "postgres"),
+                bootstrap.WAREHOUSE,
+                lambda role, _: ensure_password(self.keys, role),
+            )
         except WarehouseError:
             self._stop()
             raise

@@ -15,6 +15,9 @@ from warehouse.sealed import SealedWriter, chunks
 from warehouse.store import Place
 
 KIND = "spool"
+RECORD_BYTES = 96 * 2**20
+"""The most that a record can be: three fields, each a whole page of 5 MiB (`spiders.safety`) of characters that JSON writes in
+six bytes; title and text are cut at 20,500 characters."""
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
@@ -62,17 +65,24 @@ def read(path: Place, key: bytes) -> Iterator[Listing | Presence]:
         SpoolCorrupt: torn, changed, or under another key; possibly after some records were given out.
         FileNotFoundError: there is no such file.
     """
-    rest = b""
+    begun: list[bytes] = []  # of a record that goes on in the next chunk
     for chunk in chunks(path, key, KIND):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            try:
-                fields = json.loads(line.decode("utf-8", "surrogatepass"))
-            except (ValueError, RecursionError):
-                fields = None
-            yield _record(path, fields)
-    if rest:
+        first, *more = chunk.split(b"\n")
+        begun.append(first)
+        if sum(map(len, begun)) > RECORD_BYTES:
+            raise SpoolCorrupt(path, "a record in it is larger than a page can make one")
+        for following in more:
+            yield _record(path, _decoded(b"".join(begun)))
+            begun = [following]
+    if any(begun):
         raise SpoolCorrupt(path, "its last record is not whole")
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _record(path: Place, fields: Any) -> Listing | Presence:

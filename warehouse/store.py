@@ -3,7 +3,7 @@
 A place in a folder is a `Path`. One in object storage is an `ObjectPath`, with the few verbs of a path that are used of
 what lies there. Written is with `writing` and `write`, in either: whole or not at all. In object storage one request puts
 an object, which is there when the storage has taken all of it, never by halves and never in parts that stay behind.
-Endpoint and credentials come as every program for S3 takes them: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ~/.aws/config.
+How it is spoken to stands in `warehouse.object_storage`.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from functools import reduce
 from itertools import takewhile
 from operator import truediv
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
-from warehouse.errors import ExchangeFailed, StorageFull, WrongUse
+from warehouse.errors import ExchangeKeepsVersions, StorageFull, WrongUse
+from warehouse.object_storage import call, client, named
 
 ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?")
 _ONE_PUT = 5 * 2**30  # the most that S3 takes in one request; what is cut in parts can leave some behind
-_PATIENCE = {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 2}}  # s3fs tries again besides
 _NO_WILDCARDS = str.maketrans("", "", "*?[")
 
 
@@ -87,8 +87,8 @@ class ObjectPath:
     def exists(self) -> bool:
         """Tell whether there is an object here."""
         # A HEAD does not tell a missing object from a missing bucket. Of a prefix, the name itself is listed first.
-        with self._named():
-            first = _call("list_objects_v2", Bucket=self.bucket, Prefix=self.key, MaxKeys=1).get("Contents", [])
+        with named(self.bucket):
+            first = call("list_objects_v2", Bucket=self.bucket, Prefix=self.key, MaxKeys=1).get("Contents", [])
         return [each["Key"] for each in first] == [self.key]
 
     def read_bytes(self) -> bytes:
@@ -97,8 +97,8 @@ class ObjectPath:
         Raises:
             FileNotFoundError: there is none.
         """
-        with self._named():
-            content: bytes = _storage().cat_file(f"{self.bucket}/{self.key}", max_concurrency=1)
+        with named(self.bucket):
+            content: bytes = client().cat_file(f"{self.bucket}/{self.key}", max_concurrency=1)
         return content
 
     def open(self, _mode: str = "rb") -> BinaryIO:
@@ -107,8 +107,8 @@ class ObjectPath:
 
     def write_bytes(self, content: bytes) -> None:
         """Put an object in place of what is there, whole or not at all."""
-        with self._named():
-            _storage().pipe_file(f"{self.bucket}/{self.key}", content, chunksize=_ONE_PUT)
+        with named(self.bucket):
+            client().pipe_file(f"{self.bucket}/{self.key}", content, chunksize=_ONE_PUT)
 
     def unlink(self, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - as of a path
         """Delete the object.
@@ -118,8 +118,8 @@ class ObjectPath:
         """
         if not missing_ok and not self.exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self))
-        with self._named():
-            _storage().rm_file(f"{self.bucket}/{self.key}")
+        with named(self.bucket):
+            client().rm_file(f"{self.bucket}/{self.key}")
 
     def glob(self, pattern: str) -> Iterator["ObjectPath"]:
         """Give the objects under this place whose parts fit the parts of a pattern, in order."""
@@ -138,8 +138,8 @@ class ObjectPath:
         """Give all objects under this place, in order, with when each was last written."""
         asked = {"Bucket": self.bucket, "Prefix": f"{self.key}/" if self.key else ""}
         while True:
-            with self._named():
-                page = _call("list_objects_v2", **asked)
+            with named(self.bucket):
+                page = call("list_objects_v2", **asked)
             for each in page.get("Contents", []):
                 moment: datetime = each["LastModified"]
                 yield ObjectPath(self.bucket, each["Key"]), moment.timestamp()
@@ -147,19 +147,21 @@ class ObjectPath:
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Say in one sentence what the storage did not do."""
-        try:
-            yield
-        except ImportError:
-            how = "needs the extra `scale`: install advertentiemonitor[scale]"
-            raise ExchangeFailed(f"s3://{self.bucket}", how) from None
-        except Exception as error:
-            how = _how(error)
-            if not how:
-                raise
-            raise ExchangeFailed(f"s3://{self.bucket}", how) from None
+    def keeps_versions(self) -> bool:
+        """Tell whether the bucket keeps, or has kept of what is here, versions that deleting an object does not destroy."""
+        with named(self.bucket):
+            state = call("get_bucket_versioning", Bucket=self.bucket).get("Status")
+        if state != "Suspended":
+            return state is not None
+        asked = {"Bucket": self.bucket, "Prefix": f"{self.key}/" if self.key else ""}
+        while True:  # those of before it was suspended stay
+            with named(self.bucket):
+                page = call("list_object_versions", **asked)
+            if any(each["VersionId"] != "null" for each in page.get("Versions", [])):
+                return True
+            if not page.get("IsTruncated"):
+                return False
+            asked |= {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
 Place = Path | ObjectPath
@@ -168,6 +170,17 @@ Place = Path | ObjectPath
 def shared(exchange: str, state: Path) -> Place:
     """Give the place that collecting and reading share: an exchange where one is set, else the state folder."""
     return ObjectPath.of(exchange) if exchange else state
+
+
+def refuse_versions(place: Place) -> None:
+    """See that what is deleted from object storage is gone: that no older versions of objects are kept there, or will be.
+
+    Raises:
+        ExchangeKeepsVersions: they are.
+        ExchangeFailed: the storage does not tell.
+    """
+    if isinstance(place, ObjectPath) and place.keeps_versions():
+        raise ExchangeKeepsVersions(f"s3://{place.bucket}")
 
 
 def dated(place: Place, pattern: str) -> list[tuple[Place, float]]:
@@ -250,49 +263,3 @@ def _whole_file(path: Path) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-
-
-def _storage() -> Any:
-    from s3fs import S3FileSystem  # type: ignore[import-untyped]  # slow to load, and there with an extra only
-
-    # Instances are kept by the class itself, for each thread, and made anew after a fork.
-    return S3FileSystem(use_listings_cache=False, config_kwargs=_PATIENCE)
-
-
-def _call(verb: str, **asked: object) -> dict[str, Any]:
-    answer: dict[str, Any] = _storage().call_s3(verb, **asked)
-    return answer
-
-
-def _how(error: Exception) -> str:
-    """Give what is wrong and its remedy; nothing for a missing object, or an error that is not the storage's."""
-    from botocore import exceptions as said  # type: ignore[import-untyped]
-
-    code = _code(error)
-    if isinstance(error, FileNotFoundError) and code != "NoSuchBucket":
-        return ""
-    remedies: tuple[tuple[bool | tuple[type[Exception], ...], str], ...] = (
-        (code == "NoSuchBucket", "is not there: make the bucket, or mend ADVERTENTIEMONITOR_EXCHANGE"),
-        ((PermissionError,), "refuses us: give these credentials the right to list, read, write and delete there"),
-        (
-            (said.NoCredentialsError, said.PartialCredentialsError, said.ProfileNotFound),
-            "needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-        ),
-        ((said.SSLError,), "has no certificate that we trust: name the authority that signed it with AWS_CA_BUNDLE"),
-        (
-            (said.ConnectionError, said.HTTPClientError, TimeoutError),
-            "cannot be reached: see that AWS_ENDPOINT_URL is right and that the storage runs",
-        ),
-        ("endpoint" in str(error) and (ValueError,), "cannot be reached: AWS_ENDPOINT_URL is no address"),
-        (
-            (said.BotoCoreError, OSError),
-            f"did not do what was asked ({code or type(error).__name__}): look in the log of the storage",
-        ),
-    )
-    fits = (how for what, how in remedies if (what if isinstance(what, bool) else isinstance(error, what)))
-    return next(fits, "")
-
-
-def _code(error: Exception) -> str:
-    answer = getattr(error.__cause__, "response", None) or {}
-    return str(answer.get("Error", {}).get("Code", ""))

@@ -77,8 +77,8 @@ def _show_status(settings: "Settings") -> None:
     from advertentiemonitor.watching.diagnosis import examine
     from advertentiemonitor.watching.findings import headline
 
+    typer.echo(headline(examine(settings)))  # before anything that the database may refuse
     days = nights.days_run(settings)
-    typer.echo(headline(examine(settings)))
     print_table(
         "Days",
         ("day", "sources", "not ok", "completeness", "released", "digest"),
@@ -92,6 +92,9 @@ def _show_status(settings: "Settings") -> None:
         last = ran[-1].day
         rows = [(each.stage, each.state, each.told) for each in ran if each.day == last]
         print_table(f"Stages of {last}, Dutch time", ("stage", "state", "from-to"), rows)
+    if nights.has_stopped(settings):
+        typer.echo("Airflow does not run: nothing runs now, and nothing comes next.")
+        return
     running = [f"{each.stage} of {each.day}" for each in ran if each.state == "running"]
     typer.echo(f"Runs now: {', '.join(running) or 'nothing'}.")
     if coming := nights.next_run(settings):

@@ -27,9 +27,13 @@ def retention_run(
 ) -> None:
     """Destroy what is past its term, also in pages, logs and backups; print what went and what is left."""
     from advertentiemonitor import stages
+    from advertentiemonitor.observing.observed import watched
     from advertentiemonitor.settings import Settings
 
-    report = stages.retain(Settings(), day(today) if today else None)
+    settings = Settings()
+    with watched("retention", settings.today(synthetic=True), settings) as ran:
+        report = stages.retain(settings, day(today) if today else None)
+        ran.count = report.total
     if as_json:
         print_json(report)
         return

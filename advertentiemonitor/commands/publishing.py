@@ -139,9 +139,12 @@ def resend(
 ) -> None:
     """Send a day's mail again where it was refused or where nobody knows whether it arrived. Ask the recipients first."""
     from advertentiemonitor import publishing
+    from advertentiemonitor.observing.observed import watched
     from advertentiemonitor.settings import Settings
 
-    count = publishing.send_again(Settings(), day(on), arrived=arrived)
+    settings, about = Settings(), day(on)
+    with watched("publish", about, settings) as ran:
+        ran.count = count = publishing.send_again(settings, about, arrived=arrived)
     typer.echo(f"{count} mail{'' if count == 1 else 's'} {'noted as arrived' if arrived else 'sent'}.")
 
 

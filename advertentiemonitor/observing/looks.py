@@ -31,13 +31,20 @@ class Night:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """What the files of an installation tell. `spool_oldest` in seconds; `last_backup` Unix time, 0 where there is none."""
+class Spool:
+    """How many files wait to be read, and the age of the oldest."""
 
-    sources: tuple[health.SourceHealth, ...]
+    waiting: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the files of an installation tell. `last_backup`: Unix time, 0 where there is none."""
+
+    sources: list[health.SourceHealth] | None
     free_bytes: int
-    spool_waiting: int
-    spool_oldest: float
+    spool: Spool | None
     last_backup: float | None
     digest: Night | None
     release: Night | None
@@ -58,18 +65,21 @@ class Database:
 
 def files(settings: Settings) -> Files:
     """Look at the files of an installation."""
-    waiting = [written for path, written in leftovers.SPOOL.files(settings.shared) if path.name.endswith(".spool")]
     kept = [] if settings.database else backups.whole(settings.backup_folder)
     return Files(
-        sources=tuple(health.report(settings, DAYS)),
+        sources=_if_known(lambda: health.report(settings, DAYS)),
         free_bytes=disk.free_bytes(settings.root),
-        spool_waiting=len(waiting),
-        spool_oldest=max(0.0, time.time() - min(waiting, default=time.time())),
+        spool=_if_known(lambda: _spool(settings)),
         # Of a database elsewhere the backups are its keeper's.
         last_backup=None if settings.database else kept[-1].moment.timestamp() if kept else 0.0,
         digest=_night(settings, _digests(settings), nightly_checks.DIGEST_DUE),
         release=_night(settings, _releases(settings), RELEASED_BY),
     )
+
+
+def _spool(settings: Settings) -> Spool:
+    waiting = [written for path, written in leftovers.SPOOL.files(settings.shared) if path.name.endswith(".spool")]
+    return Spool(len(waiting), max(0.0, time.time() - min(waiting, default=time.time())))
 
 
 def _digests(settings: Settings) -> dict[date, float]:

@@ -7,11 +7,12 @@ of stages, sources, states and classes of errors. No figure is about a municipal
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from advertentiemonitor.observing import looks, runs, vocabulary
 from advertentiemonitor.settings import Settings
@@ -71,6 +72,11 @@ def folder(settings: Settings) -> Path:
     return settings.metrics or settings.folder("metrics")
 
 
+def _mode(settings: Settings) -> int:
+    """In a folder of the operator's own another program reads them, as another user."""
+    return 0o600 if settings.metrics is None else 0o644
+
+
 def write(settings: Settings, *, may_ask: bool = True) -> None:
     """Write the metrics of an installation anew, where there is one. What cannot be written is left: nothing fails by it.
 
@@ -80,34 +86,42 @@ def write(settings: Settings, *, may_ask: bool = True) -> None:
     """
     try:
         if settings.root.exists():
-            _write(folder(settings) / FILES, _of_files(settings))
+            _write(folder(settings) / FILES, _of_files(settings), _mode(settings))
             if may_ask:
-                _write(folder(settings) / DATABASE, _of_database(settings))
+                _write(folder(settings) / DATABASE, _of_database(settings), _mode(settings))
     except Exception:  # noqa: BLE001 - whatever it is, a stage's own outcome is the one that is told
         logging.getLogger(__name__).warning("Metrics could not be written; `doctor` looks for the cause.")
 
 
-def _write(path: Path, samples: Iterator[Sample]) -> None:
+def _write(path: Path, samples: Iterator[Sample], mode: int) -> None:
     registry, gauges = CollectorRegistry(), dict[str, Gauge]()
     for name, labels, value in samples:
         if name not in gauges:
             gauges[name] = Gauge(f"{PREFIX}_{name}", FAMILIES[name].help, FAMILIES[name].labels, registry=registry)
         (gauges[name].labels(*labels) if labels else gauges[name]).set(value)
-    write_to_textfile(str(path), registry)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.touch(0o600)
+        part.write_bytes(generate_latest(registry))
+        part.chmod(mode)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _of_files(settings: Settings) -> Iterator[Sample]:
     yield from _of_stages(runs.reports(settings, looks.DAYS))
     found = looks.files(settings)
-    for each in found.sources:
+    for each in found.sources or ():
         yield "source_dead", (each.source,), each.is_dead
         if each.state != "not_crawled":
             yield "source_completeness_ratio", (each.source,), each.completeness
         for state in get_args(CrawlState):
             yield "source_state", (each.source, state), state == each.state
     yield "disk_free_bytes", (), found.free_bytes
-    yield "spool_files_waiting", (), found.spool_waiting
-    yield "spool_oldest_age_seconds", (), found.spool_oldest
+    if found.spool is not None:
+        yield "spool_files_waiting", (), found.spool.waiting
+        yield "spool_oldest_age_seconds", (), found.spool.oldest_seconds
     if found.last_backup is not None:
         yield "backup_last_timestamp_seconds", (), found.last_backup
     for name, night in (("digest", found.digest), ("release", found.release)):

@@ -42,6 +42,28 @@ def observed(stage: str, day: date, settings: Settings, source: str | None = Non
     _if_it_can(watch.end, ran, None)
 
 
+@contextmanager
+def watched(
+    stage: str, day: date, settings: Settings, source: str | None = None, *, may_ask: bool = True
+) -> Iterator[Ran]:
+    """Watch a stage as `observed` does, and write the metrics however it ends: by Airflow, or by a person's command.
+
+    Args:
+        stage: as for `observed`, like the next three.
+        day: local day.
+        settings: of the installation.
+        source: that is collected.
+        may_ask: log in to the database for metrics as well.
+    """
+    from advertentiemonitor.observing import metrics
+
+    try:
+        with observed(stage, day, settings, source) as ran:
+            yield ran
+    finally:
+        metrics.write(settings, may_ask=may_ask)
+
+
 class _Watch:
     """Writes what became of one run of a stage."""
 
@@ -62,7 +84,9 @@ class _Watch:
 
         if not self.settings.root.exists():
             return
-        outcome: runs.Outcome = "done" if error is None else "failed" if isinstance(error, Exception) else "stopped"
+        # Airflow's time-out is none of these: what took too long has failed.
+        is_stopped = isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+        outcome: runs.Outcome = "done" if error is None else "stopped" if is_stopped else "failed"
         seconds = time.monotonic() - self._start
         told = None if ran.count is None else vocabulary.told_count(self.stage, ran.count)
         self._say(f"stage {outcome}", count=told, seconds=seconds, error=error)

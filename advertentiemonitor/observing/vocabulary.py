@@ -23,7 +23,7 @@ def stages() -> frozenset[str]:
     """Names of the stages."""
     from advertentiemonitor import tasks  # which writes by this package
 
-    return frozenset((*tasks.CHAIN, *tasks.ON_THEIR_OWN))
+    return frozenset((*tasks.CHAIN, tasks.GATE, *tasks.ON_THEIR_OWN))
 
 
 def sources() -> frozenset[str]:

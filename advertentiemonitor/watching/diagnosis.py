@@ -2,16 +2,17 @@
 
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from advertentiemonitor import databases, disk, keyring, sending, stages
+from advertentiemonitor import databases, disk, failure_mail, keyring, sending, stages
 from advertentiemonitor.airflow.running import PORT as AIRFLOW_PORT
 from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.settings import AMSTERDAM, Settings
-from advertentiemonitor.watching import health, nightly_checks
+from advertentiemonitor.watching import health, nightly_checks, waiting
 from advertentiemonitor.watching.findings import Finding
 from reports import smtp
 from reports.errors import ReportError
@@ -47,7 +48,7 @@ def examine(settings: Settings, now: datetime | None = None) -> list[Finding]:
         # What is kept can be looked at only where the database answers, and is of this program.
         if found[-1].ok:
             found += nightly_checks.look(settings, moment)
-    found += _all((_mail, _sources, _alive, _spool, _ports), settings)
+    found += _all((_mail, _sources, _alive, _crawl_logs, _spool, waiting.look, _written_elsewhere, _ports), settings)
     return list(dict.fromkeys(found))  # what several met is told once
 
 
@@ -143,7 +144,7 @@ def _state(look: Callable[[], object]) -> str:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if not (settings.database or (settings.root / "pg").exists()):
+    if not databases.is_made(settings):
         yield Finding("database", ok=False, told="not made yet: run `advertentiemonitor init`")
         return
     try:
@@ -174,6 +175,11 @@ def _alive(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"source {each.source} alive", ok=False, told=told)
 
 
+def _crawl_logs(settings: Settings) -> Iterator[Finding]:
+    for error in health.damaged(settings, DAYS_LOOKED_BACK):
+        yield Finding("crawl log", ok=False, told=str(error))
+
+
 def _spool(settings: Settings) -> Iterator[Finding]:
     limit = time.time() - SPOOL_HOURS * 3600
     old = [path for path, written in dated(settings.shared / "spool", "*/*.spool") if written < limit]
@@ -195,13 +201,32 @@ def _mail(settings: Settings) -> Iterator[Finding]:
             yield Finding("mail server", ok=True, told=f"{settings.smtp_host} takes mail from us")
     except ReportError as error:
         yield Finding("mail server", ok=False, told=str(error))
-    if (settings.root / "pg").exists():
+    if waiting := failure_mail.waiting(settings):
+        how = "the next task sends it, at a quarter to seven at the latest, once the mail server takes mail from us"
+        yield Finding("mail about failures", ok=False, told=f"{len(waiting)} still to be sent: {how}")
+    if databases.is_made(settings):
         try:
             told = sending.doubts(settings, settings.today(synthetic=True))
         except WarehouseError:
             told = ["nobody knows what was sent while the database does not answer: mend that first"]
         for each in told:
             yield Finding("mail", ok=False, told=each)
+
+
+def _written_elsewhere(settings: Settings) -> Iterator[Finding]:
+    """Look whether what is for other programs can be written: a service writes where its unit says, and nowhere else."""
+    lineage = settings.lineage and settings.lineage.parent
+    for what, folder in (("metrics", settings.metrics), ("lineage", lineage)):
+        if folder is not None:
+            try:
+                with tempfile.TemporaryFile(dir=folder):
+                    yield Finding(what, ok=True, told="can be written")
+            except OSError as error:
+                told = (
+                    f"nothing can be written in {folder} ({error.strerror}): make it, for this user, and name it in "
+                    "ReadWritePaths of the service (docs/storingen.md)"
+                )
+                yield Finding(what, ok=False, told=told)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

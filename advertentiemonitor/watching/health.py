@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from advertentiemonitor.crawler import history
+from advertentiemonitor.crawler import history, read_crawl_log
+from advertentiemonitor.errors import CrawlLogDamaged
 from advertentiemonitor.settings import Settings
 from spiders import register
 from spiders.verdict import CHANGES, REFUSALS
+from warehouse.calendar import day_named
 from warehouse.records import CrawlLog
+from warehouse.store import dated
 
 DEAD_DAYS = 3  # crawls in a row in which nothing could be seen
 
@@ -78,6 +81,19 @@ def report(settings: Settings, days: int) -> list[SourceHealth]:
     if all(each.state == "not_crawled" for each in found):  # a new installation, in which nothing has died
         found = [replace(each, is_dead=False) for each in found]
     return sorted(found, key=lambda each: (not each.is_dead, -each.days_not_ok, each.source))
+
+
+def damaged(settings: Settings, days: int) -> list[CrawlLogDamaged]:
+    """Give what is wrong with the crawl logs of the last `days` days that cannot be read, each with its source and day."""
+    today, found = settings.today(synthetic=True), []
+    for path, _ in dated(settings.shared / "crawl", "*/????-??-??.json"):
+        day = day_named(path.stem)
+        if day is not None and (today - day).days <= days:
+            try:
+                read_crawl_log(path)
+            except CrawlLogDamaged as error:
+                found.append(error)
+    return found
 
 
 def health(source: str, logs: Sequence[CrawlLog]) -> SourceHealth:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from advertentiemonitor import databases
+from advertentiemonitor.airflow.cleaning import NOT_OURS
+from advertentiemonitor.airflow.memory import remembered
 from advertentiemonitor.settings import Settings
 from advertentiemonitor.watching import nights
 from advertentiemonitor.watching.findings import Finding
 from warehouse import backups, clock, db
-from warehouse.errors import ClockAhead, ClockSetBack, WarehouseError
+from warehouse.errors import ClockAhead, ClockSetBack, MissingKey, WarehouseError
 
 DIGEST_DUE = time(7)  # when readers expect it; it is made at half past six
 SILENT_SECONDS = 300.0
@@ -54,16 +56,26 @@ def _clock(conn: db.Connection, today: date) -> Finding:
 
 def _airflow(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[Finding]:
     home = settings.root / "airflow"
-    if not (home / "migrated").exists():
+    try:
+        with remembered(settings) as conn:
+            has_run = conn is not None
+    except MissingKey:
+        yield Finding("Airflow", ok=True, told=f"runs elsewhere; its old runs are {NOT_OURS}")
+        return
+    if not has_run:
         yield Finding("Airflow", ok=True, told="has not run here yet: `advertentiemonitor up` starts it")
         return
-    if not nights.is_up(settings):
+    if not (home / "migrated").exists():  # `up` never ran here
+        dead = _silent(nights.heartbeats(settings))
+        told = f"gave no sign of life ({', '.join(dead)}): see to its processes where they run (docker/README.md)"
+        yield Finding("Airflow", not dead, told if dead else "runs elsewhere")
+    elif not nights.is_up(settings):
         yield Finding("Airflow", ok=not has_nights, told=f"does not run, so the coming night will not: {_START}")
     else:
         # Its settings are written at every start: before that nothing can have been heard.
         since_start = now.timestamp() - (home / "airflow.cfg").stat().st_mtime
         silent = {job: min(seconds, since_start) for job, seconds in nights.heartbeats(settings).items()}
-        dead = [f"{job} for {seconds / 60:.0f} minutes" for job, seconds in silent.items() if seconds > SILENT_SECONDS]
+        dead = _silent(silent)
         told = (
             f"gave no sign of life ({', '.join(dead)}): `systemctl restart advertentiemonitor`, or stop and start `up`"
         )
@@ -71,6 +83,10 @@ def _airflow(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator
     if paused := nights.paused(settings):
         told = f"{', '.join(paused)}: switch on in Airflow's user interface, or it never runs"
         yield Finding("switched off", ok=False, told=told)
+
+
+def _silent(heard: dict[str, float]) -> list[str]:
+    return [f"{job} for {seconds / 60:.0f} minutes" for job, seconds in heard.items() if seconds > SILENT_SECONDS]
 
 
 def _newest_release(settings: Settings) -> date | None:

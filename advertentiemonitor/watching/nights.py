@@ -1,17 +1,19 @@
 """What has run, runs and will run: by the crawl logs, the ledger, the digests and Airflow's own database."""
 
-import contextlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from advertentiemonitor import databases, tasks
+from advertentiemonitor.airflow.memory import remembered
 from advertentiemonitor.airflow.running import only_one
 from advertentiemonitor.crawler import read_crawl_log
-from advertentiemonitor.errors import AirflowRunsAlready, NoInstallation
+from advertentiemonitor.errors import AirflowRunsAlready, CrawlLogDamaged, NoInstallation
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from warehouse import db
+from warehouse.errors import MissingKey
 
 ORDER = (*tasks.CHAIN, *tasks.ON_THEIR_OWN)
 
@@ -63,10 +65,11 @@ def days_run(settings: Settings) -> list[DayRun]:
         raise NoInstallation(settings.root)
     crawled: dict[date, list[tuple[str, str, float]]] = {}
     for path in (settings.shared / "crawl").glob("*/*.json"):
-        log = read_crawl_log(path)
-        crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
+        with suppress(CrawlLogDamaged):
+            log = read_crawl_log(path)
+            crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
     released: dict[date, int] = {}
-    if settings.database or (settings.root / "pg").exists():
+    if databases.is_made(settings):
         with databases.warehouse_as(settings, "analist") as conn:
             released = {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
     ran = stages_run(settings)
@@ -89,16 +92,19 @@ def days_run(settings: Settings) -> list[DayRun]:
 
 
 def digest_made(state: Path, day: date) -> datetime | None:
-    """Tell when the digest of a day was first there (Europe/Amsterdam), by the oldest of its pages; None: it is not."""
-    pages = [path.stat().st_mtime for path in (state / "digest").glob(f"dagbericht-{day}-v*.html")]
-    return datetime.fromtimestamp(min(pages), AMSTERDAM) if pages else None
+    """Tell when the digest of a day was first there (Europe/Amsterdam), by the oldest of its mails; None: it is not.
+
+    A mail is a digest's last file and is written once; a rerun writes the page anew.
+    """
+    mails = [path.stat().st_mtime for path in (state / "outbox").glob(f"dagbericht-{day}-v*.eml")]
+    return datetime.fromtimestamp(min(mails), AMSTERDAM) if mails else None
 
 
 def last_digest(state: Path) -> date | None:
-    """Give the newest day that has a digest."""
+    """Give the newest day that has a digest, with its mail."""
     days = []
-    for path in (state / "digest").glob("dagbericht-*-v*.html"):
-        with contextlib.suppress(ValueError):  # somebody else's file
+    for path in (state / "outbox").glob("dagbericht-*-v*.eml"):
+        with suppress(ValueError):  # somebody else's file
             days.append(date.fromisoformat(path.name.removeprefix("dagbericht-")[:10]))
     return max(days, default=None)
 
@@ -110,6 +116,11 @@ def is_up(settings: Settings) -> bool:
             return False
     except (AirflowRunsAlready, FileNotFoundError) as error:
         return isinstance(error, AirflowRunsAlready)
+
+
+def has_stopped(settings: Settings) -> bool:
+    """Tell whether `up` ran Airflow here and does not now: what Airflow remembers as running or next is not."""
+    return (settings.root / "airflow" / "migrated").exists() and not is_up(settings)
 
 
 def heartbeats(settings: Settings) -> dict[str, float]:
@@ -136,11 +147,10 @@ def next_run(settings: Settings) -> tuple[str, datetime] | None:
 
 
 def _ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
-    """Ask Airflow's own database; nothing where it never ran."""
-    if not (settings.root / "airflow" / "migrated").exists():
-        return []
-    with databases.installed(settings) as server, db.connect(server.dsn("airflow")) as conn:
-        return db.tuples(conn, query)
+    """Ask Airflow's own database; nothing where it never ran, or where its password is not on this machine."""
+    with suppress(MissingKey), remembered(settings) as conn:
+        return db.tuples(conn, query) if conn else []
+    return []
 
 
 def _clock(moment: datetime | None) -> str:

@@ -22,6 +22,7 @@ from advertentiemonitor.settings import Settings
 from warehouse.server import Server
 
 _START_SECONDS = 240
+_TRIES = 3
 _POSTGRES = "postgres"
 
 
@@ -45,12 +46,21 @@ class House:
     peak_bytes: int = 0
 
     def start(self) -> None:
-        """Start `up` for the day, as systemd would, and wait until it is ready."""
+        """Start `up` for the day and wait until it is ready; again, as systemd would, where it ends before that."""
+        for _ in range(_TRIES):
+            if self._is_up():
+                return
+            self.counts["did not start"] += 1
+            print(self._last_words(), file=sys.stderr, flush=True)
+        raise RuntimeError(f"`up` did not start: {self._last_words()}")
+
+    def _is_up(self) -> bool:
         environment = dict(os.environ)
         chosen = {"state": self.settings.root, "market_today": self.day, "market_port": self.settings.market_port,
                   "smtp_host": self.settings.smtp_host, "smtp_port": self.settings.smtp_port,
                   "smtp_security": self.settings.smtp_security, "seed": self.settings.seed}  # fmt: skip
         environment |= {f"ADVERTENTIEMONITOR_{name.upper()}": str(value) for name, value in chosen.items()}
+        before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("advertentiemonitor")), "up", "--port", str(self.port)],
@@ -61,12 +71,19 @@ class House:
                 start_new_session=True,
             )
         self.counts["starts"] += 1
-        before = self.log.stat().st_size
         until = time.monotonic() + _START_SECONDS
         while b"Airflow:" not in self.log.read_bytes()[before:]:
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"`up` did not start: {self.log.read_text()[-400:]}")
+            if self.process.poll() is not None:
+                return False
+            if time.monotonic() > until:
+                self.kill()
+                return False
             time.sleep(0.2)
+        return True
+
+    def _last_words(self) -> str:
+        logs = [self.log, *sorted((self.settings.root / "airflow" / "logs").glob("*.log"))]
+        return "\n".join(f"{path.name}: {path.read_text(errors='replace')[-700:]}" for path in logs if path.exists())
 
     def stop(self) -> None:
         """Stop it in order; nothing of it may be left."""

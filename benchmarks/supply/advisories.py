@@ -21,6 +21,20 @@ class AdvisoryUnread(Exception):
         super().__init__(f"{path.name} is no OSV advisory that can be read. Fetch the folder of advisories anew.")
 
 
+class NoAdvisories(Exception):
+    """A folder holds no file of advisories, so that nothing would be found in it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The folder holds no OSV files (*.json; archives are to be unpacked). Fetch the folder of advisories anew."
+        )
+
+
+def files(folder: Path) -> list[Path]:
+    """Give the files of advisories in a folder and those below it, in order."""
+    return sorted(folder.rglob("*.json"))
+
+
 def against(versions: Mapping[str, Iterable[Version]], folder: Path) -> Iterator[tuple[str, Version, str]]:
     """Yield the name, version and advisory of all that is affected.
 
@@ -29,9 +43,12 @@ def against(versions: Mapping[str, Iterable[Version]], folder: Path) -> Iterator
         folder: OSV files, in folders below it too.
 
     Raises:
+        NoAdvisories: there is none.
         AdvisoryUnread: a file holds something else.
     """
-    for path in sorted(folder.rglob("*.json")):
+    if not files(folder):
+        raise NoAdvisories
+    for path in files(folder):
         try:
             told = json.loads(path.read_bytes())
             found = [] if told.get("withdrawn") else list(_hit(told, versions))

@@ -131,7 +131,10 @@ def _strays(folders: Sequence[str], recorded: Mapping[Path, object]) -> Iterator
     """Files beside the packages that nobody recorded; a `.pth` among them runs whenever Python starts."""
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
-            if path.suffix != ".pyc" and Path(os.path.normpath(path)) not in recorded and path.is_file():
+            is_compiled = path.suffix == ".pyc" and path.parent.name == "__pycache__"
+            if is_compiled or Path(os.path.normpath(path)) in recorded:
+                continue
+            if path.is_file() or path.is_symlink():  # of a folder too: what lies behind it can be imported
                 yield str(path.relative_to(folder))
 
 
@@ -145,13 +148,16 @@ def main() -> int:
     folders = [folder for folder in sys.path if Path(folder).name == "site-packages"]
     try:
         findings = found(folders, lock.LOCKS, Licences.read(), given.advisories)
-    except (lock.LockUnread, advisories.AdvisoryUnread) as error:
+    except (lock.LockUnread, advisories.AdvisoryUnread, advisories.NoAdvisories) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     for finding in findings:
         print(f"{finding.name}: {finding.what}")
     looked = f"{len(list(distributions(path=folders)))} distributions: {len(findings)} findings"
-    print(f"{looked}." if given.advisories else f"{looked}; no advisories given: known weaknesses were not checked.")
+    known = "no advisories given: known weaknesses were not checked"
+    if given.advisories:
+        known = f"held against {len(advisories.files(given.advisories))} advisories"
+    print(f"{looked}; {known}.")
     return bool(findings)
 
 

@@ -1,7 +1,7 @@
 """What the locks promise: each pin with its hashes, its marker, and who asked for it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Pin:
         marker: where it counts, as in a requirement; empty: everywhere.
         hashes: of the files that may be installed, algorithm and hexadecimal digest.
         via: names of those that ask for it.
+        is_ours: whether the project itself asks for it, not only what tests and tools need.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Pin:
     marker: str
     hashes: tuple[tuple[str, str], ...]
     via: tuple[str, ...]
+    is_ours: bool = False
 
     def counts(self) -> bool:
         """Tell whether the pin is for this Python on this machine."""
@@ -80,5 +82,25 @@ def _pin(lock: Path, number: int, head: str, rest: list[str]) -> Pin:
     hashes = tuple(found for line in rest for found in _HASH.findall(line))
     via = {canonicalize_name(found[1]) for line in rest if (found := _VIA.search(line)) and found[1] != "via"}
     return Pin(
-        canonicalize_name(wanted.name), Version(exact[0].version), str(wanted.marker or ""), hashes, tuple(sorted(via))
+        canonicalize_name(wanted.name),
+        Version(exact[0].version),
+        str(wanted.marker or ""),
+        hashes,
+        tuple(sorted(via)),
+        any(line.endswith("(pyproject.toml)") for line in rest),
     )
+
+
+def running(pins: Sequence[Pin]) -> set[str]:
+    """Give the names of what runs: what the project asks for, and all that those ask for in their turn."""
+    by_asker: dict[str, list[Pin]] = {}
+    found = {pin.name for pin in pins if pin.is_ours}
+    for pin in pins:
+        for asker in pin.via:
+            by_asker.setdefault(asker, []).append(pin)
+    left = sorted(found)
+    while left:
+        new = {pin.name for pin in by_asker.get(left.pop(), ())} - found
+        found |= new
+        left += sorted(new)
+    return found

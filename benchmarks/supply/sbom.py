@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import lock
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.license import LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from licences import Licences
@@ -47,17 +47,19 @@ def bill(project: Mapping[str, Any], content: bytes, pins: Sequence[lock.Pin], l
         bom_ref=project["name"],
     )
     bom.metadata.component = ours
-    parts = {pin.name: _part(pin, licences) for pin in pins}
+    needed = lock.running(pins)
+    parts = {pin.name: _part(pin, licences, is_needed=pin.name in needed) for pin in pins}
     for part in parts.values():
         bom.components.add(part)
-    for asker, component in [(project["name"], ours), *parts.items()]:
+    bom.register_dependency(ours, [parts[pin.name] for pin in pins if pin.is_ours])
+    for asker, component in parts.items():
         bom.register_dependency(component, [parts[pin.name] for pin in pins if asker in pin.via])
     made = json.loads(JsonV1Dot6(bom).output_as_string())
     del made["metadata"]["timestamp"]  # the same lock is the same bill, whenever it is made
     return json.dumps(made, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _part(pin: lock.Pin, licences: Licences) -> Component:
+def _part(pin: lock.Pin, licences: Licences, *, is_needed: bool) -> Component:
     dist = _installed(pin.name)
     expression = licences.of(dist) if dist else None
     return Component(
@@ -68,6 +70,7 @@ def _part(pin: lock.Pin, licences: Licences) -> Component:
         hashes=[HashType(alg=_ALGORITHMS[algorithm], content=digest) for algorithm, digest in pin.hashes],
         licenses=[LicenseExpression(expression)] if expression else [],
         bom_ref=f"{pin.name}@{pin.version}",
+        scope=ComponentScope.REQUIRED if is_needed else ComponentScope.EXCLUDED,  # what tests and tools alone need
     )
 
 

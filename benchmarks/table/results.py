@@ -30,7 +30,7 @@ class NoResults(Exception):
 def commit(root: Path) -> str:
     """Name the commit that is checked out in short, with a + where the tree differs from it; stored results do not count."""
     said = [
-        subprocess.run(["git", *asked], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(["git", *asked], cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         for asked in (
             ("rev-parse", "--short=7", "HEAD"),
             ("status", "--porcelain", "--", ":/", ":(top,exclude)benchmarks/results"),

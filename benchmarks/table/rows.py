@@ -33,7 +33,7 @@ ROWS = {
     "link": Row("keeping/linking_speed.py", 10_000, (10_000, 30_000, 100_000), (2_000, 6_000, 20_000)),
     "estimate": Row("statistics/speed.py", 8_000, (800, 2_400, 8_000), (800, 2_400, 8_000)),
     "protect": Row("protection/plain.py", 12_000, (6, 18, 60), (1, 3, 10)),
-    "tell": Row("telling/site.py", 26, (10, 31, 104), (3, 8, 26)),
+    "tell": Row("telling/site.py", 34, (34, 103, 342), (5, 15, 50)),
 }
 ROUNDS, QUICK_ROUNDS = 7, 3
 

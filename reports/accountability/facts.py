@@ -45,10 +45,10 @@ class ReceiptFact:
 
 @dataclass(frozen=True, slots=True)
 class KeptFact:
-    """One kind of thing that is kept for a time: how much is there, its oldest day, and the day on which that one goes."""
+    """One kind of thing that is kept for a time: how much (None: not to be seen from here), oldest day, when that one goes."""
 
     kind: str
-    left: int
+    left: int | None
     oldest: date | None
     next_date: date | None
 

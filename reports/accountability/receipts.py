@@ -60,7 +60,7 @@ def retention(facts: SystemFacts) -> Section:
         (
             _KEPT[item.kind][0] if item.kind in _KEPT else item.kind,
             _KEPT[item.kind][1] if item.kind in _KEPT else "",
-            wording.number(item.left),
+            "niet te zien" if item.left is None else wording.number(item.left),
             wording.day_plain(item.oldest) if item.oldest else "",
             wording.day_plain(item.next_date) if item.next_date else "",
         )
@@ -71,6 +71,8 @@ def retention(facts: SystemFacts) -> Section:
         verdict = f"Let op: over de termijn zijn {kinds}. Geef de opdracht advertentiemonitor retention run."
     else:
         verdict = "Niets is over de termijn."
+    if unseen := [_KEPT[item.kind][0] if item.kind in _KEPT else item.kind for item in facts.kept if item.left is None]:
+        verdict += f" Vanaf deze machine niet te zien, en hier niet op te ruimen: {wording.join(unseen)}."
     columns = ("Wat", "Termijn", "Aantal nu", "Oudste dag", "Oudste gaat weg op")
     table = Table("Termijnen naast wat er ligt", columns, rows, frozenset({2}), is_open=True)
     return Section("bewaren", title, (told, verdict), None, (table,))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -21,13 +22,14 @@ from loopback_site import READING, Board, Site  # the folder is no package
 
 from advertentiemonitor import stages, tasks
 from advertentiemonitor.courtesy import turn
-from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path
+from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path, write_crawl_log
 from advertentiemonitor.errors import CrawlFailed
 from advertentiemonitor.settings import Settings
 from spiders import register
 from spiders.onboarding import begin
 from warehouse import spool
 from warehouse.keys import FileKeys
+from warehouse.records import Listing
 
 DAY = date(2026, 10, 14)
 DELAY = 0.15
@@ -149,26 +151,64 @@ crawler._run(crawler.CrawlJob.from_json(sys.stdin.read()))
 """
 
 
-@pytest.mark.parametrize(
-    ("step", "when"), [("seen", "before"), ("seen", "after"), ("spool", "after"), ("log", "before"), ("log", "after")]
-)
+STEPS = [(step, when) for step in ("spool", "log", "seen") for when in ("before", "after")]
+SEALED = [("log", "after"), ("seen", "before"), ("seen", "after")]
+NEXT_DAY = date(2026, 10, 15)
+
+
+def killed(job: CrawlJob, step: str, when: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, step, when], input=job.to_json(), text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("step", "when"), STEPS)
 def test_a_crawl_killed_while_it_seals_its_work_is_whole_or_begins_again(folder, settings, sites, step, when):
     site = sites[0]
     Board(site, count=6).fill()
     onboard(folder, "nl_bord", site.url, delay=0)
     job = CrawlJob("nl_bord", DAY, settings.root, settings.contact)
-    ended = subprocess.run([sys.executable, "-c", KILLED, step, when], input=job.to_json(), text=True, check=False)
-    assert ended.returncode == -signal.SIGKILL
-    assert crawl_log_path(settings.root, "nl_bord", DAY).exists() is ((step, when) == ("log", "after"))
-    next_day = date(2026, 10, 15)
+    killed(job, step, when)
+    assert crawl_log_path(settings.root, "nl_bord", DAY).exists() is ((step, when) in SEALED)
     with Crawler() as again:
         assert again.crawl(job).state == "ok"
-        found = listings(settings, "nl_bord")
-        assert sorted(found) == [f"a{number}" for number in range(1, 7)]
+        assert sorted(listings(settings, "nl_bord")) == [f"a{number}" for number in range(1, 7)]
         assert [path.name for path in (settings.root / "spool" / "nl_bord").iterdir()] == [f"{DAY}.spool"]
         site.asked.clear()
-        again.crawl(CrawlJob("nl_bord", next_day, settings.root, settings.contact))
-    assert not any(path.startswith("/ad/") for path in site.paths)  # all of them are remembered as read
+        again.crawl(CrawlJob("nl_bord", NEXT_DAY, settings.root, settings.contact))
+    # All of them are remembered as read, but for a crawl that was whole and could not write down what it saw.
+    assert any(path.startswith("/ad/") for path in site.paths) is ((step, when) in SEALED[:2])
+
+
+@pytest.mark.parametrize(("step", "when"), [("spool", "before"), ("log", "before"), ("seen", "before")])
+def test_nothing_of_a_crawl_that_left_no_log_is_taken_for_known(folder, settings, sites, step, when):
+    """Whether a day is lost or not: what was read of each listing lies in the spool of a day that has its log."""
+    Board(sites[0], count=6).fill()
+    onboard(folder, "nl_bord", sites[0].url, delay=0)
+    killed(CrawlJob("nl_bord", DAY, settings.root, settings.contact), step, when)
+    with Crawler() as crawler:
+        crawler.crawl(CrawlJob("nl_bord", NEXT_DAY, settings.root, settings.contact))
+    key = FileKeys(settings.root / "keys").spool()
+    days = [day for day in (DAY, NEXT_DAY) if crawl_log_path(settings.root, "nl_bord", day).exists()]
+    assert (DAY in days) is (step == "seen")
+    records = [record for day in days for record in spool.read(spool_path(settings.root, "nl_bord", day), key)]
+    read = {record.listing_id for record in records if isinstance(record, Listing)}
+    assert read == {f"a{number}" for number in range(1, 7)}
+
+
+def test_nothing_of_a_first_try_is_taken_for_known_when_the_second_is_killed(folder, settings, sites):
+    """The first saw less than it should have, and is tried again; killed, neither is there, and the next day reads all."""
+    Board(sites[0], count=6).fill()
+    onboard(folder, "nl_bord", sites[0].url, delay=0)
+    job = CrawlJob("nl_bord", DAY, settings.root, settings.contact)
+    log_path, key = crawl_log_path(settings.root, "nl_bord", DAY), FileKeys(settings.root / "keys").spool()
+    with Crawler() as crawler:
+        log = crawler.crawl(job)
+        write_crawl_log(log_path, replace(log, state="changed", reason="made_up"), key)
+        killed(job, "log", "before")
+        assert not log_path.exists()
+        sites[0].asked.clear()
+        crawler.crawl(CrawlJob("nl_bord", NEXT_DAY, settings.root, settings.contact))
+    assert sum(path.startswith("/ad/") for path in sites[0].paths) == 6
 
 
 @pytest.mark.parametrize("delay", [0, 0.02])

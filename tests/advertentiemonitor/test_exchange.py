@@ -50,7 +50,7 @@ def served() -> Iterator[Storage]:
 class Apart:
     """An installation of which one machine collects and another reads, and one on a single machine beside it.
 
-    Both have run two days. `collected` is what lay in the bucket before anything was read, `left` what lay there when the
+    Both have read two days, of which each collected the second, and have released that. `collected` is what lay in the bucket before anything was read, `left` what lay there when the
     storage had gone away in the middle of that, and `told` what was said then.
     """
 
@@ -76,16 +76,21 @@ def apart(job: Job, served: Storage) -> Iterator[Apart]:
         keys = collecting.folder("keys")
         shutil.copy(reading.root / "keys" / "spool.key", keys)  # all that collecting has
         crawler = stack.enter_context(Crawler())
-        for day in (FIRST, SECOND):
-            for settings in (collecting, single):
-                stages.collect_all(job.at(settings, day), day, [crawler])
+        stages.collect_all(job.at(collecting, FIRST), FIRST, [crawler])
+        for name, content in served.contents().items():  # the keys are alike
+            file = single.root / name.removeprefix("proef/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        for settings in (collecting, single):
+            stages.collect_all(job.at(settings, SECOND), SECOND, [crawler])
         collected = served.contents()
         told = read_while_it_goes_away(job.at(reading, FIRST), served)
         left = served.contents()
         for settings in (reading, single):
             for day in (FIRST, SECOND):
-                for stage in (stages.read, stages.estimate, stages.release):
-                    stage(job.at(settings, day), day)
+                stages.read(job.at(settings, day), day)
+            for stage in (stages.estimate, stages.release):
+                stage(job.at(settings, SECOND), SECOND)
         yield Apart(collecting, reading, single, served, collected, left, told, crawler)
 
 
@@ -152,20 +157,20 @@ def test_each_machine_tells_the_same_of_the_sources(apart, job):
 
 
 def test_when_epochs_start_is_known_on_every_machine(apart):
-    assert stages.epoch_calendar(apart.collecting) == Epochs()
+    there, here = (settings / "epochs.json" for settings in (apart.collecting.shared, apart.reading.root))
+    assert Epochs.load(there) == stages.epoch_calendar(apart.reading) == Epochs()
     early = {"E0003a": date(2026, 12, 1)}
-    there, here = (settings / "epochs.json" for settings in (apart.reading.shared, apart.reading.root))
     assert there.exists()  # by `init`
     before = there.read_bytes()
     try:
         keyring.keep_calendar(apart.reading, early)
-        assert stages.epoch_calendar(apart.collecting) == Epochs(early) == Epochs.load(here)
+        assert Epochs.load(there) == Epochs(early) == Epochs.load(here)
         assert not keyring.share_calendar(apart.reading)
         there.write_bytes(
             before
         )  # as when the state folder was brought back from a backup, or an exchange was set later
         assert keyring.share_calendar(apart.reading)
-        assert stages.epoch_calendar(apart.collecting) == Epochs(early)
+        assert Epochs.load(there) == Epochs(early)
     finally:
         there.write_bytes(before)
         here.unlink()

@@ -4,7 +4,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from postgres_elsewhere import Postgres, free_port, serving
 
 from advertentiemonitor import databases, publishing, stages
+from advertentiemonitor.airflow import cleaning
 from advertentiemonitor.crawler import Crawler
 from advertentiemonitor.errors import BadSetting, DatabaseElsewhere
 from advertentiemonitor.installation import initialise
-from advertentiemonitor.settings import Settings
-from warehouse import bootstrap
+from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.watching import nightly_checks, nights
+from warehouse import bootstrap, db
 from warehouse.errors import MissingKey, ServerUnavailable
+from warehouse.remote import RemoteServer
 
 from .conftest import FIRST, KEYS
-
-DAYS = 1
 
 
 @pytest.fixture(scope="module")
@@ -32,33 +33,43 @@ def elsewhere() -> Iterator[Postgres]:
     root.chmod(0o711)
     try:
         with serving(root / "postgres", free_port()) as server:
+            keys = server.folder / "passwords"  # roles are of the whole server: its first installation made them
+            keys.mkdir()
+            (keys / "db-admin").write_text(server.password)
+            RemoteServer(f"{server.address}/eerste", keys).set_up()
             yield server
     finally:
         shutil.rmtree(root)
 
 
 def on(elsewhere: Postgres, settings: Settings, name: str) -> Settings:
-    """Settings of an installation there, with a database of its own; its administrator gave us a password."""
+    """Settings of an installation there, with a database of its own; whoever made the roles gave us their passwords."""
     keys = settings.folder("keys")
-    (keys / "db-admin").touch(0o600)
-    (keys / "db-admin").write_text(elsewhere.password)
+    for path in (elsewhere.folder / "passwords").iterdir():
+        shutil.copy2(path, keys)
     return settings.model_copy(update={"database": f"{elsewhere.address}/{name}"})
 
 
-def test_days_there_release_what_they_release_here(job, elsewhere, released):
+def test_a_day_there_releases_what_it_releases_here(job, elsewhere, released):
     here, there = job.settings("here"), on(elsewhere, job.settings("there"), "werk")
-    with Crawler() as crawler, databases.database(here):
-        job.run(here, crawler, DAYS)
-        job.run(there, crawler, DAYS)
-        last = FIRST + timedelta(days=DAYS - 1)
+    for settings in (here, there):
+        initialise(job.at(settings, FIRST), KEYS)
+    with databases.database(here):
+        with Crawler() as crawler:
+            stages.collect_all(job.at(here, FIRST), FIRST, [crawler])
+        for name in ("spool", "crawl", "seen"):  # as collected: the keys are alike
+            shutil.copytree(here.root / name, there.root / name, dirs_exist_ok=True)
+        for stage in (stages.read, stages.estimate, stages.release):
+            stage(job.at(here, FIRST), FIRST)
+            stage(job.at(there, FIRST), FIRST)
+        assert stages.AFTER_COLLECTING["publish"](job.at(there, FIRST), FIRST) > 0
         assert released(there) == released(here)
         assert len(released(there)["volume"]) > 100
         assert not (there.root / "pg").exists()
-        assert initialise(job.at(there, last), KEYS) == []
+        assert initialise(job.at(there, FIRST), KEYS) == []
         assert publishing.psql(there, ["-c", "SELECT FROM release.volume LIMIT 1"]) == 0
-        with publishing.dump(there, "owner") as dumped:
-            assert b"CREATE TABLE release.volume" in dumped.read()
-    assert stages.retain(job.at(there, last)).total >= 0
+        assert b"\nrelease.volume\n" in b"".join(publishing.dump(databases.database(there), "owner"))
+    assert stages.retain(job.at(there, FIRST)).total >= 0
 
 
 def test_what_only_the_embedded_server_can_do_is_refused_with_the_way_out(job, elsewhere):
@@ -79,6 +90,40 @@ def test_a_role_without_its_password_gets_nowhere(job, elsewhere):
     (there.root / "keys" / "db-reader").write_text("not this one")
     with pytest.raises(ServerUnavailable, match="does not accept this role's password"):
         stages.read(there, FIRST)
+
+
+def test_what_airflow_remembers_is_asked_of_its_database(job, elsewhere):
+    """Airflow may run on other machines: nothing in the state folder tells of it."""
+    there = on(elsewhere, job.settings("of-airflow"), "vlucht")
+    server = databases.database(there)
+    server.set_up()
+    assert (cleaning.kept(there).left, cleaning.clean(there).left) == (0, 0)  # it has made no tables yet
+    with db.connect(server.dsn("airflow")) as conn:
+        db.script(conn, "CREATE TABLE dag_run (dag_id text, run_after timestamptz)")
+        db.script(
+            conn, "INSERT INTO dag_run SELECT 'read', now() - n * interval '1 day' FROM generate_series(1, 3) AS n"
+        )
+        try:
+            assert (cleaning.kept(there).left, cleaning.clean(there).left) == (2, 3)
+            (there.root / "keys/db-airflow").unlink()
+            for line in (cleaning.kept(there), cleaning.clean(there)):
+                assert (line.gone, line.left) == (0, None)
+                assert "not ours to clear here" in line.rule
+            (found,) = nightly_checks._airflow(there, datetime.now(AMSTERDAM), has_nights=True)
+            assert "not ours to clear here" in found.told
+            assert nights.stages_run(there) == []
+        finally:
+            db.script(conn, "DROP TABLE dag_run")
+
+
+def test_a_machine_that_does_not_know_the_passwords_changes_none(job, elsewhere):
+    first, second = (on(elsewhere, job.settings(name), "samen") for name in ("first", "second"))
+    initialise(first, KEYS)
+    for path in (second.root / "keys").glob("db-[!a]*"):
+        path.unlink()
+    with pytest.raises(MissingKey, match="db-"):
+        initialise(second, KEYS)
+    assert stages.read(first, FIRST) == 0
 
 
 def test_a_server_that_is_gone_is_told_and_comes_back(job, elsewhere):
@@ -105,6 +150,10 @@ def test_a_server_that_is_gone_is_told_and_comes_back(job, elsewhere):
         "postgresql://127.0.0.1/x?options=-csearch_path",
         "postgresql://127.0.0.1/x?sslmode=allow",
         "postgresql:///x",
+        "postgresql://127.0.0.1/Monitor",
+        "postgresql://127.0.0.1/advertentie-monitor",
+        "postgresql://127.0.0.1/airflow",
+        "postgresql://127.0.0.1/template1",
         "mysql://127.0.0.1/x",
         "127.0.0.1",
         "postgresql://[::1/x",

@@ -25,7 +25,7 @@ from advertentiemonitor.settings import Settings
 from advertentiemonitor.watching import diagnosis
 from reports import outbox
 from reports.errors import BadAddress, LoginRefused, SenderRefused
-from warehouse import db
+from warehouse import bootstrap, db
 
 DAY = date(2026, 11, 8)
 ONE, TWO, THREE = "een@gemeente.example", "twee@gemeente.example", "drie@gemeente.example"
@@ -474,6 +474,8 @@ def test_a_user_that_cannot_log_in_is_named(user):
 
 def test_doctor_tells_of_mail_when_the_database_does_not_answer(settings, pem, tmp_path):
     (tmp_path / "pg").write_text("no database")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / f"db-{bootstrap.OWNER}").touch()  # though there was one
     broken = settings.model_copy(update={"state": tmp_path})
     vars(broken).pop("root", None)
     with serving(Mailbox(), settings.smtp_port, pem):

@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advertentiemonitor import retrying, stages, tasks
+from advertentiemonitor.crawler import crawl_log_path, write_crawl_log
 from advertentiemonitor.errors import NoDay, NothingCollected, RefusedByRule, SourceNotSeen, StageFailed
+from advertentiemonitor.observing import logs, metrics, runs
+from advertentiemonitor.settings import Settings
 from warehouse.records import CrawlLog
 
 
@@ -90,20 +93,20 @@ def test_our_own_error_comes_through_without_its_cause(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(stages, "collect", refused)
     with pytest.raises(RefusedByRule) as caught:
-        tasks.run("collect", date(2026, 11, 7), "nl_prikbord")
+        tasks.collect(date(2026, 11, 7), "nl_prikbord")
     assert "+3162" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> list[CrawlLog]:
-    """What the crawls of the day say of themselves."""
-    found: list[CrawlLog] = []
-    monkeypatch.setattr(stages, "crawls_of", lambda _settings, _day: found)
-    return found
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings that tasks find, with a state folder of the test's own."""
+    monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(tmp_path))
+    return Settings()
 
 
-def crawl(source: str, state: str, reason: str = "", present: int = 0) -> CrawlLog:
-    return CrawlLog(
+def crawl(settings: Settings, source: str, state: str, reason: str = "", present: int = 0) -> None:
+    """Write what a crawl of the day says of itself."""
+    log = CrawlLog(
         source=source,
         source_group=source,
         day=date(2026, 11, 7),
@@ -117,6 +120,7 @@ def crawl(source: str, state: str, reason: str = "", present: int = 0) -> CrawlL
         completeness=1.0,
         spider_version="1",
     )
+    write_crawl_log(crawl_log_path(settings.shared, source, log.day), log)
 
 
 @pytest.mark.parametrize(
@@ -132,21 +136,49 @@ def crawl(source: str, state: str, reason: str = "", present: int = 0) -> CrawlL
     ],
 )
 def test_a_source_that_was_not_seen_fails_its_task(
-    monkeypatch: pytest.MonkeyPatch, logs: list[CrawlLog], state: str, reason: str, may_pass: bool
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, state: str, reason: str, may_pass: bool
 ) -> None:
     monkeypatch.setattr(stages, "collect", lambda *_given: 0)
-    logs.append(crawl("nl_prikbord", state, reason))
+    crawl(settings, "nl_prikbord", state, reason)
     with pytest.raises(SourceNotSeen, match=f"nl_prikbord was not seen .{state}: {reason}") as caught:
         tasks.collect(date(2026, 11, 7), "nl_prikbord")
     assert caught.value.may_pass is may_pass
+    part = part_of(settings, "collect", "nl_prikbord")
+    assert (part.outcome, part.error, part.first_done) == ("failed", "SourceNotSeen", None)
+    told = (settings.root / "metrics" / metrics.FILES).read_text()
+    assert 'stage_failed{error="SourceNotSeen",source="nl_prikbord",stage="collect"} 1.0' in told
+    assert "last_success" not in told
+    assert '"stage failed"' in logs.path(settings).read_text()
+
+
+def part_of(settings: Settings, stage: str, source: str | None = None) -> runs.Part:
+    report = runs.report_of(settings, date(2026, 11, 7))
+    assert report is not None
+    found = report.part(stage, source)
+    assert found is not None
+    return found
+
+
+def test_a_day_run_by_hand_goes_on_without_a_source_that_was_not_seen_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(stages, "sources", lambda _settings: ["nl_kaartjes", "nl_prikbord"])
+    monkeypatch.setattr(stages, "collect", lambda *_given: 12)
+    crawl(settings, "nl_kaartjes", "changed", "listings_replaced", present=12)
+    crawl(settings, "nl_prikbord", "ok", present=12)
+    no_crawler: Any = object()
+    assert stages.collect_all(settings, date(2026, 11, 7), [no_crawler]) == 24
+    assert part_of(settings, "collect", "nl_kaartjes").outcome == "failed"
+    assert part_of(settings, "collect", "nl_prikbord").outcome == "done"
 
 
 @pytest.mark.parametrize("state", ["ok", "thin"])
 def test_a_source_that_was_seen_gives_its_count_whatever_became_of_others(
-    monkeypatch: pytest.MonkeyPatch, logs: list[CrawlLog], state: str
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, state: str
 ) -> None:
     monkeypatch.setattr(stages, "collect", lambda *_given: 12)
-    logs += [crawl("nl_kaartjes", "failed", "timeout"), crawl("nl_prikbord", state, present=12)]
+    crawl(settings, "nl_kaartjes", "failed", "timeout")
+    crawl(settings, "nl_prikbord", state, present=12)
     assert tasks.collect(date(2026, 11, 7), "nl_prikbord") == 12
 
 
@@ -158,12 +190,15 @@ def test_a_day_that_has_passed_is_refused_for_good(tmp_path: Path, monkeypatch: 
     assert retrying.reason_against(caught.value, 1)
 
 
-def test_gate_counts_what_came_in_and_needs_one_source(logs: list[CrawlLog]) -> None:
+def test_gate_counts_what_came_in_and_needs_one_source(settings: Settings) -> None:
     day = date(2026, 11, 7)
     assert tasks.gate(day, [[120, 80], [], [0]]) == 200
     assert tasks.gate(day, [[], [0]]) == 0
-    logs.append(crawl("nl_prikbord", "refused", "http_403"))
+    crawl(settings, "nl_prikbord", "refused", "http_403")
     with pytest.raises(NothingCollected):
         tasks.gate(day, [[], []])
-    logs.append(crawl("nl_kaartjes", "changed", "listings_replaced", present=9))
+    assert (part_of(settings, "gate").outcome, part_of(settings, "gate").error) == ("failed", "NothingCollected")
+    assert 'stage="gate"' in (settings.root / "metrics" / metrics.FILES).read_text()
+    crawl(settings, "nl_kaartjes", "changed", "listings_replaced", present=9)
     assert tasks.gate(day, [[], []]) == 0  # its task failed, but it was seen
+    assert part_of(settings, "gate").outcome == "done"

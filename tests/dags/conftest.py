@@ -70,6 +70,14 @@ def told(dag):
         "keys": {} if fed(dag) else {year: keys(dag, f"{year}-01-01", f"{year}-12-31T23:59:59") for year in (2026, 2027)},
     }
 
+from types import SimpleNamespace
+from airflow.sdk.exceptions import AirflowTaskTimeout
+
+def decides(error, number, most):
+    # what the policy of a task with four retries makes of a try; after a clear, Airflow counts on and `most` is higher
+    task = bag.dags["read"].get_task("read")
+    return task.retry_policy.evaluate(error, number, most, {"ti": SimpleNamespace(task=task)}).action.value
+
 # Off from the evening of the 9th: on at three the next night; off again, and on three days later.
 off = ["2026-11-09T00:00Z", "2026-11-10T02:00Z", "2026-11-10T03:00Z", "2026-11-13T14:00Z", "2026-11-13T15:00Z"]
 changes = sys.argv[2:]
@@ -78,6 +86,11 @@ print("ANSWER" + json.dumps({
     "scheduled": {name: {day: nights(dag, None, *hours_about(day)) for day in changes}
         for name, dag in bag.dags.items() if not fed(dag)},
     "after_off": nights(collect, None, *off) if collect and collect.start_date.year < 2100 else [],
+    "decided": {} if bag.import_errors else {
+        "out of time": [decides(AirflowTaskTimeout(), 1, 4)],
+        "unforeseen": [decides(KeyError(), number, 4) for number in (1, 2)],
+        "unforeseen, cleared after two tries": [decides(KeyError(), number, 6) for number in (3, 4)],
+    },
     "errors": bag.import_errors, "heavy": heavy,
     "seconds": {stat.file: stat.duration.total_seconds() for stat in bag.dagbag_stats},
     "dags": {dag.dag_id: told(dag) for dag in bag.dags.values()},

@@ -78,6 +78,15 @@ def test_pauses_between_tries_grow(bag: Any, name: str) -> None:
         assert (first, most) == ((600, 3600) if bag["dags"][name]["tasks"][task]["mapped"] else (60, 1800))
 
 
+def test_what_hung_until_its_time_was_over_is_not_tried_again(bag: Any) -> None:
+    assert bag["decided"]["out of time"] == ["fail"]
+
+
+def test_after_a_clear_tries_are_counted_anew(bag: Any) -> None:
+    assert bag["decided"]["unforeseen"] == ["default", "fail"]
+    assert bag["decided"]["unforeseen, cleared after two tries"] == ["default", "fail"]
+
+
 def local_days(year: int) -> list[str]:
     first = date(year, 1, 1)
     return [str(first + timedelta(days=number)) for number in range((date(year + 1, 1, 1) - first).days)]

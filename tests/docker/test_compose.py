@@ -21,15 +21,18 @@ CONTROL = {"api-server", "scheduler", "dag-processor", "triggerer"}
 OUTSIDE = {"verzamelen", "doorgang"}  # crawls, and the way through that reads nothing
 KEY_FOLDER = "./geheim/keys"
 QUEUE = {"airflow-broker", "airflow-results"}
+SIGNING = "queue-signing.key"  # the scheduler's only: who has it runs what they like on any worker
 FORGERY = {"airflow-jwt", "airflow-session", "airflow-fernet", "airflow-database"}
 HELD = {  # DESIGN 4: who holds what, and nobody anything else
     **dict.fromkeys(CONTROL, QUEUE | FORGERY | {"ca.crt"}),
-    "verzamelen": QUEUE | {"spool.key", "s3-verzamelen"},
-    "magazijn": QUEUE | {"ca.crt", "s3-magazijn", "smtp", KEY_FOLDER},
+    "scheduler": QUEUE | FORGERY | {"ca.crt", SIGNING},
+    "verzamelen": QUEUE | {"queue-signing.pub", "spool.key", "s3-verzamelen"},
+    "magazijn": QUEUE | {"queue-signing.pub", "ca.crt", "s3-magazijn", "smtp", KEY_FOLDER},
     "init": QUEUE | FORGERY | {"ca.crt", "s3-magazijn", "beheer", KEY_FOLDER},
     "doorgang": set(),
     "redis": {"redis.conf"},
     "postgres": {"db-admin", "server.crt", "server.key"},
+    "backup": {"ca.crt", "db-admin"},
     "mailtest": {"server.crt", "server.key"},
 }
 PLAIN = re.compile(r"://[^/@\s]+:[^/@\s]+@|requirepass|BEGIN [A-Z ]*PRIVATE KEY")
@@ -76,11 +79,11 @@ def looked_after(compose: Compose) -> list[str]:
 
 
 def fits_a_server_of_8_gib(compose: Compose) -> list[str]:
-    """At most 90 % of 8 GiB for what runs all night: `init` is over before the rest begins, `mailtest` is for trying."""
+    """At most 90 % of 8 GiB for what runs all night: `init` and `backup` are soon over, `mailtest` is for trying."""
     megabytes = sum(
         int(it["deploy"]["resources"]["limits"]["memory"].removesuffix("M"))
         for name, it in compose["services"].items()
-        if name not in {"init", "mailtest"}
+        if name not in {"init", "backup", "mailtest"}
     )
     return [f"{megabytes} MiB"] if megabytes > 0.9 * 8192 else []
 
@@ -143,10 +146,42 @@ def each_domain_holds_its_own(compose: Compose) -> list[str]:
     faults += [
         variable for variable in collecting if variable == "ADVERTENTIEMONITOR_DATABASE" or "SQL_ALCHEMY" in variable
     ]
-    volumes = [
-        {each.split(":")[0] for each in compose["services"][name]["volumes"]} for name in ("verzamelen", "magazijn")
-    ]
-    faults += [f"both workers write {name}" for name in volumes[0] & volumes[1] - {"logboeken"}]
+    return faults
+
+
+def each_domain_writes_its_own(compose: Compose) -> list[str]:
+    """A volume that two domains write is a way from one to the other: by a link, or by a file of Python."""
+    writers: dict[str, set[str]] = {}
+    for name, it in compose["services"].items():
+        for each in it.get("volumes", []):
+            if not each.startswith((".", "/")) and not each.endswith(":ro"):
+                writers.setdefault(each.split(":")[0], set()).add("besturing" if name in CONTROL else name)
+    return [f"{volume}: {names}" for volume, names in writers.items() if len(names - {"init"}) > 1]
+
+
+def workers_take_signed_work_only(compose: Compose) -> list[str]:
+    faults = []
+    for name in ("scheduler", "verzamelen", "magazijn"):
+        said = compose["services"][name]["environment"]
+        if said.get("AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS") != "signed_celery.CONFIG":
+            faults.append(f"{name}: another configuration of Celery")
+        if said.get("PYTHONPATH") != "/opt/advertentiemonitor/docker":
+            faults.append(f"{name}: signed_celery is not found")
+    for name in ("verzamelen", "magazijn"):
+        command = compose["services"][name]["command"]
+        faults += [f"{name}: {flag}" for flag in ("--without-gossip", "--without-mingle") if flag not in command]
+    return faults
+
+
+def logs_of_each_queue_lie_apart(compose: Compose) -> list[str]:
+    """Each worker writes where the template of names puts its queue; the API server shows both and writes neither."""
+    template = compose["services"]["scheduler"]["environment"].get("AIRFLOW__LOGGING__LOG_FILENAME_TEMPLATE", "")
+    faults = [] if template.startswith("{{ ti.queue }}/") else ["one folder for all queues"]
+    shown = compose["services"]["api-server"]["volumes"]
+    for queue in ("verzamelen", "magazijn"):
+        mount = f"logboeken-{queue}:/var/log/airflow/{queue}"
+        faults += [] if mount in compose["services"][queue]["volumes"] else [f"{queue} writes elsewhere"]
+        faults += [] if f"{mount}:ro" in shown else [f"logs of {queue} are not shown, or can be written"]
     return faults
 
 
@@ -213,6 +248,9 @@ RULES: list[Rule] = [
     no_secret_in_plain,
     only_collection_meets_the_outside,
     each_domain_holds_its_own,
+    each_domain_writes_its_own,
+    workers_take_signed_work_only,
+    logs_of_each_queue_lie_apart,
     what_is_named_is_there,
     the_database_tells_no_value,
     nobody_without_a_login_sees_anything,
@@ -295,7 +333,18 @@ BREAKS: list[tuple[Rule, Callable[[Compose], None]]] = [
     (only_collection_meets_the_outside, put(S, "api-server", "ports", to=["8080:8080"])),
     (each_domain_holds_its_own, add(S, "verzamelen", "secrets", value="airflow-database")),
     (each_domain_holds_its_own, add(S, "verzamelen", "volumes", value="./geheim/keys:/keys")),
-    (each_domain_holds_its_own, add(S, "verzamelen", "volumes", value="magazijn:/elsewhere")),
+    (each_domain_holds_its_own, add(S, "verzamelen", "secrets", value="queue-signing.key")),
+    (each_domain_writes_its_own, add(S, "verzamelen", "volumes", value="magazijn:/elsewhere")),
+    (each_domain_writes_its_own, add(S, "magazijn", "volumes", value="logboeken:/var/log/airflow")),
+    (workers_take_signed_work_only, drop(S, "magazijn", "environment", "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS")),
+    (workers_take_signed_work_only, drop(S, "verzamelen", "environment", "PYTHONPATH")),
+    (workers_take_signed_work_only, put(S, "magazijn", "command", to=["airflow", "celery", "worker"])),
+    (logs_of_each_queue_lie_apart, drop(S, "scheduler", "environment", "AIRFLOW__LOGGING__LOG_FILENAME_TEMPLATE")),
+    (logs_of_each_queue_lie_apart, put(S, "verzamelen", "volumes", to=["logboeken-verzamelen:/var/log/airflow"])),
+    (
+        logs_of_each_queue_lie_apart,
+        put(S, "api-server", "volumes", to=["logboeken-magazijn:/var/log/airflow/magazijn"]),
+    ),
     (
         each_domain_holds_its_own,
         put(S, "verzamelen", "environment", "ADVERTENTIEMONITOR_DATABASE", to="postgresql://postgres"),

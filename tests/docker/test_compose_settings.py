@@ -2,15 +2,42 @@
 
 import configparser
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from advertentiemonitor.airflow.home import configuration
 from advertentiemonitor.settings import PREFIX, Settings
 from warehouse import binaries
 
+ROOT = Path(__file__).resolve().parents[2]
 Compose = dict[str, Any]
+
+EXECUTOR = """
+import signed_celery
+from airflow.executors.executor_loader import ExecutorLoader
+from airflow.providers.celery.executors.celery_executor import app
+from celery.exceptions import SecurityError
+executor, _ = ExecutorLoader.import_default_executor_cls()
+sealed = signed_celery.signed("work", "magazijn")
+assert signed_celery.checked(sealed, {"magazijn"}) == "work"
+for run in (
+    lambda: signed_celery.checked(sealed, {"verzamelen"}),
+    lambda: signed_celery.checked(sealed.replace("work", "more"), {"magazijn"}),
+    lambda: app.tasks["execute_workload"].run("work"),
+):
+    try:
+        run()
+    except SecurityError:
+        continue
+    raise SystemExit("it was taken")
+print(executor.__name__, type(app).__name__)
+"""
 
 
 def unknown(names: set[str], options: dict[tuple[str, str], bool]) -> set[str]:
@@ -84,6 +111,30 @@ def test_airflow_is_told_the_same_as_on_one_machine(compose: Compose, tmp_path: 
         for section in one.sections()
     }
     assert {section: names for section, names in differs.items() if names - OTHERWISE.get(section, set())} == {}
+
+
+def test_the_executor_that_is_named_can_be_imported(compose: Compose, tmp_path: Path) -> None:
+    """With the application that its workers serve, which takes only what was signed. Celery 5.7 broke the import."""
+    said = compose["services"]["scheduler"]["environment"]
+    named = {name: value for name, value in said.items() if not name.endswith("_CMD")}
+    secret = {name.removesuffix("_CMD") for name in said.keys() - named.keys() if name.startswith("AIRFLOW__CELERY__")}
+    named |= dict.fromkeys(secret, "redis://127.0.0.1/0")
+    named |= {"PYTHONPATH": said["PYTHONPATH"].replace("/opt/advertentiemonitor", str(ROOT)), "SECRETS": str(tmp_path)}
+    pair = Ed25519PrivateKey.generate()
+    private = pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "queue-signing.key").write_bytes(private)
+    public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "queue-signing.pub").write_bytes(public)
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", EXECUTOR],
+        env=os.environ | named | {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split()[-2:] == [said["AIRFLOW__CORE__EXECUTOR"], "Celery"]
 
 
 def test_postgresql_knows_every_option(compose: Compose) -> None:

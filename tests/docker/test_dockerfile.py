@@ -158,7 +158,7 @@ def test_what_is_copied_is_let_in() -> None:
         re.findall(r'"(\w+)"', re.search(r"module-name = \[(.*?)\]", (ROOT / "pyproject.toml").read_text())[1])
     )
     named = {"pyproject.toml", "requirements.lock", "requirements-build.lock", "LICENSE", "NOTICE", "README.md"}
-    assert let_in == packages | named | {"dags", "docker/init.sh", "docker/sleutels.sh"}
+    assert let_in == packages | named | {"dags", "docker/init.sh", "docker/signed_celery.py", "docker/sleutels.sh"}
 
 
 def test_uv_is_taken_from_the_lock() -> None:
@@ -173,7 +173,7 @@ def test_uv_is_taken_from_the_lock() -> None:
     assert found.count("--hash=sha256:") > 5
 
 
-@pytest.mark.parametrize("script", ["init.sh", "geheimen.sh", "sleutels.sh"])
+@pytest.mark.parametrize("script", ["init.sh", "geheimen.sh", "sleutels.sh", "backup.sh"])
 def test_scripts_read_as_shell(script: str) -> None:
     path = ROOT / "docker" / script
     assert path.stat().st_mode & 0o111

@@ -16,6 +16,7 @@ from kubernetes.client.models import V1Pod
 from advertentiemonitor.settings import PREFIX, Settings
 from warehouse.errors import KeyProviderFailed, MissingKey
 from warehouse.key_providers import CommandKeys
+from warehouse.passwords import ensure_password
 
 ROOT = Path(__file__).resolve().parents[2]
 Values = dict[str, Any]
@@ -188,3 +189,9 @@ class TestKeysFromFolder:
 
     def test_other_words_are_wrong_use(self, folder: Path) -> None:
         assert subprocess.run(["sh", ROOT / "docker" / "sleutels.sh", "print"], check=False).returncode == 2
+
+
+def test_a_password_that_the_store_forgot_is_named() -> None:
+    """`init` with a mounted folder of keys: nobody can make a file in it, root neither; /sys is such a folder anywhere."""
+    with pytest.raises(MissingKey, match="/sys/db-reader"):
+        ensure_password(Path("/sys"), "reader")

@@ -1,13 +1,17 @@
 """docker/geheimen.sh, run for real: every secret that compose.yaml names, for its owner only, and they fit together."""
 
+import os
 import shutil
 import subprocess
+import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +50,8 @@ def test_what_the_script_makes_fits_together(made: Path) -> None:
         (made / name).read_text() for name in ("keys/db-admin", "keys/db-airflow", "airflow-session", "beheer")
     }
     assert len(passwords | {broker.password}) == 5
+    pair = load_pem_private_key((made / "queue-signing.key").read_bytes(), password=None)
+    assert pair.public_key() == load_pem_public_key((made / "queue-signing.pub").read_bytes())
     certificate, authority = (
         x509.load_pem_x509_certificate((made / name).read_bytes()) for name in ("server.crt", "ca.crt")
     )
@@ -60,6 +66,51 @@ def test_the_script_never_replaces_secrets(made: Path) -> None:
     assert again.returncode == 1
     assert "is there already" in again.stderr
     assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+
+
+def test_a_new_certificate_leaves_all_else_as_it_is(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "geheim"
+    shutil.copytree(made, folder)
+    added = (folder / "server.crt").read_bytes()  # any certificate, of an authority that the operator trusts
+    with (folder / "ca.crt").open("ab") as authorities:
+        authorities.write(added)
+    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    subprocess.run(
+        ["sh", ROOT / "docker" / "geheimen.sh", "--certificaat", folder], check=True, capture_output=True, text=True
+    )
+    after = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after.keys() == before.keys()
+    changed = {str(path) for path in after if after[path] != before[path]}
+    assert changed == {"ca.crt", "server.crt", "server.key"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.rglob("*"))
+    authority, kept = x509.load_pem_x509_certificates(after[Path("ca.crt")])
+    certificate = x509.load_pem_x509_certificate(after[Path("server.crt")])
+    certificate.verify_directly_issued_by(authority)
+    assert kept == x509.load_pem_x509_certificate(added)
+    key = load_pem_private_key(after[Path("server.key")], password=None)
+    assert key.public_key() == certificate.public_key()
+    assert certificate.not_valid_after_utc - authority.not_valid_after_utc < timedelta(minutes=1), "init looks at one"
+
+
+@pytest.mark.parametrize(("days", "told"), [(59, True), (61, False)])
+def test_init_tells_that_the_certificate_ends(tmp_path: Path, days: int, told: bool) -> None:
+    """Before it does anything: what comes first in it is replaced by something that fails."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "/dev/null"]
+    made = ["openssl", "req", "-x509", *key, "-days", str(days), "-subj", "/CN=x", "-out", tmp_path / "ca.crt"]
+    subprocess.run(made, check=True, capture_output=True)
+    stop = tmp_path / "advertentiemonitor"
+    stop.write_text("#!/bin/sh\nexit 7\n")
+    stop.chmod(0o700)
+    path = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", ROOT / "docker" / "init.sh"],
+        env={"PATH": path, "SECRETS": str(tmp_path), "AIRFLOW_HOME": str(tmp_path / "home")},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 7, done.stderr
+    assert ("geheimen.sh --certificaat" in done.stderr) is told
 
 
 @pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")

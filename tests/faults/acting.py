@@ -10,18 +10,22 @@ import shutil
 import signal
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "warehouse"))
+sys.path.insert(0, str(Path(__file__).parent))
 
+import clock
 import killing
 
 WRITERS = {
     killing.ROOM / "reports" / name for name in ("outbox.py", "smtp.py", "dashboard/__init__.py", "digest/__init__.py")
 }
 killing.FILES |= {"fsync", "link", "mkdir", "open"}
+FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB", "shared_buffers": "32MB"}
 MARK = "FAULT_RIG"  # in the environment of every process of a rig: so its orphans are known
 
 
@@ -53,7 +57,7 @@ def fill(folder: Path, leave: int) -> None:
 
 
 def act(what: str, order: dict[str, Any]) -> None:
-    """Do the harm: `kill` what is named, `power` off, the server's `immediate` or `fast` stop, or `fill` its disk."""
+    """Do the harm: `kill` who is named, `power` off, stop the server `immediate` or `fast`, set the `clock` or `fill` the disk."""
     state = Path(order["state"])
     if what == "kill":
         victim = order.get("victim", "self")
@@ -68,6 +72,8 @@ def act(what: str, order: dict[str, Any]) -> None:
             os.kill(pid, signal.SIGKILL)
     elif what in {"immediate", "fast"}:
         os.kill(pid_of_postmaster(state), signal.SIGQUIT if what == "immediate" else signal.SIGINT)
+    elif what == "clock":
+        clock.be_off(timedelta(hours=-1))
     else:
         fill(state, int(order["leave"]))
 

@@ -3,9 +3,9 @@
 Each takes the state folder.
 """
 
-import contextlib
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,47 +39,42 @@ def mail_before_it_is_begun(_state: Path) -> None:
     sendings.settle = settle_late
 
 
-def release_without_transaction(_state: Path) -> None:
-    """The figures of a release are kept one table at a time."""
-    from warehouse import db
+def release_that_lacks_figures(_state: Path) -> None:
+    """Some figures are lost between the attack and the release, and the ledger is told of what is left."""
+    from warehouse import release
 
-    db.transaction = lambda conn, **_: contextlib.nullcontext(conn)
+    attacked = release._attacked
+
+    def lossy(*given: Any) -> Any:
+        figures, attempt = attacked(*given)
+        return replace(figures, volumes=figures.volumes[:-5]), attempt
+
+    release._attacked = lossy
 
 
 def text_in_a_log(state: Path) -> None:
     """What is read is written into a log."""
-    from nlp import pipeline
+    from advertentiemonitor import facts
 
-    load = pipeline.load
+    read = facts.read_listings
 
-    def telling() -> Any:
-        nlp = load()
-        pipe = nlp.pipe
+    def telling(nlp: Any, listings: Any, **given: Any) -> Any:
+        with (state / "logs" / "read.log").open("a") as file:
+            file.writelines(f"{listing.title} {listing.body}\n" for listing in listings)
+        return read(nlp, listings, **given)
 
-        def told(texts: Any, **given: Any) -> Any:
-            texts = list(texts)
-            with (state / "logs" / "read.log").open("a") as file:
-                file.writelines(f"{text}\n" for text in texts)
-            return pipe(texts, **given)
-
-        nlp.pipe = told
-        return nlp
-
-    pipeline.load = telling
-    from advertentiemonitor import stages
-
-    stages.pipeline.cache_clear()
+    facts.read_listings = telling
 
 
 def orphan(_state: Path) -> None:
     """A step leaves a process behind."""
-    subprocess.Popen(["sleep", "25"], start_new_session=True)
+    subprocess.Popen(["sleep", "300"], start_new_session=True)
 
 
 BREAKS: dict[str, Callable[[Path], None]] = {
     "unlink before commit": unlink_before_commit,
     "mail before it is begun": mail_before_it_is_begun,
-    "release without transaction": release_without_transaction,
+    "release that lacks figures": release_that_lacks_figures,
     "text in a log": text_in_a_log,
     "orphan": orphan,
 }
@@ -87,7 +82,7 @@ BREAKS: dict[str, Callable[[Path], None]] = {
 SHOWS: dict[str, tuple[str, str, str]] = {
     "unlink before commit": ("read", "read call execute load_sightings", "rows missing"),
     "mail before it is begun": ("publish", "publish return hand_over", "mails"),
-    "release without transaction": ("release", "release call tuples release_enter", "too many"),
+    "release that lacks figures": ("release", "", "release.volume: 5 rows missing"),
     "text in a log": ("read", "", "leak"),
     "orphan": ("estimate", "", "orphan"),
 }

@@ -42,6 +42,7 @@ BEFORE = 1  # days that have been lived before
 AFTER = 4
 ROTATED_AFTER = timedelta(days=8)
 STEPS = ("collect", "read", "estimate", "release", "publish", "rotate_keys", "retention")
+WHOLE = STEPS[: STEPS.index("publish") + 1]
 RECIPIENTS = ("een@gemeente.example", "twee@gemeente.example")
 KEYS = b"of the faults"
 PLANTED = Canaries(canaries(20), tuple(f"kanarie {n:02d} {secrets.token_hex(6)} fluit zacht" for n in range(20)), 20)
@@ -61,8 +62,8 @@ class Ended:
 class Rig:
     """Runs steps of the day `day`; `state` is the installation now, `box` what the mail server took."""
 
-    def __init__(self, folder: Path, day: date = WINTER_TIME) -> None:
-        self.folder, self.day = folder, day
+    def __init__(self, folder: Path, day: date, lived: tuple[str, ...]) -> None:
+        self.folder, self.day, self.lived = folder, day, lived
         self.state, self.printed = folder / "state", folder / "printed"
         self.mark = secrets.token_hex(8)
         self.box = mail_server.Mailbox()
@@ -93,6 +94,10 @@ class Rig:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def server(self) -> Server:
+        """Its database, as whoever looks at it starts it: the machine stays up, so nothing has to reach the disk."""
+        return Server(self.state, options=acting.FAST)
+
     def _end(self) -> None:
         self._process.stdin.close()
         self._process.wait(timeout=30)
@@ -104,9 +109,10 @@ class Rig:
         for number in range(BEFORE):
             day = first + timedelta(days=number)
             self.market.set_day(day)
-            steps = list(STEPS[:5]) + (["new epoch"] if number == BEFORE - 1 else [])
+            steps = list(self.lived) + (["new epoch"] if number == BEFORE - 1 else [])
             self._ask({"steps": steps, "settings": self.settings("collect", day=day), "day": day.isoformat()})
         self.market.set_day(self.day)
+        shutil.rmtree(self.state / "seen")  # every page is read anew on the day: what is planted has to come by
         self._late_leftovers()
         self.keep("start")
 
@@ -205,13 +211,19 @@ def _empty(folder: Path) -> None:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
+def _in_memory() -> str | None:
+    """Give a folder in memory, where there is one with room: an installation is copied for each trial."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 3_000_000_000 else None
+
+
 @contextmanager
-def made(day: date = WINTER_TIME) -> Iterator[Rig]:
-    """Make a rig in a folder of its own, which goes with it."""
-    folder = Path(tempfile.mkdtemp(prefix="admon-faults-"))
+def made(day: date = WINTER_TIME, lived: tuple[str, ...] = WHOLE) -> Iterator[Rig]:
+    """Make a rig in a folder of its own, which goes with it; `lived` are the steps of the days before."""
+    folder = Path(tempfile.mkdtemp(prefix="admon-faults-", dir=_in_memory()))
     folder.chmod(0o711)  # as root the server runs as another user, who has to pass through
     try:
-        with Rig(folder, day) as rig:
+        with Rig(folder, day, lived) as rig:
             yield rig
     finally:
         shutil.rmtree(folder)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class Services:
     starts: dict[str, int] = field(default_factory=dict)
     _orders: dict[str, tuple[list[str], dict[str, str], Path]] = field(default_factory=dict)
     _done: threading.Event = field(default_factory=threading.Event)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
     _watch: threading.Thread | None = None
 
     def start(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
@@ -89,6 +90,16 @@ class Services:
         """SIGKILL a service whole, as the machine that it ran on would lose it."""
         self._end(self.running[name], signal.SIGKILL)
 
+    @contextlib.contextmanager
+    def still(self, name: str) -> Iterator[set[int]]:
+        """Keep a service from going on for a block; gives its processes, those of its tasks among them."""
+        with self._lock:
+            processes = _whole(self.running[name].pid, signal.SIGSTOP)
+            try:
+                yield processes
+            finally:
+                _send(processes, signal.SIGCONT)
+
     def hold(self, name: str) -> None:
         """Kill it and keep it down until `start`."""
         with self._lock:
@@ -113,8 +124,35 @@ class Services:
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+        if how is signal.SIGKILL:
+            _send(_whole(process.pid, signal.SIGSTOP), how)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, how)
+
+
+def _whole(leader: int, how: signal.Signals) -> set[int]:
+    """Send a signal to all that a container would hold: Airflow gives each task a process group of its own."""
+    found: set[int] = set()
+    while new := _members(leader, found) - found:
+        _send(new, how)
+        found |= new
+    return found
+
+
+def _members(leader: int, found: set[int]) -> set[int]:
+    members, sessions = set(found), found | {leader}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            _, parent, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            if int(parent) in sessions or int(session) in sessions:
+                members.add(int(path.parent.name))
+    return members - {os.getpid()}
+
+
+def _send(processes: set[int], how: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, how)
 
 
 def command_of(service: str) -> list[str]:

@@ -279,6 +279,7 @@ PARSERS: dict[str, Parser] = {
         lambda text: text.encode("utf-8", "surrogatepass"))),
     "advertentiemonitor.crawler:read_crawl_log": Parser(in_file(crawler.read_crawl_log, "2026-10-12.json"), json_of(
         "source", "day", "state", "reason", "completeness", "listings_present", "index_pages_missing", "fields")),
+    "warehouse.calendar:day_named": Parser(calendar.day_named, texts("2026", "-10", "-12", "W")),
     # settings, arguments and names
     "advertentiemonitor.settings:Settings": Parser(
         _settings, st.dictionaries(st.sampled_from([name.upper() for name in Settings.model_fields]), _SETTING_VALUES, max_size=4)),
@@ -307,6 +308,8 @@ EXCUSED: dict[str, str] = {
     "warehouse.seen:SeenIndex.was_there": "hashes what it is given",
     "advertentiemonitor.crawler:crawl_log_path": "a file's place, made of a source's name and a day",
     "advertentiemonitor.crawler:spool_path": "a file's place, made of a source's name and a day",
+    "warehouse.seen:forget": "deletes a snapshot of ours",
+    "warehouse.store:refuse_versions": "asks the storage",
     "warehouse.store:shared": "a file's place, made of a source's name and a day",
     "advertentiemonitor.crawler:history": "reads by `read_crawl_log`",
     "advertentiemonitor.crawler:is_settled": "reads by `read_crawl_log`",
@@ -344,6 +347,7 @@ EXCUSED: dict[str, str] = {
 """Functions of those modules that meet nothing from outside."""
 
 NO_READERS: dict[str, str] = {
+    "advertentiemonitor.crawl_logs": "the form of what `read_crawl_log` reads, and called by that only",
     "advertentiemonitor.airflow.home": "reads secrets.json and passwords.json, which it wrote itself, for its owner only",
     "advertentiemonitor.demo.run": "reads the mark that the demo left in its own folder",
     "advertentiemonitor.airflow.processes": "reads what its own parent process tells it by a pipe",

@@ -18,7 +18,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
 
-from warehouse import db, passwords
+from advertentiemonitor import databases, publishing
+from advertentiemonitor.errors import NoTls
+from advertentiemonitor.settings import Settings
+from warehouse import binaries, db, passwords
 from warehouse.errors import ServerUnavailable, UnusableAddress, WarehouseError
 from warehouse.remote import RemoteServer
 
@@ -165,6 +168,34 @@ def test_a_wrong_certificate_is_refused(secure, keys, wrong):
 def test_in_the_clear_it_is_not_let_in(secure, keys):
     port, _ = secure
     assert refused(f"postgresql://127.0.0.1:{port}/werk?sslmode=disable", keys)
+
+
+@needs_debian
+def test_what_the_owner_can_read_is_read_over_tls_and_psql_needs_a_program_that_can(secure, keys, monkeypatch, capfd):
+    """The programs that come along cannot; the audit does not need them."""
+    port, pem = secure
+    settings = Settings(
+        state=keys / "state", database=f"postgresql://127.0.0.1:{port}/werk?sslmode=verify-full&sslrootcert={pem}"
+    )
+    server = databases.database(settings)
+    assert isinstance(server, RemoteServer)
+    shutil.copy(keys / "db-admin", settings.folder("keys") / "db-admin")
+    with db.connect(server.dsn("admin", "postgres")) as admin:
+        for role, name in (("airflow", "airflow"), ("analist", "werk")):
+            db.script(admin, f"CREATE ROLE {role}")
+            db.set_password(admin, role, passwords.ensure_password(settings.root / "keys", role))
+            db.script(admin, f"CREATE DATABASE {name} OWNER {role} ENCODING UTF8 TEMPLATE template0")
+    with db.connect(server.dsn("airflow")) as conn:
+        db.script(conn, "CREATE TABLE xcom (value jsonb); INSERT INTO xcom VALUES ('[\"bel +31620000005\"]')")
+    assert b"bel +31620000005" in b"".join(publishing.dump(server, "airflow"))
+    question = ["-X", "-A", "-t", "-c", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"]
+    monkeypatch.delenv(binaries.SETTING, raising=False)
+    if binaries.find() != PROGRAMS:  # the wheel's
+        with pytest.raises(NoTls, match=binaries.SETTING):
+            publishing.psql(settings, question)
+    monkeypatch.setenv(binaries.SETTING, str(PROGRAMS))
+    assert publishing.psql(settings, question) == 0
+    assert capfd.readouterr().out == "t\n"
 
 
 def test_a_password_is_handed_over_in_memory():

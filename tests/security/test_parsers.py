@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from parsers import CANARY, EXCUSED, NO_READERS, PARSERS, READERS, Parser
-from scrapy.http import JsonResponse, TextResponse
+from scrapy.http import JsonResponse, TextResponse, XmlResponse
 
 from reports import smtp
 from reports.errors import ReportError
@@ -72,6 +72,7 @@ def test_a_parser_answers_or_raises_its_own_error(name):
         ("spiders.extract:number", "9" * 5_000),
         ("spiders.extract:posted", "9999 jaar geleden"),
         ("spiders.declared:parse_index", JsonResponse("https://site.example/", body=b"[" * 60_000)),
+        ("spiders.obstacles:says_gone", XmlResponse("https://site.example/", body=b"<h1>&#xD800;&#057343;")),
         ("spiders.declared:parse_index", TextResponse("https://site.example/", body=b'{"a": 1}')),
         ("nlp.reading:read_lines", "[" * 60_000),
         ("warehouse.spool:read", b"[" * 60_000 + b"\n"),

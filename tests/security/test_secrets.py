@@ -59,7 +59,6 @@ def test_the_day_had_a_crawl_a_backup_and_a_mail(day):
     programs = " ".join(each.command for each in started(day))
     assert "advertentiemonitor.crawler" in programs
     assert "pg_basebackup" in programs
-    assert "pg_dump" in programs
     assert len(day.box.taken) == 1
     assert day.box.taken[0].is_encrypted
     assert day.box.logins

@@ -38,6 +38,7 @@ class Installed:
         self.lock = tmp_path / "requirements.lock"
         self.advisories = tmp_path / "osv"
         self.advisories.mkdir()
+        (self.advisories / "X-0.json").write_text(json.dumps({"id": "X-0", "withdrawn": "2026-01-01T00:00:00Z"}))
         self.lock.write_text(f"lamp==1.5 \\\n{HASH}    # via advertentiemonitor (pyproject.toml)\n")
         self.put("lamp", "1.5", "License-Expression: MIT")
 
@@ -90,6 +91,23 @@ def test_a_file_that_is_gone_is_found(installed):
 def test_a_file_that_nobody_recorded_is_found(installed):
     (installed.folder / "start.pth").write_text("import lamp\n")
     assert installed.found() == [("-", "start.pth belongs to no distribution")]
+
+
+def test_compiled_code_beside_the_sources_and_a_link_to_a_folder_are_found(installed, tmp_path):
+    (installed.folder / "sitecustomize.pyc").write_bytes(b"runs at every start")
+    (tmp_path / "elsewhere").mkdir()
+    (installed.folder / "linked").symlink_to(tmp_path / "elsewhere")
+    assert installed.found() == [
+        ("-", "linked belongs to no distribution"),
+        ("-", "sitecustomize.pyc belongs to no distribution"),
+    ]
+
+
+def test_a_folder_without_advisories_is_told(installed, tools, tmp_path):
+    (installed.advisories / "X-0.json").unlink()
+    (installed.advisories / "all.zip").write_bytes(b"")
+    with pytest.raises(tools("advisories").NoAdvisories, match="unpacked"):
+        installed.found(with_advisories=True)
 
 
 def test_a_record_without_a_hash_is_found(installed):
@@ -253,7 +271,10 @@ def test_without_advisories_the_audit_does_not_call_itself_complete(tools, monke
     monkeypatch.setattr(sys, "argv", ["audit", "--advisories", str(installed.advisories)])
     installed.warn()
     assert audit.main() == 1
-    assert capsys.readouterr().out == "lamp: 1.5 has a known weakness: X-1\n1 distributions: 1 findings.\n"
+    assert (
+        capsys.readouterr().out
+        == "lamp: 1.5 has a known weakness: X-1\n1 distributions: 1 findings; held against 2 advisories.\n"
+    )
 
 
 def test_the_bill_of_materials_is_valid_whole_and_the_same_again(tools):
@@ -267,12 +288,16 @@ def test_the_bill_of_materials_is_valid_whole_and_the_same_again(tools):
     bill = json.loads(made[0])
     lock = tools("lock")
     pins = {f"{pin.name}@{pin.version}": pin for pin in lock.read(lock.LOCKS[0]) if pin.counts()}
+    pins_by_name = {pin.name: pin.version for pin in pins.values()}
     parts = {part["bom-ref"]: part for part in bill["components"]}
     assert parts.keys() == pins.keys()
     for name, part in parts.items():
         assert {(each["alg"], each["content"]) for each in part["hashes"]} == {
             ("SHA-256", digest) for _, digest in pins[name].hashes
         }
+    assert {name: parts[f"{name}@{pins_by_name[name]}"]["scope"] for name in ("scrapy", "celery", "pytest", "moto")} == {
+        "scrapy": "required", "celery": "required", "pytest": "excluded", "moto": "excluded",
+    }  # fmt: skip
     asked = {each["ref"]: set(each.get("dependsOn", ())) for each in bill["dependencies"]}
     assert asked.keys() == {*pins, "advertentiemonitor"}
     for name, pin in pins.items():

@@ -15,6 +15,8 @@ import typer
 
 from advertentiemonitor.cli import app
 from advertentiemonitor.settings import PREFIX, Settings
+from warehouse.copy_errors import DataGone, UpgradeFailed
+from warehouse.errors import MigrationChanged, MigrationMissing
 from warehouse.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +95,27 @@ def test_only_the_state_folder_can_be_written_and_all_share_it(path):
     # Another namespace of users hides the running server, and the end of one service must not take another's memory.
     assert not values(path, "PrivateUsers")
     assert not values(path, "RemoveIPC")
+
+
+@pytest.mark.parametrize("name", ["advertentiemonitor", "advertentiemonitor-backup"])
+def test_backups_can_be_written_where_the_example_puts_them_by_all_that_write_them(name):
+    """`up` too: every night old ones go, and one is made before a new version changes the database."""
+    (folder,) = re.findall(rf"^#?{PREFIX}BACKUPS=(.*)$", (ROOT / "systemd/settings.env").read_text(), re.MULTILINE)
+    assert f"-{folder}" in values(ROOT / f"systemd/{name}.service", "ReadWritePaths")
+    assert folder in (ROOT / "docs/beheer.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_somebody_hears_when_it_stays_down_and_its_disk_is_there_first(path):
+    assert values(path, "OnFailure") == ["advertentiemonitor-failed@%n.service"]
+    assert values(path, "RequiresMountsFor") == [STATE]
+
+
+def test_what_no_second_try_mends_is_not_tried_again():
+    prevented = values(ROOT / "systemd/advertentiemonitor.service", "RestartPreventExitStatus")[0].split()
+    for error in (MigrationChanged, MigrationMissing, UpgradeFailed):
+        assert str(error.exit_code) in prevented
+    assert str(DataGone.exit_code) not in prevented  # the disk may come back
 
 
 def test_the_socket_is_not_in_a_folder_that_each_service_has_of_its_own():

@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 FIRST = date(2026, 10, 12)
 DAYS = (FIRST, FIRST + timedelta(1))
 PARTS = ("days", "later")
-SOURCES = ("nl_een", "nl_twee")
+SOURCES = ("nl_kaartjes", "nl_prikbord")
 ROOM = Path(__file__).parents[2]
 ROOMS = {ROOM / "warehouse", ROOM / "advertentiemonitor"}  # their folders below compute, and neither read nor write
 FILES = {"unlink", "replace", "rename", "rmdir"}

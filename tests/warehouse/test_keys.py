@@ -107,6 +107,20 @@ def test_a_folder_open_to_others_is_not_used(tmp_path):
     assert list(folder.iterdir()) == []
 
 
+def test_a_destroyed_key_is_under_no_hidden_name_either(tmp_path):
+    """Killed between giving the key its name and taking the hidden one away, and again while its mark was written."""
+    keys = FileKeys.create(tmp_path / "keys", epochs=["E0003", "E0004"])
+    folder = tmp_path / "keys"
+    other = folder / ".pseudonym-E0004.key.0a1b2c3d.part"
+    other.hardlink_to(folder / "pseudonym-E0004.key")
+    (folder / ".pseudonym-E0003.key.0a1b2c3d.part").write_bytes((folder / "pseudonym-E0003.key").read_bytes())
+    (folder / ".pseudonym-E0003.destroyed.0a1b2c3d.part").touch()
+    keys.destroy("E0003")
+    assert [path.name for path in folder.glob("*E0003*")] == ["pseudonym-E0003.destroyed"]
+    assert [path.name for path in folder.glob(".*")] == [other.name]
+    assert keys.pseudonyms("E0004")
+
+
 def test_a_destroyed_epoch_gets_no_second_key(tmp_path):
     keys = FileKeys.create(tmp_path / "keys", epochs=["E0003", "E0004"])
     keys.destroy("E0003")

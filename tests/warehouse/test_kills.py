@@ -292,9 +292,9 @@ def test_files_that_come_twice_change_nothing(rig, expected):
 
 @pytest.mark.parametrize("how", ["empty", "head only", "half", "last byte gone", "one bit", "bytes behind it"])
 def test_a_torn_file_is_refused_whole(rig, expected, how):
-    """The first source's day is loaded, nothing of the second's; put right, all is as if nothing had happened."""
+    """All the rest is loaded, nothing of the second source's day; put right, all is as if nothing had happened."""
     rig.reset()
-    path = spool_files(rig, 0)[1]
+    path = spool_files(rig, 1)[1]
     whole = path.read_bytes()
     middle = len(whole) // 2
     torn = {
@@ -309,15 +309,16 @@ def test_a_torn_file_is_refused_whole(rig, expected, how):
     for _ in range(2):  # once more changes nothing
         assert rig.run(parts=["read"])["error"] == "SpoolCorrupt"
         rows, _files = rig.state()
-        assert len(rows["core.receipt"]) == len(rows["core.crawl"]) == 1
-        assert {json.loads(row)["source_code"] for row in rows["core.listing"]} == {killing.SOURCES[0]}
+        assert len(rows["core.receipt"]) == len(rows["core.crawl"]) == 3
+        loaded = {(crawl["source_code"], crawl["day_date"]) for crawl in map(json.loads, rows["core.crawl"])}
+        assert (killing.SOURCES[1], str(killing.DAYS[1])) not in loaded
         assert path.read_bytes() == torn  # kept for whoever looks into it
     path.write_bytes(whole)
     assert "error" not in rig.run()
     assert rig.state() == expected[:2]
 
 
-@pytest.mark.parametrize(("day", "source"), [(0, 1), (1, 0)], ids=["another source", "another day"])
+@pytest.mark.parametrize(("day", "source"), [(1, 1), (1, 0)], ids=["another source", "another day"])
 def test_a_file_under_another_name_is_refused(rig, expected, day, source):
     """A copy of what has been read already lies where the file of another source or day should be."""
     rig.reset()

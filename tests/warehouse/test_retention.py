@@ -269,6 +269,23 @@ def test_the_state_folder_holds_nothing_past_its_term(reading, run, state):
     assert run(today).total == 0
 
 
+def test_drafts_of_a_writer_that_was_killed_go_after_a_day(run, state):
+    """What it had written under a hidden name goes; what it had finished stays, and so does a draft of just now."""
+    drafts = [
+        *("outbox/.dagbericht-2026-10-12-v1.eml.a1", "digest/.dagbericht-2026-10-12-v1.pdf.84691b96d36a"),
+        *("dashboard/.index.html.b2", "reports/2026/.cube.csv.c3"),
+    ]
+    finished = ["outbox/dagbericht-2026-10-12-v1.eml", "digest/dagbericht-2026-10-12-v1.pdf", "dashboard/index.html"]
+    for name in (*drafts, *finished):
+        write(state / name, 25)
+    write(state / "digest/.dagbericht-2026-10-13-v1.pdf.d4", 23)
+    report = run(DAY + timedelta(1)).of("draft of a report")
+    assert (report.gone, report.left) == (len(drafts), 1)
+    assert not any((state / name).exists() for name in drafts)
+    assert all((state / name).exists() for name in finished)
+    assert (state / "digest/.dagbericht-2026-10-13-v1.pdf.d4").exists()
+
+
 def test_a_year_without_a_run_is_caught_up_in_one(reading, run):
     report = run(DAY + timedelta(365))
     assert report.of("listing").gone == 15
@@ -292,6 +309,22 @@ def test_every_run_leaves_a_receipt(reading, run):
         run(DAY + timedelta(40 + n))
     subjects = reading.execute("SELECT subject FROM core.receipt WHERE subject LIKE 'run/%' ORDER BY 1").fetchall()
     assert subjects == [("run/2026-11-21",), ("run/2026-11-22",), ("run/2026-11-23",)]
+
+
+def test_where_backups_cannot_be_removed_all_else_goes(reading, run, state):
+    run(DAY + timedelta(40))
+    old = state / "backups" / "2026-01-05T040000Z"
+    (old / "data").mkdir(parents=True)
+    (old / "data/backup_label").touch()
+    in_the_way = old.with_name(f".{old.name}.part")  # a folder that is not empty is not replaced, not by root either
+    (in_the_way / "data").mkdir(parents=True)
+    with pytest.raises(StorageFull, match="backups"):
+        run(DAY + timedelta(50))
+    rewritten = "SELECT count(*) FROM core.receipt WHERE subject = %s"
+    assert reading.execute(rewritten, [f"rewrite/{DAY + timedelta(50)}"]).fetchone() == (1,)
+    assert reading.execute(rewritten, [f"run/{DAY + timedelta(50)}"]).fetchone() == (0,)  # it is not done
+    shutil.rmtree(in_the_way)
+    assert run(DAY + timedelta(50)).of("backup").gone == 1
 
 
 def test_a_file_that_cannot_be_removed_stops_the_run_and_says_where(reading, run, state, monkeypatch):

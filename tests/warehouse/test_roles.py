@@ -340,7 +340,7 @@ def test_a_server_set_up_by_an_older_version_is_set_up_again(server):
     with db.connect(server.dsn("admin", "postgres")) as admin:
         before = admin.execute(b"SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1").fetchall()
     passwords = {role: server.password(role) for role in bootstrap.LOGIN_ROLES}
-    bootstrap.run(server.dsn("admin", "postgres"), "advertentiemonitor", passwords)
+    bootstrap.run(server.dsn("admin", "postgres"), "advertentiemonitor", lambda role, _: passwords[role])
     with db.connect(server.dsn("admin", "postgres")) as admin:
         assert admin.execute(b"SELECT rolname, rolcanlogin FROM pg_roles ORDER BY 1").fetchall() == before
     assert (server.state / "pg" / "ready").read_text() == bootstrap.VERSION

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import binaries, bootstrap, db
+from warehouse.copy_errors import DataGone
 from warehouse.errors import DatabaseFailed, MissingKey, ServerUnavailable, StorageFull
 from warehouse.server import Server
 
@@ -267,7 +268,10 @@ def test_a_setup_waits_for_what_a_killed_one_left_running(state):
             with db.connect(dsn) as conn:
                 db.script(conn, f"DROP DATABASE {bootstrap.AIRFLOW}")
             with ThreadPoolExecutor(4) as threads:
-                setups = [threads.submit(bootstrap.run, dsn, bootstrap.WAREHOUSE, passwords) for _ in range(4)]
+                setups = [
+                    threads.submit(bootstrap.run, dsn, bootstrap.WAREHOUSE, lambda role, _: passwords[role])
+                    for _ in range(4)
+                ]
             assert [setup.result() for setup in setups] == [None] * 4
 
 
@@ -280,6 +284,35 @@ def test_a_lost_password_is_made_anew_but_not_the_administrators(state):
     with pytest.raises(ServerUnavailable, match="password"):
         Server(state, options=FAST).start()
     assert not processes(state)
+
+
+@pytest.mark.parametrize("gone", ["pg/data", "pg"], ids=["the data", "all of it"])
+def test_where_its_files_are_gone_no_empty_one_takes_their_place(state, gone):
+    away = state.parent / "away"
+    (state / gone).rename(away)
+    with pytest.raises(DataGone, match="Mount the disk"):
+        Server(state, options=FAST).start()
+    assert Server(state).was_made
+    assert not (state / gone).exists()
+    away.rename(state / gone)  # mounted again
+    with Server(state, options=FAST) as server:
+        assert answers(server)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root looks elsewhere for its data")
+def test_rights_on_the_folders_above_give_no_empty_one(state):
+    state.parent.chmod(0o700)
+    with pytest.raises(DataGone, match="rights on the folders above"):
+        Server(state, options=FAST).start()
+    assert not Server(state).data.exists()
+    state.parent.chmod(0o711)
+    with Server(state, options=FAST) as server:
+        assert answers(server)
+
+
+def test_a_folder_of_its_own_without_a_cluster_was_never_made(tmp_path):
+    (tmp_path / "pg").mkdir()
+    assert not Server(tmp_path).was_made
 
 
 def test_unknown_roles_have_no_password(state):

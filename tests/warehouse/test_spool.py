@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from warehouse.errors import SpoolCorrupt, StorageFull
 from warehouse.records import Listing, Presence
-from warehouse.sealed import CHUNK_BYTES
-from warehouse.spool import SpoolWriter, read
+from warehouse.sealed import CHUNK_BYTES, SealedWriter
+from warehouse.spool import KIND, RECORD_BYTES, SpoolWriter, read
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=300)  # lone surrogates too
@@ -194,3 +194,17 @@ def test_dates_and_fields_keep_their_type(tmp_path):
     (back,) = read(write(tmp_path / "x", [listing]), KEY)
     assert back == listing
     assert isinstance(back.posted_date, date)
+
+
+@pytest.mark.parametrize(("more", "is_read"), [(0, True), (1, False)])
+def test_a_record_larger_than_any_page_makes_it_is_refused(tmp_path, more, is_read):
+    """Who has the key of collecting could otherwise fill the memory of who reads."""
+    path = tmp_path / "2026-10-12.spool"
+    begun, ended = b'["P","nl_bord","', b'"]'
+    with SealedWriter(path, KEY, KIND) as file:
+        file.append(begun + b"x" * (RECORD_BYTES - len(begun + ended) + more) + ended + b"\n")
+    if is_read:
+        assert len(list(read(path, KEY))) == 1
+    else:
+        with pytest.raises(SpoolCorrupt, match="larger than a page"):
+            list(read(path, KEY))

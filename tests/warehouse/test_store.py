@@ -285,3 +285,38 @@ def test_without_the_extra_it_is_one_sentence(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(ExchangeFailed, match="needs the extra `scale`"):
         place.exists()
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1:9000", "http://opslag.gemeente.example"])
+def test_another_machine_is_not_spoken_to_unencrypted(place, monkeypatch, tmp_path, url):
+    """Wherever its address comes from; nothing is sent before that is known."""
+    config = tmp_path / "config"
+    config.write_text(f"[default]\nendpoint_url = {url}\n")
+    for name, value in (("AWS_ENDPOINT_URL", url), ("AWS_CONFIG_FILE", str(config))):
+        monkeypatch.setenv(name, value)
+        object_storage.forget()
+        with pytest.raises(ExchangeFailed, match="unencrypted"):
+            write(place / "epochs.json", b"{}")
+        monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    object_storage.forget()
+
+
+def test_a_bucket_keeps_versions_while_it_was_told_to_or_has_some_left(served):
+    bucket = f"{served.bucket}-versioned"
+    served.client.create_bucket(Bucket=bucket)
+    place = ObjectPath.of(f"s3://{bucket}/proef")
+
+    def switched(state: str) -> None:
+        served.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": state})
+
+    assert not place.keeps_versions()
+    switched("Enabled")
+    assert place.keeps_versions()
+    (place / "epochs.json").write_bytes(b"{}")
+    switched("Suspended")
+    assert place.keeps_versions()  # deleted from now on, that one would stay
+    for version in served.client.list_object_versions(Bucket=bucket)["Versions"]:
+        served.client.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    assert not place.keeps_versions()
+    (place / "epochs.json").write_bytes(b"{}")
+    assert not place.keeps_versions()

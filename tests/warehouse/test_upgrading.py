@@ -1,6 +1,8 @@
 """A new version brings an old database along: with a backup first, whole or not at all; never the other way round."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,13 +11,14 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from warehouse import backups, db, upgrading
 from warehouse.copy_errors import UpgradeFailed
-from warehouse.errors import MigrationMissing
+from warehouse.errors import MigrationChanged, MigrationMissing
 from warehouse.server import Server
 
 from .test_migrations import KEPT, OURS, PREVIOUS, ROWS, all_names, content, texts
@@ -84,9 +87,40 @@ def test_one_that_fails_leaves_all_as_it_was_and_names_the_backup(old, place, tm
     assert str(backup.path) in str(caught.value)
     assert "22012" in str(caught.value)
     assert looked_at(old) == before
-    with old, db.connect(old.dsn("owner")) as conn:
-        assert upgrading.pending(conn, place / "former") == []  # the version of before goes on
+    with pytest.raises(UpgradeFailed, match=re.escape(str(backup.path))):  # once a minute, for all it knows
+        upgrading.upgrade(old, old.state, place / "kept", folder)
+    assert backups.whole(place / "kept") == [backup]
+    # The version of before goes on, and writes what no backup has: the next try makes one.
+    assert upgrading.upgrade(old, old.state, place / "kept", place / "former") == ([], None)
+    with pytest.raises(UpgradeFailed):
+        upgrading.upgrade(old, old.state, place / "kept", folder)
+    assert len(backups.whole(place / "kept")) == 2
     shutil.rmtree(place / "kept")
+
+
+def test_what_is_asked_again_is_not_what_the_backup_was_made_for(place, tmp_path):
+    note = tmp_path / "note"
+    made = place / "noted" / datetime.now(UTC).strftime(backups.FORM)
+    made.mkdir(parents=True)
+    assert upgrading._made_for(["0200_a"], note, place / "noted") is None
+    note.write_text("{")
+    assert upgrading._made_for(["0200_a"], note, place / "noted") is None
+    note.write_text(json.dumps({"backup": made.name, "due": ["0200_a"]}))
+    assert upgrading._made_for(["0200_a"], note, place / "noted") == made
+    assert upgrading._made_for(["0200_a", "0201_b"], note, place / "noted") is None
+    old = made.rename(made.with_name((datetime.now(UTC) - timedelta(days=1)).strftime(backups.FORM)))
+    note.write_text(json.dumps({"backup": old.name, "due": ["0200_a"]}))
+    assert upgrading._made_for(["0200_a"], note, place / "noted") is None
+
+
+def test_an_edited_migration_is_told_before_a_backup_is_made(old, place, tmp_path):
+    folder = Path(shutil.copytree(OURS, tmp_path / "migrations"))
+    with (folder / "0001_core.sql").open("a") as file:
+        file.write("-- edited")
+    with pytest.raises(MigrationChanged, match="0001_core") as caught:
+        upgrading.upgrade(old, old.state, place / "kept", folder)
+    assert caught.value.exit_code == UpgradeFailed.exit_code == 3  # at which the service stays down
+    assert not (place / "kept").exists()
 
 
 @pytest.mark.full

@@ -18,6 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -134,9 +135,13 @@ class Haystack:
 
     def scan_stream(self, where: str, stream: IO[bytes]) -> set[Hit]:
         """Find needles in what is read piece by piece."""
+        return self.scan_pieces(where, iter(partial(stream.read, _CHUNK), b""))
+
+    def scan_pieces(self, where: str, pieces: Iterable[bytes]) -> set[Hit]:
+        """Find needles in what comes in pieces, also where one goes on in the next."""
         found: set[Hit] = set()
         kept = b""
-        while piece := stream.read(_CHUNK):
+        for piece in pieces:
             window = kept + piece
             found |= self._scan_window(where, window)
             kept = window[-self._longest :]

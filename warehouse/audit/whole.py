@@ -1,10 +1,9 @@
 """The whole audit: all attacks, over all releases, and over whatever keys, rows and files it is given."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import IO, Final
+from typing import Final
 
 from warehouse import db
 from warehouse.audit import battery, brute_force, budget, membership, rekeying
@@ -33,7 +32,7 @@ class Evidence:
 
     Attributes:
         folders: state folder, exchange, logs and the server's files, for A6; folders named `keys` are left out.
-        dumps: opens the dump of each database, by the name that a hit is told by.
+        dumps: reads all rows of each database, piece by piece, by the name that a hit is told by.
         numbers: numbers (E.164) to try, at least four; those of a simulated block.
         texts: planted names and sentences to look for.
         trials: neighbouring worlds for A7; 0 leaves it out, and A8 with it. 2,000 is full size.
@@ -43,7 +42,7 @@ class Evidence:
     numbers: Sequence[str] = ()
     texts: Sequence[str] = ()
     trials: int = 400
-    dumps: Mapping[str, Callable[[], AbstractContextManager[IO[bytes]]]] = field(default_factory=dict)
+    dumps: Mapping[str, Callable[[], Iterable[bytes]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,7 @@ def _brute_force(conn: db.Connection, given: Evidence) -> AttackResult:
     haystack = brute_force.Haystack(needles)
     hits, files = brute_force.scan_files(haystack, given.folders)
     for name, dump in given.dumps.items():
-        with dump() as stream:
-            hits |= haystack.scan_stream(f"dump {name}", stream)
+        hits |= haystack.scan_pieces(f"dump {name}", dump())
     for table, content in _tables(conn):
         hits |= haystack.scan(f"table {table}", content)
     return judged(

@@ -1,13 +1,20 @@
 """Airflow forgets its old runs, with Airflow's own command on its own database."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from postgres_elsewhere import free_port, serving
+
+from advertentiemonitor import databases
 from advertentiemonitor.airflow import cleaning as airflow_cleaning
 from advertentiemonitor.airflow import home as airflow_home
 from advertentiemonitor.settings import Settings
@@ -16,15 +23,16 @@ from warehouse.server import Server
 
 
 @pytest.fixture
-def settings() -> Iterator[Settings]:
+def base() -> Iterator[Path]:
     base = Path(tempfile.mkdtemp(prefix="admon-cleaning-"))
     base.chmod(0o711)
-    yield Settings(state=base / "state")
+    yield base
     Server(base / "state").destroy()
     shutil.rmtree(base)
 
 
-def test_without_airflow_there_is_nothing_to_forget(settings):
+def test_without_airflow_there_is_nothing_to_forget(base):
+    settings = Settings(state=base / "state")
     line = airflow_cleaning.clean(settings)
     assert (line.gone, line.left) == (0, 0)
     assert airflow_cleaning.kept(settings) == line
@@ -32,10 +40,21 @@ def test_without_airflow_there_is_nothing_to_forget(settings):
 
 
 @pytest.mark.full
-def test_runs_of_over_four_weeks_ago_are_forgotten(settings):
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_runs_of_over_four_weeks_ago_are_forgotten(base, where):
     """With what their tasks returned; the last run of each DAG stays, however old."""
-    with Server(settings.root) as server:
+    settings = Settings(state=base / "state")
+    with ExitStack() as stack:
+        if where == "elsewhere":
+            there = stack.enter_context(serving(base / "postgres", free_port()))
+            (settings.folder("keys") / "db-admin").touch(0o600)
+            (settings.root / "keys/db-admin").write_text(there.password)
+            settings = settings.model_copy(update={"database": f"{there.address}/werk"})
+            databases.database(settings).set_up()
+        server = stack.enter_context(databases.database(settings))
         airflow_home.prepare(settings)
+        if where == "elsewhere":
+            shutil.rmtree(settings.root / "airflow")  # Airflow, and its settings, are on another machine
         now = datetime.now(UTC)
         with db.connect(server.dsn("airflow")) as conn:
             for dag, days in (("read", 60), ("read", 40), ("read", 3), ("rotate_keys", 90)):
@@ -56,3 +75,4 @@ def test_runs_of_over_four_weeks_ago_are_forgotten(settings):
             assert left == [("3",), ("90",)]
             archives = conn.execute("SELECT count(*) FROM pg_tables WHERE tablename LIKE '%deleted%'").fetchone()
             assert archives == (0,)
+        assert server.password("airflow") not in (settings.root / "airflow/logs/clean.log").read_text()

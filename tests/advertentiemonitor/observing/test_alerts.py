@@ -51,11 +51,19 @@ def test_an_alert_is_on_metrics_and_labels_that_exist(alert: dict[str, Any]) -> 
     assert names
     assert set(names) <= set(metrics.FAMILIES)
     for name, selector in re.findall(rf"{metrics.PREFIX}_(\w+)\{{(.*?)\}}", expression):
-        for label, told in re.findall(r'(\w+)!?=~?"(.*?)"', selector):
+        for label, told in re.findall(r'(\w+)(?:=~|!~|!=|=)"(.*?)"', selector):
             assert label in metrics.FAMILIES[name].labels
             assert set(told.split("|")) <= LABELS[label]
     for label in re.findall(r"\$labels\.(\w+)", alert["annotations"]["summary"]):
         assert all(label in metrics.FAMILIES[name].labels for name in names)
+
+
+def test_nobody_is_woken_about_a_source_while_it_is_tried_again() -> None:
+    """Three more tries with pauses of 10, 30 and 60 minutes, of which Airflow makes up to twice the first two."""
+    about_sources = [alert for alert in ALERTS if f"{metrics.PREFIX}_source_" in alert["expr"]]
+    assert {alert["alert"]: alert["for"] for alert in about_sources} == {"BronNietGezien": "3h", "BronWeigert": "3h"}
+    (step,) = (alert for alert in ALERTS if alert["alert"] == "StapMislukt")
+    assert errors.SourceNotSeen.__name__ in re.findall(r'error!~"(.+?)"', step["expr"])[0].split("|")
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])

@@ -18,7 +18,7 @@ from advertentiemonitor.crawler import crawl_log_path, spool_path, write_crawl_l
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.observing import looks, metrics, runs, vocabulary
 from advertentiemonitor.settings import AMSTERDAM, Settings
-from warehouse import db
+from warehouse import bootstrap, db
 from warehouse.records import CrawlLog
 from warehouse.server import Server
 
@@ -105,6 +105,31 @@ def test_how_sources_were_seen(settings: Settings) -> None:
     assert (found["source_dead", "nl_prikbord"], found["source_dead", "nl_rubriek"]) == (0, 1)
 
 
+def test_one_damaged_crawl_log_hides_no_other_source(settings: Settings) -> None:
+    crawl(settings, "nl_prikbord", "ok", q=0.97)
+    crawl(settings, "nl_rubriek", "ok", q=0.9)
+    crawl_log_path(settings.root, "nl_rubriek", TODAY).write_text("{")
+    found = written(settings)
+    assert found["source_completeness_ratio", "nl_prikbord"] == 0.97
+    assert ("source_completeness_ratio", "nl_rubriek") not in found
+    assert ("disk_free_bytes",) in found
+
+
+@pytest.mark.full  # five seconds of asking again
+def test_an_exchange_that_is_away_hides_nothing_else(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ENDPOINT_URL_S3": "http://127.0.0.1:9",
+        "ACCESS_KEY_ID": "x",
+        "SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    stage(settings, "read", count=1238)
+    found = written(settings.model_copy(update={"exchange": "s3://away/exchange"}))
+    assert ("stage_items", "", "read") in found
+    assert ("disk_free_bytes",) in found
+    assert not {name for name, *_ in found} & {"source_state", "source_dead", "spool_files_waiting"}
+
+
 def test_what_waits_in_the_spool_and_how_long(settings: Settings) -> None:
     assert written(settings)["spool_oldest_age_seconds",] == 0
     for hours in (1, 50):
@@ -120,14 +145,15 @@ def test_what_waits_in_the_spool_and_how_long(settings: Settings) -> None:
 @pytest.mark.parametrize(("at", "was_in_time"), [((6, 31), 1), ((7, 1), 0)])
 def test_the_next_digest_is_due_the_morning_after_the_last(settings: Settings, at: Any, was_in_time: int) -> None:
     assert ("digest_next_due_timestamp_seconds",) not in written(settings)  # none was ever made
-    page = settings.folder("digest") / f"dagbericht-{TODAY}-v1.html"
-    page.touch()
-    os.utime(page, (datetime(TODAY.year, TODAY.month, TODAY.day, *at, tzinfo=AMSTERDAM).timestamp(),) * 2)
+    (settings.folder("digest") / f"dagbericht-{TODAY}-v1.html").touch()  # made again by a rerun, just now
+    mail = settings.folder("outbox") / f"dagbericht-{TODAY}-v1.eml"
+    mail.touch()
+    os.utime(mail, (datetime(TODAY.year, TODAY.month, TODAY.day, *at, tzinfo=AMSTERDAM).timestamp(),) * 2)
     found = written(settings)
     assert found["digest_on_time",] == was_in_time
     due = datetime.fromtimestamp(found["digest_next_due_timestamp_seconds",], AMSTERDAM)
     assert (due.date(), due.hour, due.minute) == (TODAY + timedelta(days=1), 7, 0)
-    page.rename(page.with_name(f"dagbericht-{TODAY - timedelta(days=3)}-v1.html"))
+    mail.rename(mail.with_name(f"dagbericht-{TODAY - timedelta(days=3)}-v1.eml"))
     due = datetime.fromtimestamp(written(settings)["digest_next_due_timestamp_seconds",], AMSTERDAM)
     assert (due.date(), due.hour) == (TODAY, 7)
 
@@ -149,7 +175,7 @@ def test_it_is_due_at_seven_by_the_clock_on_the_wall(day: date, is_made: bool) -
 
 def test_on_the_calendar_of_the_market_no_hour_is_too_late(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path, market_today=TODAY)
-    (settings.folder("digest") / f"dagbericht-{TODAY}-v1.html").touch()
+    (settings.folder("outbox") / f"dagbericht-{TODAY}-v1.eml").touch()
     stage(settings, "release")
     assert not any("next_due" in name for name, *_ in written(settings))
 
@@ -176,7 +202,11 @@ def test_a_folder_of_the_operators_own(tmp_path: Path) -> None:
     (tmp_path / "textfile").mkdir()
     settings = Settings(state=tmp_path / "state", metrics=tmp_path / "textfile")
     metrics.write(settings, may_ask=False)
-    assert [path.name for path in (tmp_path / "textfile").iterdir()] == [metrics.FILES]
+    (file,) = (tmp_path / "textfile").iterdir()
+    assert file.name == metrics.FILES
+    assert file.stat().st_mode & 0o777 == 0o644  # node_exporter is another user
+    written(own := Settings(state=tmp_path / "state"))
+    assert (metrics.folder(own) / metrics.FILES).stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_is_written_where_no_installation_is(tmp_path: Path) -> None:
@@ -195,6 +225,7 @@ def test_what_the_database_of_this_session_says(server: Server, migrated: str, t
 
 def test_a_database_that_is_gone_is_told_and_hides_nothing_else(settings: Settings) -> None:
     (settings.root / "pg").write_text("in the way")
+    (settings.folder("keys") / f"db-{bootstrap.OWNER}").touch()  # there was one
     metrics.write(settings)
     assert samples(settings, metrics.DATABASE) == {("database_up",): 0}
     assert ("disk_free_bytes",) in samples(settings)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from advertentiemonitor import tasks
+from advertentiemonitor.commands import keeping
 from advertentiemonitor.crawler import crawl_log_path, write_crawl_log
 from advertentiemonitor.errors import NoInstallation, RefusedByRule
 from advertentiemonitor.observing import logs, metrics, runs
 from advertentiemonitor.observing.observed import observed
 from advertentiemonitor.settings import Settings
 from warehouse.records import CrawlLog
+from warehouse.retention import Line, RetentionReport
 
 DAY = date(2026, 11, 8)
 CRAWL = CrawlLog("nl_prikbord", "prikbord", DAY, "thin", "low_completeness", 9, 8, 120, 100, 0, 0.91, "1")
@@ -86,6 +88,15 @@ def test_one_that_is_stopped_says_so(settings: Settings) -> None:
     with pytest.raises(SystemExit), observed("read", DAY, settings):
         raise SystemExit(143)
     assert part(settings, "read").outcome == "stopped"
+
+
+def test_what_airflow_ended_for_it_took_too_long_has_failed(settings: Settings) -> None:
+    class OutOfTime(BaseException):
+        """As Airflow's, which is no `Exception` either."""
+
+    with pytest.raises(OutOfTime), observed("collect", DAY, settings, "nl_prikbord"):
+        raise OutOfTime
+    assert part(settings, "collect", "nl_prikbord").outcome == "failed"
 
 
 def test_a_rerun_takes_the_place_of_the_run_and_remembers_when_it_was_first_done(settings: Settings) -> None:
@@ -163,6 +174,20 @@ def test_files_are_for_their_owner(settings: Settings) -> None:
     for path in (settings.root / "runs").glob("*.json"), (settings.root / "logs").glob("*.jsonl"):
         (file,) = path
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_command_by_hand_ends_what_a_failed_stage_began(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(settings.root))
+    monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_TODAY", str(DAY))
+    with pytest.raises(NoInstallation):
+        tasks.run("retention", DAY)
+    assert part(settings, "retention").outcome == "failed"
+    line = Line("sighting", 3, 0, None, "26 weeks", None)
+    monkeypatch.setattr("advertentiemonitor.stages.retain", lambda *_given: RetentionReport(DAY, (line,)))
+    keeping.retention_run(as_json=True)
+    assert (part(settings, "retention").outcome, part(settings, "retention").count) == ("done", 3)
+    text = (settings.root / "metrics" / metrics.FILES).read_text()
+    assert 'advertentiemonitor_stage_failed{error="",source="",stage="retention"} 0.0' in text
 
 
 def test_what_airflow_runs_is_watched(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

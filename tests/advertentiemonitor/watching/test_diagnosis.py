@@ -24,6 +24,8 @@ from advertentiemonitor.watching import nights
 from advertentiemonitor.watching.diagnosis import examine
 from advertentiemonitor.watching.findings import headline
 from warehouse import backups, db
+from warehouse.copy_errors import DataGone
+from warehouse.keys import FileKeys
 from warehouse.records import CrawlLog
 from warehouse.server import Server
 
@@ -94,10 +96,11 @@ def house() -> Iterator[House]:
             for name in ("migrated", "airflow.cfg"):
                 (settings.folder("airflow") / name).touch(0o600)
             os.utime(settings.root / "airflow/airflow.cfg", (0, 0))  # started long ago
-            page = settings.folder("digest") / f"dagbericht-{today}-v1.html"
-            page.touch(0o600)
+            (settings.folder("digest") / f"dagbericht-{today}-v1.html").touch(0o600)  # made again just now
+            mail = settings.folder("outbox") / f"dagbericht-{today}-v1.eml"
+            mail.touch(0o600)
             at = datetime.combine(today, time(6, 31), AMSTERDAM).timestamp()
-            os.utime(page, (at, at))
+            os.utime(mail, (at, at))
             with only_one(settings.root / "airflow/lock"):
                 yield made
     finally:
@@ -163,9 +166,19 @@ def no_record_key(house: House) -> Broken:
 @case("database", "run `advertentiemonitor init`")
 def no_database(house: House) -> Broken:
     empty = house.root.parent / "empty"
-    empty.mkdir()
-    shutil.copytree(house.root / "keys", empty / "keys")
+    FileKeys.create(empty / "keys")
+    (empty / "pg").mkdir()
     yield house.other(state=empty)
+    assert not list((empty / "pg").iterdir())
+
+
+@case("database", "Mount the disk that they are on")
+def no_files_of_the_database(house: House) -> Broken:
+    gone = house.root.parent / "gone"
+    shutil.copytree(house.root / "keys", gone / "keys")  # with the passwords of a database that was there
+    yield house.other(state=gone)
+    assert not (gone / "pg").exists()
+    shutil.rmtree(gone)
 
 
 @case("database", "which makes a backup first")
@@ -219,10 +232,10 @@ def an_old_release(house: House) -> Broken:
 
 @case("digest", "Als het dagbericht niet komt")
 def no_digest(house: House) -> Broken:
-    page = house.root / f"digest/dagbericht-{house.today}-v1.html"
-    page.rename(page.with_suffix(".away"))
+    mail = house.root / f"outbox/dagbericht-{house.today}-v1.eml"
+    mail.rename(mail.with_suffix(".away"))
     yield None
-    page.with_suffix(".away").rename(page)
+    mail.with_suffix(".away").rename(mail)
 
 
 @case("retention", "advertentiemonitor retention run")
@@ -275,6 +288,25 @@ def a_dead_source(house: House) -> Broken:
     shutil.rmtree(house.root / "crawl/nl_kaartjes")
 
 
+@case("crawl log", "nl_kaartjes/{today}.json cannot be read")
+def a_damaged_crawl_log(house: House) -> Broken:
+    path = house.root / f"crawl/nl_kaartjes/{house.today}.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    yield None
+    shutil.rmtree(path.parent)
+
+
+@case("metrics", "name it in ReadWritePaths")
+def no_folder_for_metrics(house: House) -> Broken:
+    yield house.other(metrics=house.root.parent / "not made")
+
+
+@case("lineage", "name it in ReadWritePaths")
+def no_folder_for_lineage(house: House) -> Broken:
+    yield house.other(lineage=house.root.parent / "not made/events.jsonl")
+
+
 def test_all_is_well(house):
     found = examine(house.settings, house.now)
     assert [finding for finding in found if not finding.ok] == []
@@ -283,7 +315,7 @@ def test_all_is_well(house):
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_wrong_is_found_with_its_remedy(house, name):
-    what, remedy = name.split(" -- ")
+    what, remedy = name.format(today=house.today).split(" -- ")
     with CASES[name][1](house) as settings:
         found = examine(settings or house.settings, house.now)
     wrong = [finding for finding in found if not finding.ok]
@@ -309,6 +341,24 @@ def test_without_up_the_coming_night_is_at_stake(house, tmp_path):
     assert "systemctl start advertentiemonitor" in headline(found)
 
 
+def test_airflow_that_runs_elsewhere_is_judged_by_its_signs_of_life(house):
+    """Where `up` never ran there is no stamp, no lock and no file of its settings."""
+    stamp = house.root / "airflow/migrated"
+    stamp.unlink()
+    try:
+        assert [each.told for each in examine(house.settings, house.now) if each.what == "Airflow"] == [
+            "runs elsewhere"
+        ]
+        with CASES["Airflow -- systemctl restart advertentiemonitor"][1](house):
+            (found,) = (each for each in examine(house.settings, house.now) if each.what == "Airflow")
+        assert not found.ok
+        assert "see to its processes where they run" in found.told
+        with CASES["switched off -- collect: switch on"][1](house):
+            assert "switched off" in {each.what for each in examine(house.settings, house.now) if not each.ok}
+    finally:
+        stamp.touch(0o600)
+
+
 def test_on_a_market_s_calendar_nothing_is_late(house):
     settings = house.other(market_today=house.today)
     with ExitStack() as stack:
@@ -325,16 +375,10 @@ def test_a_wrong_time_zone_is_told(tmp_path):
     there.parent.mkdir()
     shutil.copy(Path(tzdata.__file__).parent / "zoneinfo/Etc/UTC", there)
     script = "from advertentiemonitor.watching.diagnosis import _time_zone; print(*_time_zone(None))"
-    for folder, ok in ((str(tmp_path), False), ("", True)):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            env=os.environ | {"PYTHONTZPATH": folder},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert f"ok={ok}" in done.stdout
-        assert ("install tzdata" in done.stdout) is not ok
+    environment = os.environ | {"PYTHONTZPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert "ok=False" in done.stdout
+    assert "install tzdata" in done.stdout
 
 
 def test_status_tells_the_stages_of_the_night_what_runs_and_what_is_next(house, capsys):
@@ -365,6 +409,35 @@ def test_status_tells_the_stages_of_the_night_what_runs_and_what_is_next(house, 
     assert said.splitlines()[0].startswith("All is well")
     assert f"Runs now: read of {day}." in said
     assert "Next by the clock: collect, " in said
+
+
+def test_status_says_what_is_wrong_first_also_where_nothing_can_be_read(house, capsys):
+    from advertentiemonitor.commands.daily import _show_status
+
+    with CASES["database -- Mount the disk that they are on"][1](house) as settings, pytest.raises(DataGone):
+        _show_status(settings)
+    assert capsys.readouterr().out.startswith("Not all is well: ")
+    with CASES["crawl log -- nl_kaartjes/{today}.json cannot be read"][1](house):
+        _show_status(house.settings)
+    assert capsys.readouterr().out.startswith("Not all is well: crawl log: ")
+
+
+def test_status_tells_of_nothing_to_come_while_airflow_does_not_run(house, tmp_path, capsys):
+    from advertentiemonitor.commands.daily import _show_status
+
+    started = f"INSERT INTO dag_run (partition_key, dag_id, state) VALUES ('{house.today}', 'read', 'running')"
+    house.run(started, "airflow")
+    lock = house.root / "airflow/lock"
+    lock.rename(tmp_path / "held")  # of `up`, which is the fixture here
+    try:
+        _show_status(house.settings)
+    finally:
+        (tmp_path / "held").rename(lock)
+        house.run("TRUNCATE dag_run", "airflow")
+    said = capsys.readouterr().out
+    assert "Runs now" not in said
+    assert "Next by the clock" not in said
+    assert "Airflow does not run: nothing runs now, and nothing comes next." in said
 
 
 def test_status_json_is_still_a_list_of_days(house):

@@ -94,6 +94,13 @@ def test_mail_past_its_term_is_told(fill, read):
     assert "over de termijn zijn wie welk dagbericht kreeg, zonder adres" in page(fill, read, late).text
 
 
+def test_what_cannot_be_seen_from_here_is_not_told_as_none(fill, read):
+    unseen = replace(FACTS, kept=(*FACTS.kept, KeptFact("run of Airflow", None, None, None)))
+    text = page(fill, read, unseen).text
+    assert "niet te zien, en hier niet op te ruimen: gedane taken van de planning, als aantal." in text
+    assert "niet te zien" not in page(fill, read, FACTS).text
+
+
 # Schema v1_0 of the register, without `lars`, which the register gives out.
 STANDARD = (
     "name description_short organization category status begin_date end_date contact_email website publication_category url "
