@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import ipaddress
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,12 +119,6 @@ def certificate(folder: Path, name: str = HOST) -> Path:
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

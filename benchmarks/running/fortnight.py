@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from house import House
-from mail_server import HOST, Mailbox, free_port
+from mail_server import HOST, Mailbox
+from socket_ports import free_port
 from upsets import FAULTS, Scene, chosen, mail_away
 
 from advertentiemonitor import databases, stages, tasks

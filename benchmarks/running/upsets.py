@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from house import House, title
-from mail_server import Mailbox, free_port, serving
+from mail_server import Mailbox, serving
+from socket_ports import free_port
 
 from advertentiemonitor import tasks
 from advertentiemonitor.airflow.processes import descendants

@@ -2,15 +2,18 @@
 
 import secrets
 import shutil
-import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from socket_ports import free_ports
 
 from advertentiemonitor import databases, stages
 from advertentiemonitor.crawler import Crawler
@@ -51,22 +54,6 @@ class Job:
             stages.collect_all(now, day, [crawler])
             for stage in stages.AFTER_COLLECTING.values():
                 stage(now, day)
-
-
-def free_ports(count: int) -> int:
-    """Find `count` free ports in a row."""
-    while True:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        try:
-            with ExitStack() as stack:
-                for port in range(first, first + count):
-                    stack.enter_context(closing(socket.socket())).bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        if first + count < 65_000:
-            return first
 
 
 @pytest.fixture(scope="session")

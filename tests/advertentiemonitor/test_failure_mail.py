@@ -20,7 +20,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mail_server import Mailbox, free_port, serving
+from mail_server import Mailbox, serving
+from socket_ports import free_port
 
 from advertentiemonitor import failure_mail, tasks
 from advertentiemonitor.errors import MailNotSent, NothingCollected, StageFailed

@@ -11,7 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from postgres_elsewhere import Postgres, free_port, serving
+from postgres_elsewhere import Postgres, serving
+from socket_ports import free_port
 
 from advertentiemonitor import databases, publishing, stages
 from advertentiemonitor.airflow import cleaning

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
 from mail_server import HOST, PASSWORD, USER, Mailbox, serving
+from socket_ports import free_port
 
 from advertentiemonitor import publishing, sending, stages
 from advertentiemonitor.airflow import home as airflow_home
@@ -52,7 +53,7 @@ def settings(server, migrated, pem, tmp_path):
         market_today=DAY,
         recipients=(ONE, TWO, THREE),
         smtp_host=HOST,
-        smtp_port=mail_server.free_port(),
+        smtp_port=free_port(),
         smtp_user=USER,
         smtp_password_file=password,
         smtp_ca_file=pem,
@@ -510,7 +511,7 @@ def test_a_day_of_the_chain_is_told_to_both_kinds_of_readers_once(installation, 
             "recipients": (ONE, TWO),
             "outreach_recipients": (THREE,),
             "smtp_host": HOST,
-            "smtp_port": mail_server.free_port(),
+            "smtp_port": free_port(),
             "smtp_ca_file": pem,
         }
     )
@@ -540,7 +541,7 @@ def test_what_fails_beside_the_digest_does_not_stop_it(installation, pem, tmp_pa
             "outreach_recipients": ("geen adres",),
             "theme": tmp_path / "none.css",
             "smtp_host": HOST,
-            "smtp_port": mail_server.free_port(),
+            "smtp_port": free_port(),
             "smtp_ca_file": pem,
         }
     )
@@ -559,7 +560,7 @@ def test_what_fails_beside_the_digest_does_not_stop_it(installation, pem, tmp_pa
 
 def test_pages_do_not_wait_for_a_mail_server(installation, pem, monkeypatch):
     day = date(2026, 10, 16)
-    update = {"market_today": day, "smtp_host": HOST, "smtp_port": mail_server.free_port(), "smtp_ca_file": pem}
+    update = {"market_today": day, "smtp_host": HOST, "smtp_port": free_port(), "smtp_ca_file": pem}
     told = installation.settings.model_copy(update=update)
     monkeypatch.setattr(sending, "PAUSES", ())
     index = told.root / "dashboard" / "index.html"

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scale"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from composed import command_of, environment_of
-from postgres_elsewhere import free_port
+from socket_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

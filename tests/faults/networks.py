@@ -13,6 +13,7 @@ from typing import Any
 import mail_server
 import names
 from rig import Rig
+from socket_ports import free_port
 from trials import Day, Fault, Row, simply
 
 from simulation.serve import HOST
@@ -29,7 +30,7 @@ def mail_fails(day: Day) -> Iterator[Row]:
     """The mail server is down at half past six, has no name any more, or is another; later it is right."""
     folder = day.rig.folder / "tls"
     folder.mkdir(exist_ok=True)
-    pem, port = mail_server.certificate(folder), mail_server.free_port()
+    pem, port = mail_server.certificate(folder), free_port()
     with mail_server.serving(day.rig.box, port, pem, login=False):
         wrong = {
             "SMTP down": {"smtp_port": closed_port()},

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import acting
 import mail_server
-import socket_ports
+from socket_ports import free_port, free_ports
 
 from advertentiemonitor.installation import initialise
 from advertentiemonitor.settings import Settings
@@ -67,8 +67,8 @@ class Rig:
         self.state, self.printed = folder / "state", folder / "printed"
         self.mark = secrets.token_hex(8)
         self.box = mail_server.Mailbox()
-        self.mail_port = mail_server.free_port()
-        self.market_port = socket_ports.in_a_row(4)
+        self.mail_port = free_port()
+        self.market_port = free_ports(4)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
 from mail_server import HOST, PASSWORD, USER, Mailbox, serving
+from socket_ports import free_port
 
 from reports import smtp
 from reports.errors import LoginRefused, MailFileUnusable, MailServerSilent, NoEncryption, UntrustedServer
@@ -38,7 +39,7 @@ def password(tmp_path) -> Path:
 def server(pem, password) -> smtp.MailServer:
     """As the settings would name it, on a port where nobody listens yet."""
     return smtp.MailServer(
-        HOST, mail_server.free_port(), "starttls", "gemeente.example", user=USER, password_file=password, ca_file=pem
+        HOST, free_port(), "starttls", "gemeente.example", user=USER, password_file=password, ca_file=pem
     )
 
 

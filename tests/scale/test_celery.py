@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from composed import Services, command_of, environment_of
-from postgres_elsewhere import Postgres, free_port
+from postgres_elsewhere import Postgres
+from socket_ports import free_port
 
 from advertentiemonitor import databases, publishing, stages, tasks
 from advertentiemonitor.airflow.api import AirflowApi

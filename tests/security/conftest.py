@@ -19,6 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
+from socket_ports import free_port
 
 from advertentiemonitor.airflow.processes import descendants
 from simulation.serve import Market
@@ -116,7 +117,7 @@ def day() -> Iterator[Day]:
 def airflow() -> Iterator[Day]:
     """An installation on which Airflow's processes ran, and were stopped."""
     with _installation() as made:
-        command = [*COMMAND, "up", "--port", str(mail_server.free_port())]
+        command = [*COMMAND, "up", "--port", str(free_port())]
         with subprocess.Popen(command, env=made.environment | KEYS, stdout=subprocess.PIPE, text=True, umask=0) as up:
             for line in up.stdout:
                 made.said.append(line)
@@ -137,7 +138,7 @@ def _installation() -> Iterator[Day]:
     password = root / "smtp"
     password.touch(0o600)
     password.write_text(mail_server.PASSWORD)
-    pem, port = mail_server.certificate(root), mail_server.free_port()
+    pem, port = mail_server.certificate(root), free_port()
     ports = _free_ports()
     settings = {
         "STATE": root / "state", "MARKET_TODAY": DAY, "MARKET_PORT": ports[0], "KEYS": "environment",
@@ -198,7 +199,7 @@ def _proc(process: int, what: str) -> str:
 def _free_ports() -> range:
     """Four in a row."""
     while True:
-        first = mail_server.free_port()
+        first = free_port()
         if first < 64_000 and all(_is_free(port) for port in range(first, first + 4)):
             return range(first, first + 4)
 

@@ -17,6 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import mail_server
+from socket_ports import free_port
 
 from advertentiemonitor import databases, publishing
 from advertentiemonitor.errors import NoTls
@@ -124,7 +125,7 @@ def secure() -> Iterator[tuple[int, Path]]:
         [PROGRAMS / "initdb", "-D", data, "-U", "admin", "-A", "scram-sha-256", f"--pwfile={home / 'password'}", "--no-sync"],
         check=True, capture_output=True, **run_as,
     )  # fmt: skip
-    port = mail_server.free_port()
+    port = free_port()
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off", "ssl": "on",
                "ssl_cert_file": home / "server.pem", "ssl_key_file": home / "server.pem"}  # fmt: skip
     (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")

@@ -12,7 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from postgres_elsewhere import free_port, serving
+from postgres_elsewhere import serving
+from socket_ports import free_port
 
 from advertentiemonitor import databases
 from advertentiemonitor.airflow import cleaning as airflow_cleaning
