@@ -58,6 +58,7 @@ FINAL: dict[str, Any] = {
     "URLLENGTH_LIMIT": 2083,
     "MEMUSAGE_ENABLED": True,
     "MEMUSAGE_LIMIT_MB": 1024,
+    "EXTENSIONS": {"scrapy.extensions.memusage.MemoryUsage": None, "spiders.memory.OwnMemory": 0},
     "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 20_000_000,
     "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
     # No door into the process, nothing left on disk.

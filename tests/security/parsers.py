@@ -353,6 +353,7 @@ NO_READERS: dict[str, str] = {
     "advertentiemonitor.airflow.processes": "reads what its own parent process tells it by a pipe",
     "advertentiemonitor.courtesy": "reads a moment that it wrote itself, for its owner only",
     "nlp.wordlists": "reads word lists of this package",
+    "warehouse.upgrading": "reads a note that it wrote itself, for its owner only; one that is damaged counts for none",
     "reports.outbox": "reads mail that it wrote itself",
     "reports.pages": "reads templates of this package",
     "reports.smtp": "fuzzed over a socket: test_parsers.py",

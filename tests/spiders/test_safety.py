@@ -1,5 +1,7 @@
 """The final values of the settings, as a crawler has them after everything else has had its say."""
 
+import subprocess
+import sys
 from typing import Any, ClassVar
 
 import pytest
@@ -61,3 +63,14 @@ def test_the_values_that_privacy_asks_for():
 def test_only_without_a_delay_several_requests_go_at_once():
     assert settings_of(0).getint("CONCURRENT_REQUESTS_PER_DOMAIN") > 1
     assert settings_of(0).getbool("AUTOTHROTTLE_ENABLED") is False
+
+
+def test_the_memory_of_whoever_started_a_crawl_is_not_its_own():
+    """Linux hands the peak of a process on to the program that it starts."""
+    program = "import resource, spiders.memory as m; own = object.__new__(m.OwnMemory); own.resource = resource"
+    program += "; print(own.get_virtual_size(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    large = f"x = bytearray(600_000_000); import os, sys; os.execv(sys.executable, [sys.executable, '-c', {program!r}])"
+    done = subprocess.run([sys.executable, "-c", large], capture_output=True, text=True, check=True)
+    own, told = map(int, done.stdout.split())
+    assert own < 300_000_000
+    assert told >= 600_000_000
