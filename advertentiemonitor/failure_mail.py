@@ -6,13 +6,10 @@ also the mark that this was told of. Where a mail server is set it is handed in;
 good, whoever comes by with the settings for it tries again (`send_waiting`).
 """
 
-import fcntl
 import hashlib
 import os
 import smtplib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -23,6 +20,7 @@ from pathlib import Path
 
 from advertentiemonitor import sending
 from advertentiemonitor.errors import MailNotSent
+from advertentiemonitor.locking import alone
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from reports import outbox, smtp
 
@@ -85,7 +83,7 @@ def send_waiting(settings: Settings) -> None:
     """
     if not (settings.smtp_host and waiting(settings)):
         return
-    with _alone(settings.folder("outbox")):
+    with alone(settings.folder("outbox")):
         due = [(path, each) for path in waiting(settings) for each in _left(settings, path)]
         if due:
             with smtp.session(sending.server(settings)) as link:
@@ -138,16 +136,6 @@ def _record(mail: Path) -> Path:
 
 def _mark(mail: Path, recipient: str) -> str:
     return hashlib.sha256(f"{mail.name}\0{recipient.casefold()}".encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
 
 
 def file_name(failure: Failure) -> str:

@@ -3,11 +3,8 @@
 On several machines each has those of the stages that ran on it. Reports hold counts of what was done and stay.
 """
 
-import fcntl
-import os
 import platform
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +13,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from advertentiemonitor.locking import alone
 from advertentiemonitor.settings import Settings
 from warehouse import db
 
@@ -103,7 +101,7 @@ def change(settings: Settings, day: date, how: Callable[[RunReport], RunReport])
         OSError, StateFolderUnusable: it cannot be written; the former is still there.
     """
     path = _path(settings.root, day)
-    with _alone(settings.folder("runs")):
+    with alone(settings.folder("runs")):
         report = how(_read(path) or RunReport(day=day))
         whole = report.model_copy(update={"software": software(), "migration": newest_migration()})
         part = path.with_name(f".{path.name}.part")
@@ -133,13 +131,3 @@ def _read(path: Path) -> RunReport | None:
         return RunReport.model_validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
