@@ -42,16 +42,19 @@ def held(rows: Iterator[trials.Row]) -> None:
         assert not row.failures, row
 
 
+@pytest.mark.full
 def test_killed_halfway(morning):
     row = dying.one_kill(morning, "read")
     assert row.held, row
 
 
+@pytest.mark.full
 def test_two_at_once(morning):
     row = morning.row("two at once", "read", {"both": trials.simply("read", times=2)})
     assert row.held, row
 
 
+@pytest.mark.full
 def test_a_break_is_seen(morning):
     name = "unlink before commit"
     assert any(breaks.SHOWS[name][2] in each for each in reddening.is_red(morning, name))
