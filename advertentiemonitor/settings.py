@@ -199,10 +199,15 @@ class Settings(BaseSettings):
         """
         folder = self.root / name
         try:
-            if not self.root.exists():
-                self.root.mkdir(parents=True, exist_ok=True)
-                self.root.chmod(0o711)  # others may pass, as the database's user does when we are root, but not look
+            make_passable(self.root)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StateFolderUnusable(str(self.root), error.strerror or type(error).__name__) from None
         return folder
+
+
+def make_passable(folder: Path) -> None:
+    """Make a folder and those above it that are missing: others may pass, as the database's user does for root, not look."""
+    for part in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        part.mkdir(exist_ok=True)
+        part.chmod(0o711)

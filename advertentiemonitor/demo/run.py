@@ -17,7 +17,7 @@ from advertentiemonitor.demo.market import FIRST_DAY, NO_CANARIES, make_world, p
 from advertentiemonitor.demo.score import Score, score
 from advertentiemonitor.errors import WrongUse
 from advertentiemonitor.installation import initialise, last_day_by_airflow
-from advertentiemonitor.settings import Settings
+from advertentiemonitor.settings import Settings, make_passable
 from simulation.serve import Market
 from simulation.settings import Canaries
 from warehouse.server import Server
@@ -146,7 +146,8 @@ def _claim(out: Path, seed: int, days: int) -> None:
         return
     if out.exists() and any(out.iterdir()):
         raise WrongUse(f"{out} is not empty and not a demo's. Name another folder with --out.")
-    out.mkdir(parents=True, exist_ok=True)
+    make_passable(out)
+    Server(out / "state").destroy()  # of a demo that was here, if its database lay elsewhere: its keys are gone
     part = marker.with_suffix(".part")
     part.write_text(json.dumps(wanted), encoding="utf-8")
     part.replace(marker)

@@ -101,3 +101,14 @@ def seen_by_another(path: Path) -> bool:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can look as another user")
 def test_another_user_sees_what_is_open():
     assert seen_by_another(Path("/etc/passwd"))
+
+
+def test_folders_above_a_new_state_folder_can_be_passed(tmp_path):
+    """As root the database runs as another user: a folder in between that he cannot enter sends its data elsewhere."""
+    before = os.umask(0o077)
+    try:
+        Settings(state=tmp_path / "above" / "state").folder("spool")
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / each).stat().st_mode) for each in ("above", "above/state", "above/state/spool")]
+    assert modes == [0o711, 0o711, 0o700]
