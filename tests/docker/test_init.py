@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from socket_ports import free_port
 
 from warehouse.server import Server
 
@@ -30,13 +33,6 @@ def folder() -> Iterator[Path]:
     made.chmod(0o711)
     yield made
     shutil.rmtree(made)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(compose: dict[str, Any], folder: Path, port: int) -> dict[str, str]:

@@ -5,25 +5,25 @@ import gzip
 import json
 import re
 import socket
+import sys
 import threading
 import time
 import zlib
+from pathlib import Path
 
 import brotli
 import pytest
 from backports import zstd
 from loopback_site import Board, Site
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from socket_ports import free_port
+
 from spiders.errors import SourceRefused
 
 MB = 1024 * 1024
 PEAK_MB = 400  # of a crawl's process: about 150 with everything imported, and a page may take its 5 many times over
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def test_nobody_there(crawl):
