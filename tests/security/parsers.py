@@ -314,6 +314,7 @@ EXCUSED: dict[str, str] = {
     "advertentiemonitor.crawler:history": "reads by `read_crawl_log`",
     "advertentiemonitor.crawler:is_settled": "reads by `read_crawl_log`",
     "advertentiemonitor.crawler:write_crawl_log": "writes",
+    "advertentiemonitor.settings:make_passable": "makes folders",
     "warehouse.store:write": "writes",
     "warehouse.store:writing": "writes",
     "warehouse.store:naming": "writes",
