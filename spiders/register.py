@@ -97,7 +97,14 @@ def _read(path: Path) -> SourceEntry | ExcludedSource:
 
 
 class _Strict(yaml.SafeLoader):
-    """YAML in which a key may stand once only: of two, one would be ignored without a word."""
+    """YAML in which a key may stand once only (of two, one would be ignored without a word) and errors tell their line."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        try:
+            return super().construct_object(node, deep=deep)
+        # What the loader lets out for a date that does not exist, a number that is none or too long, a tag that lies.
+        except (ValueError, KeyError, IndexError, AttributeError):
+            raise yaml.constructor.ConstructorError(None, None, "a value that cannot be", node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         keys = [key.value for key, _ in node.value]

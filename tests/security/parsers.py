@@ -167,6 +167,7 @@ def _csv(*headers: str) -> st.SearchStrategy[str]:
 
 _DECLARED = register.read_entry(register.contract_path("nl_prikbord"))
 _CONTRACT = register.contract_path("nl_prikbord").read_text(encoding="utf-8")
+_OWN_KEY = "names a key of the operator's own file that is unknown; never a value (tests/spiders/test_register.py)"
 _LINES = _CONTRACT.splitlines(keepends=True)
 _CONTRACTS = st.tuples(
     st.lists(st.integers(0, len(_LINES) - 1), max_size=4), st.sampled_from([f"{CANARY}\n", f"  a: {CANARY}\n", "", "- &a [*a]\n",
@@ -245,8 +246,10 @@ PARSERS: dict[str, Parser] = {
             st.lists(st.sampled_from([*_TAGS, CANARY]) | st.text(max_size=20), max_size=14).map("".join), st.sampled_from(["html", "xml"]))),
     "spiders.recording:content_type_of": Parser(recording.content_type_of, octets("<?xml", "<rss", "<urlset")),
     # what an operator keeps in files
-    "spiders.register:parse": Parser(lambda text: register.parse("nl_prikbord", text), _CONTRACTS | texts("a: ", "\n", "- ", "{", "*x", "&x ")),
-    "spiders.register:read_entry": Parser(in_file(register.read_entry, "nl_prikbord.yml"), octets("name: nl_prikbord\n", "kind: live\n")),
+    "spiders.register:parse": Parser(
+        lambda text: register.parse("nl_prikbord", text), _CONTRACTS | texts("a: ", "\n", "- ", "{", "*x", "&x "), (), _OWN_KEY),
+    "spiders.register:read_entry": Parser(
+        in_file(register.read_entry, "nl_prikbord.yml"), octets("name: nl_prikbord\n", "kind: live\n"), (), _OWN_KEY),
     "spiders.entries:is_name": Parser(entries.is_name, texts("nl_", "a", "Z", "/", "..")),
     "spiders.fields:is_xpath": Parser(fields.is_xpath, texts("//", "a::text", "(", ".")),
     "spiders.fields:check_selector": Parser(

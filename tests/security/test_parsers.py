@@ -88,6 +88,11 @@ def test_a_parser_answers_or_raises_its_own_error(name):
             f'{{"kappa": {{"lower": 1, "point": 1{"0" * 400}, "upper": 1}}, "identities": 99}}',
         ),
         ("advertentiemonitor.settings:Settings", {"RECIPIENTS": "[" * 60_000}),
+        ("spiders.register:read_entry", b"checked_on: 2026-13-01\n"),
+        ("spiders.register:read_entry", b"delay_seconds: " + b"9" * 5_000),
+        ("spiders.register:read_entry", b"a: !!timestamp b\n"),
+        ("spiders.register:read_entry", b"a: !!bool b\n"),
+        ("spiders.register:read_entry", b"a: !!int ''\n"),
     ],
 )
 def test_what_was_once_found_stays_mended(name, found):

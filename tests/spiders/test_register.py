@@ -92,6 +92,18 @@ def test_a_file_that_does_not_fit_is_named_without_its_values(tmp_path, text, pr
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("line", register.contract_path("nl_prikbord").read_text(encoding="utf-8").splitlines())
+def test_no_value_of_a_contract_is_repeated(line):
+    whole = register.contract_path("nl_prikbord").read_text(encoding="utf-8")
+    changed = whole.replace(line, f"{line.partition(':')[0]}: kanarie-0612039900")
+    told = ""
+    try:
+        register.parse("nl_prikbord", changed)
+    except RegisterInvalid as error:
+        told = str(error)
+    assert "0612039900" not in told
+
+
 def test_a_name_that_differs_from_its_file_is_refused(tmp_path):
     path = tmp_path / "xx_other.yml"
     path.write_text(board_entry().model_dump_json())
