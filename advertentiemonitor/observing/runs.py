@@ -102,7 +102,7 @@ def change(settings: Settings, day: date, how: Callable[[RunReport], RunReport])
     """
     path = _path(settings.root, day)
     with alone(settings.folder("runs")):
-        report = how(_read(path) or RunReport(day=day))
+        report = how(report_of(settings, day) or RunReport(day=day))
         whole = report.model_copy(update={"software": software(), "migration": newest_migration()})
         part = path.with_name(f".{path.name}.part")
         part.touch(0o600)
