@@ -192,7 +192,7 @@ class FileKeys:
         for each in (path, *self.folder.glob(f".pseudonym-{epoch}.*.part")):
             with contextlib.suppress(FileNotFoundError):
                 with each.open("r+b") as file:
-                    file.write(bytes(KEY_BYTES))
+                    file.write(bytes(os.fstat(file.fileno()).st_size))  # nothing over a mark: two names, one empty file
                     file.flush()
                     os.fsync(file.fileno())
                 each.unlink()

@@ -17,7 +17,8 @@ class Shifted(datetime):
     @classmethod
     def now(cls, tz: Any = None) -> datetime:
         """Give what it shows."""
-        return datetime.fromtimestamp(_RIGHT(), tz) + cls.off
+        # Not `+ off` on what has a zone: that counts hours of the wall, which a change of the clock doubles or skips.
+        return datetime.fromtimestamp(_RIGHT() + cls.off.total_seconds(), tz)
 
 
 def be_off(by: timedelta) -> None:

@@ -114,9 +114,12 @@ def test_a_destroyed_key_is_under_no_hidden_name_either(tmp_path):
     other = folder / ".pseudonym-E0004.key.0a1b2c3d.part"
     other.hardlink_to(folder / "pseudonym-E0004.key")
     (folder / ".pseudonym-E0003.key.0a1b2c3d.part").write_bytes((folder / "pseudonym-E0003.key").read_bytes())
-    (folder / ".pseudonym-E0003.destroyed.0a1b2c3d.part").touch()
+    # Killed between its two names, the mark that was being made is this file.
+    (folder / "pseudonym-E0003.destroyed").touch()
+    (folder / ".pseudonym-E0003.destroyed.0a1b2c3d.part").hardlink_to(folder / "pseudonym-E0003.destroyed")
     keys.destroy("E0003")
     assert [path.name for path in folder.glob("*E0003*")] == ["pseudonym-E0003.destroyed"]
+    assert (folder / "pseudonym-E0003.destroyed").read_bytes() == b""
     assert [path.name for path in folder.glob(".*")] == [other.name]
     assert keys.pseudonyms("E0004")
 
