@@ -9,6 +9,7 @@ from warehouse.errors import StorageFull
 from warehouse.store import Place, dated
 
 SPOOL_HOURS = 72
+BETWEEN_LOOKS = 26  # retention looks once a day, one day a year has 25 hours, and a look itself takes time
 SEEN_DAYS = 14  # as long as a listing is remembered (warehouse.seen)
 LOG_DAYS = 28
 DRAFT_HOURS = 24
@@ -20,14 +21,16 @@ class Rule:
 
     Attributes:
         patterns: relative to the state folder, or the exchange.
-        hours: a file is due this long after the start of the day in its name, or since it was last written.
+        hours: none is kept longer, since the start of the day in its name, or since it was last written.
         is_shared: they are in the exchange too; what else lies there may be another's.
+        ahead: a file goes this many hours before, as the next look would come too late.
     """
 
     kind: str
     patterns: tuple[str, ...]
     hours: int
     is_shared: bool = False
+    ahead: int = 0
 
     def places(self, state: Path, exchange: Place | None) -> tuple[Place, ...]:
         """Give where files of this kind are: in the state folder there can be some of before there was an exchange."""
@@ -41,10 +44,10 @@ class Rule:
         return sorted(found.items(), key=lambda each: str(each[0]))
 
     def is_due(self, path: Place, written: float, today: date, now: float) -> bool:
-        """Tell whether a file is too old; one of just after midnight goes when it is `hours` old at most."""
+        """Tell whether a file is too old, or would be at the next look."""
         day = day_of(path)
         by_name = day is not None and (today - day) >= timedelta(hours=self.hours)
-        return by_name or now - written >= self.hours * 3600
+        return by_name or now - written >= (self.hours - self.ahead) * 3600
 
     @property
     def told(self) -> str:
@@ -52,7 +55,7 @@ class Rule:
         return f"{self.hours} hours" if self.hours <= SPOOL_HOURS else f"{self.hours // 24} days"
 
 
-SPOOL = Rule("spool file", ("spool/*/*.spool", "spool/*/.*.part"), SPOOL_HOURS, is_shared=True)
+SPOOL = Rule("spool file", ("spool/*/*.spool", "spool/*/.*.part"), SPOOL_HOURS, is_shared=True, ahead=BETWEEN_LOOKS)
 OTHERS = (
     Rule("seen snapshot", ("seen/*/*.seen*", "seen/*/.*.part"), SEEN_DAYS * 24, is_shared=True),
     Rule("log of Airflow", ("airflow/logs/**/*",), LOG_DAYS * 24),

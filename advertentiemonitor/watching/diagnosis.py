@@ -17,12 +17,11 @@ from advertentiemonitor.watching.findings import Finding
 from reports import smtp
 from reports.errors import ReportError
 from spiders import permission, register
-from warehouse import db, upgrading
+from warehouse import db, leftovers, upgrading
 from warehouse.errors import ExchangeFailed, WarehouseError
 from warehouse.store import dated
 
 DAYS_LOOKED_BACK = 28
-SPOOL_HOURS = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +180,12 @@ def _crawl_logs(settings: Settings) -> Iterator[Finding]:
 
 
 def _spool(settings: Settings) -> Iterator[Finding]:
-    limit = time.time() - SPOOL_HOURS * 3600
+    limit = time.time() - leftovers.SPOOL_HOURS * 3600
     old = [path for path, written in dated(settings.shared / "spool", "*/*.spool") if written < limit]
     yield Finding(
         "spool",
         ok=not old,
-        told=f"{len(old)} files older than {SPOOL_HOURS} h: run `advertentiemonitor retention run`"
+        told=f"{len(old)} files older than {leftovers.SPOOL_HOURS} h: run `advertentiemonitor retention run`"
         if old
         else "nothing too old",
     )

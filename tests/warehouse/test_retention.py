@@ -5,16 +5,21 @@ import shutil
 import tempfile
 import time
 from datetime import date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from warehouse import retention
+from warehouse import leftovers, retention
 from warehouse.calendar import epoch_code
 from warehouse.errors import ClockAhead, ClockSetBack, StorageFull
 from warehouse.identities import link_day
 from warehouse.keys import PseudonymKeys
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAY = date(2026, 10, 12)
 ROW_DAYS = 161  # 26 weeks, less one to write pages anew, less two that a backup stays
 TERM = timedelta(weeks=26)
@@ -218,11 +223,11 @@ def write(path: Path, hours_ago: float = 0) -> None:
     os.utime(path, (then, then))
 
 
-def test_spool_files_go_after_72_hours_by_name_or_by_clock(reading, run, state):
+def test_spool_files_go_before_72_hours_by_name_or_by_clock(reading, run, state):
     spool(state, "2026-11-22.spool")
     spool(state, "2026-11-23.spool")
-    spool(state, "2026-11-24.spool", hours_ago=73)
-    spool(state, "2026-11-25.spool", hours_ago=71)
+    spool(state, "2026-11-24.spool", hours_ago=47)
+    spool(state, "2026-11-25.spool", hours_ago=45)
     spool(state, ".2026-11-21.spool.part")
     day = date(2026, 11, 25)
     assert run(day).of("spool file").gone == 3
@@ -231,6 +236,21 @@ def test_spool_files_go_after_72_hours_by_name_or_by_clock(reading, run, state):
     assert purged == [("a/2026-11-21.spool.part",), ("a/2026-11-22.spool",), ("a/2026-11-24.spool",)]
     line = run(day).of("spool file")
     assert (line.gone, line.left, line.oldest, line.next_date) == (0, 2, date(2026, 11, 23), date(2026, 11, 26))
+
+
+@given(
+    st.datetimes(datetime(2026, 10, 20), datetime(2026, 11, 2), timezones=st.just(AMSTERDAM), allow_imaginary=False),
+    st.floats(0, 0.9),
+)
+def test_looked_at_each_morning_no_spool_file_gets_older_than_72_hours(written, late):
+    """Whenever a page was fetched, in the week of winter time too, and however long a look takes, within the hour."""
+    mornings = [datetime.combine(written.date() + timedelta(n), clock(5, 15), AMSTERDAM) for n in range(6)]
+    looks = [at.timestamp() + late * 3600 for at in mornings if at.timestamp() + late * 3600 > written.timestamp()]
+    path = Path("spool/a") / f"{written.date()}.spool"
+    days = {at.timestamp() + late * 3600: at.date() for at in mornings}
+    gone = next(at for at in looks if leftovers.SPOOL.is_due(path, written.timestamp(), days[at], at))
+    hours = (gone - written.timestamp()) / 3600
+    assert leftovers.SPOOL_HOURS - leftovers.BETWEEN_LOOKS <= hours < leftovers.SPOOL_HOURS
 
 
 def test_the_state_folder_holds_nothing_past_its_term(reading, run, state):
@@ -264,7 +284,7 @@ def test_the_state_folder_holds_nothing_past_its_term(reading, run, state):
     assert len(list((state / "crawl/a").iterdir())) == len(days)
     assert len(list((state / "outbox").iterdir())) == len(days)
     assert (state / "backups/log/00000002.history").exists()
-    young = {"spool file": 2, "seen snapshot": 10, "backup": 5, "log archive": 10, "log of Airflow": 16, "own log": 8}
+    young = {"spool file": 1, "seen snapshot": 10, "backup": 5, "log archive": 10, "log of Airflow": 16, "own log": 8}
     assert {kind: report.of(kind).left for kind in young} == young
     assert run(today).total == 0
 
