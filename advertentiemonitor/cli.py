@@ -22,6 +22,7 @@ from advertentiemonitor.commands import (
     reading,
     sources,
 )
+from advertentiemonitor.errors import Unforeseen
 from advertentiemonitor.observing.libraries import quieted
 
 app = typer.Typer(
@@ -55,7 +56,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Run the command line. An error that we know is one sentence on standard error, never a traceback."""
+    """Run the command line. An error is one sentence on standard error, never a traceback, which could quote a listing."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     os.umask(0o077)  # what is kept is its owner's, whoever starts us and how
@@ -68,9 +69,8 @@ def main() -> None:
         where = f" {error.filename}" if error.filename else ""
         typer.echo(f"Error:{where}: {error.strerror or type(error).__name__}", err=True)
         sys.exit(1)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the boundary with whoever typed it
         code = getattr(error, "exit_code", None)
-        if not isinstance(code, int):
-            raise
-        typer.echo(f"Error: {error}", err=True)
-        sys.exit(code)
+        told = error if isinstance(code, int) else Unforeseen(error)
+        typer.echo(f"Error: {told}", err=True)
+        sys.exit(code if isinstance(code, int) else Unforeseen.exit_code)

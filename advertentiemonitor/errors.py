@@ -158,18 +158,37 @@ class NoDay(WrongUse):
         )
 
 
-class StageFailed(FrontDoorError):
-    """A stage failed in a way that nobody foresaw; says where, never what it held."""
+class Unforeseen(FrontDoorError):
+    """Something failed in a way that nobody foresaw; says where, never what it held."""
+
+    def __init__(self, error: BaseException, what: str = "This command", remedy: str = "") -> None:
+        self.kind = type(error).__name__
+        self.where = _place(error)
+        super().__init__(
+            f"{what} failed with {self.kind} at {self.where}; its message is kept out of sight, for it could quote a "
+            f"listing. {remedy or 'Nothing is lost: see `advertentiemonitor doctor`, and tell the makers this sentence.'}"
+        )
+
+
+def _place(error: BaseException) -> str:
+    """Give where an error came up and, where that is a library, from which line of ours it was called."""
+    from advertentiemonitor.observing.vocabulary import ROOMS
+
+    places = [
+        (frame.f_globals.get("__name__", "").partition(".")[0], f"{frame.f_code.co_filename}:{line}")
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [place for top, place in places if top in ROOMS]
+    return ", called from ".join(dict.fromkeys([places[-1][1], *ours[-1:]]))
+
+
+class StageFailed(Unforeseen):
+    """A stage did."""
 
     def __init__(self, stage: str, error: BaseException) -> None:
         self.stage = stage
-        self.kind = type(error).__name__
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        self.where = f"{place.filename}:{place.lineno}"
-        super().__init__(
-            f"Stage {stage} failed with {self.kind} at {self.where}; its message is kept out of logs, for it could "
-            "quote a listing. Nothing is lost or doubled: mend the cause and clear the task."
-        )
+        remedy = "Nothing is lost or doubled: mend the cause and clear the task."
+        super().__init__(error, f"Stage {stage}", remedy)
 
 
 class NothingCollected(FrontDoorError):

@@ -23,6 +23,7 @@ TABLE: dict[str, Verdict] = {
     "advertentiemonitor.errors.CrawlLogDamaged": "stays",
     "advertentiemonitor.errors.SourceNotSeen": "says",
     "advertentiemonitor.errors.StageFailed": "says",
+    "advertentiemonitor.errors.Unforeseen": "stays",
     "advertentiemonitor.errors.MailNotSent": "says",
     "advertentiemonitor.errors.AirflowEnded": "unforeseen",  # retention: Airflow's own cleaning
     "advertentiemonitor.errors.DigestLate": "stays",

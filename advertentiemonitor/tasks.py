@@ -136,6 +136,11 @@ def _count(stage: str, work: Callable[[], int | None]) -> int:
         return int(work() or 0)
     except Exception as error:  # noqa: BLE001 - the boundary with Airflow, which logs whatever comes out
         _raise_clean(stage, error)
+    except BaseException as error:
+        error.__context__ = (
+            None  # a time-out may come while another error is on its way out, and Airflow would log both
+        )
+        raise
 
 
 def _raise_clean(stage: str, error: Exception) -> NoReturn:

@@ -4,8 +4,11 @@ Imports nothing heavy: the command line calls it before anything else.
 """
 
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 KEPT_OUT = "A message of a library is kept out of logs, for it could quote a listing."
 _HEARD = frozenset({"advertentiemonitor", "spiders", "nlp", "warehouse", "reports", "simulation", "airflow"})
@@ -39,6 +42,11 @@ class _ToOurLog(logging.Handler):
             pass
 
 
+def _name_only(found: Any) -> None:
+    """Tell of an error that nobody can catch, as it came up while something was cleared away or in a thread."""
+    logging.getLogger(__name__).warning("An error was left to itself: %s", found.exc_type.__name__)
+
+
 def _top(record: logging.LogRecord) -> str:
     return record.name.partition(".")[0]
 
@@ -46,6 +54,8 @@ def _top(record: logging.LogRecord) -> str:
 @contextmanager
 def quieted() -> Iterator[None]:
     """Within this, what libraries log from a warning on is a line of our log; other handlers get it without its words.
+
+    So is an error that nobody can catch, of which Python would print all.
 
     Without a handler Python would print it on standard error as it is.
     """
@@ -55,9 +65,12 @@ def quieted() -> Iterator[None]:
         handler.addFilter(quiet)
     root.addHandler(ours)
     logging.captureWarnings(capture=True)
+    unraisable, in_thread = sys.unraisablehook, threading.excepthook
+    sys.unraisablehook = threading.excepthook = _name_only
     try:
         yield
     finally:
+        sys.unraisablehook, threading.excepthook = unraisable, in_thread
         logging.captureWarnings(capture=False)
         root.removeHandler(ours)
         for handler in others:

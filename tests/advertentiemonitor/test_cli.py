@@ -158,6 +158,17 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 
 @pytest.mark.full
+def test_an_error_that_nobody_foresaw_says_where_and_not_what() -> None:
+    broken = (
+        "import json; from advertentiemonitor import cli; cli.app = lambda: json.loads('bel 0620009900'); cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "JSONDecodeError at " in done.stderr
+    assert "advertentiemonitor/cli.py:" in done.stderr
+    assert "0620009900" not in done.stderr
+
+
 def test_a_day_on_which_no_source_answers_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = tmp_path / "state"
     monkeypatch.setenv("ADVERTENTIEMONITOR_MARKET_TODAY", "2026-10-12")

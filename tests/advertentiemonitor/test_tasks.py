@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advertentiemonitor import retrying, stages, tasks
+from advertentiemonitor import failure_mail, retrying, stages, tasks
 from advertentiemonitor.crawler import crawl_log_path, write_crawl_log
 from advertentiemonitor.errors import NoDay, NothingCollected, RefusedByRule, SourceNotSeen, StageFailed
 from advertentiemonitor.observing import logs, metrics, runs
@@ -82,6 +82,24 @@ def test_unforeseen_error_tells_kind_and_place_only(monkeypatch: pytest.MonkeyPa
     assert "+3162" not in printed
     assert "ValueError at" in printed
     assert "test_tasks.py" in printed
+
+
+class _TimeOut(BaseException):
+    """As Airflow's, which no `except Exception` stops."""
+
+
+def test_a_time_out_takes_no_other_error_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_settings: object, _day: date) -> int:
+        raise ValueError("ontvang thuis, bel +31620000000")
+
+    def too_long(_settings: object) -> None:
+        raise _TimeOut
+
+    monkeypatch.setattr(stages, "read", broken)
+    monkeypatch.setattr(failure_mail, "send_waiting", too_long)
+    with pytest.raises(_TimeOut) as caught:
+        tasks.run("read", date(2026, 11, 7))
+    assert caught.value.__context__ is caught.value.__cause__ is None
 
 
 def test_our_own_error_comes_through_without_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -60,6 +62,27 @@ def test_nothing_is_printed_where_nobody_listens(
             warnings.simplefilter("always")
             warnings.warn(SAID, stacklevel=1)
     assert capsys.readouterr() == ("", "")
+
+
+def test_an_error_that_nobody_can_catch_is_told_by_its_name(
+    settings: Settings, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Left:
+        def __del__(self) -> None:
+            raise ValueError(SAID)
+
+    def fail() -> None:
+        raise KeyError(SAID)
+
+    hooks = sys.unraisablehook, threading.excepthook
+    with quieted():
+        Left()
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    assert [record.getMessage().split()[-1] for record in caplog.records] == ["ValueError", "KeyError"]
+    assert "0620009900" not in caplog.text + logs.path(settings).read_text() + "".join(capsys.readouterr())
+    assert (sys.unraisablehook, threading.excepthook) == hooks
 
 
 def test_a_library_that_says_too_much_does_not_fill_the_disk(
