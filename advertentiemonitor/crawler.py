@@ -71,7 +71,7 @@ class Crawler:
 
     def __init__(self) -> None:
         self._helper = subprocess.Popen(
-            [sys.executable, "-m", "advertentiemonitor.crawler"],
+            [sys.executable, "-P", "-m", "advertentiemonitor.crawler"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -267,6 +267,13 @@ def _child(job: CrawlJob, answer: int) -> None:
     os.write(answer, (json.dumps(result) + "\n").encode())
 
 
+def _killed(code: int) -> dict[str, object]:
+    # Who holds us up until our own alarm is not asked again this night.
+    if code == -signal.SIGALRM:
+        return {"error": "it took longer than its hours_cap", "may_pass": False}
+    return {"error": "its process was killed"}
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -274,10 +281,10 @@ def _die_with_parent() -> None:
 def serve() -> None:
     """Read jobs from standard input until it closes; fork a child for each; answer on standard output."""
     _die_with_parent()
-    import spiders.crawl  # noqa: F401 - imported once here, so that no child has to
-
     answer = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
+    import spiders.crawl  # noqa: F401 - imported once here, so that no child has to
+
     for line in sys.stdin:
         job = CrawlJob.from_json(line)
         child = os.fork()
@@ -289,7 +296,7 @@ def serve() -> None:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
         if status != 0:
-            os.write(answer, (json.dumps({"error": "its process was killed"}) + "\n").encode())
+            os.write(answer, (json.dumps(_killed(os.waitstatus_to_exitcode(status))) + "\n").encode())
 
 
 if __name__ == "__main__":

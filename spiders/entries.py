@@ -12,6 +12,7 @@ from spiders.reading import Reading
 
 _NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)+$"
 _LONGEST = 40
+MOST_HOURS = 5.0  # of a crawl: the digest wants the rest of the night
 Name = Annotated[str, Field(pattern=_NAME, max_length=_LONGEST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -105,7 +106,7 @@ class SourceEntry(_Part):
     index_page_cap: int = Field(default=500, ge=1)
     page_cap: int = Field(default=10_000, ge=1)
     timeout_seconds: float = Field(default=30.0, gt=0, le=30)
-    hours_cap: float = Field(default=6.0, gt=0, le=24)
+    hours_cap: float = Field(default=MOST_HOURS, gt=0, le=MOST_HOURS)
     retry_after_cap_seconds: float = Field(default=120.0, ge=0)
     legal_ground: str | None = None
     dpia_reference: str | None = None

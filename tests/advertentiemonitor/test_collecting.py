@@ -1,6 +1,7 @@
 """Collecting at scale and under fire: many sources on few workers, one that fails, and crawls that are killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,12 +21,20 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spiders"))
 
 from loopback_site import READING, Board, Site  # the folder is no package
 
-from advertentiemonitor import stages, tasks
+from advertentiemonitor import retrying, stages, tasks
 from advertentiemonitor.courtesy import turn
-from advertentiemonitor.crawler import Crawler, CrawlJob, crawl_log_path, read_crawl_log, spool_path, write_crawl_log
+from advertentiemonitor.crawler import (
+    GRACE_SECONDS,
+    Crawler,
+    CrawlJob,
+    crawl_log_path,
+    read_crawl_log,
+    spool_path,
+    write_crawl_log,
+)
 from advertentiemonitor.errors import CrawlFailed
 from advertentiemonitor.settings import Settings
-from spiders import register
+from spiders import entries, register
 from spiders.onboarding import begin
 from warehouse import spool
 from warehouse.keys import FileKeys
@@ -304,6 +313,42 @@ def test_after_a_crawl_that_was_killed_the_host_has_its_rest_too(tmp_path):
     start = time.monotonic()
     with turn(tmp_path, "https://site.example", 0.3):
         assert time.monotonic() - start >= 0.28
+
+
+def test_who_holds_a_crawl_up_until_its_alarm_is_not_asked_again(folder, settings, sites):
+    site = sites[0]
+    Board(site, count=400).fill()
+    onboard(folder, "nl_bord", site.url, delay=0.02)
+    with Crawler() as crawler:
+        crawling = Path(f"/proc/{crawler._helper.pid}/task/{crawler._helper.pid}/children")
+
+        def ring() -> None:
+            deadline = time.monotonic() + 30
+            while len(site.asked) < 4 and time.monotonic() < deadline:
+                time.sleep(0.002)
+            os.kill(int(crawling.read_text().split()[0]), signal.SIGALRM)
+
+        bell = threading.Thread(target=ring)
+        bell.start()
+        with pytest.raises(CrawlFailed, match="longer") as caught:
+            crawler.crawl(CrawlJob("nl_bord", DAY, settings.root, settings.contact))
+        bell.join()
+    assert retrying.verdict(caught.value) == "stays"
+
+
+def test_the_task_outlasts_the_longest_crawl_and_its_alarm():
+    most = timedelta(hours=entries.MOST_HOURS, seconds=GRACE_SECONDS)
+    collect = (Path(__file__).parents[2] / "dags" / "collect.py").read_text()
+    hours, minutes = re.search(r"execution_timeout=timedelta\(\s*hours=(\d+), minutes=(\d+)", collect).groups()
+    assert timedelta(hours=int(hours), minutes=int(minutes)) > most + timedelta(minutes=10)
+
+
+def test_a_crawl_runs_nothing_that_lies_where_it_was_started(tmp_path, monkeypatch, settings):
+    (tmp_path / "twisted.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    with Crawler() as crawler, pytest.raises(CrawlFailed):
+        crawler.crawl(CrawlJob("nl_geen", DAY, settings.root, settings.contact))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_crawls_are_handed_the_spool_key_and_no_other(monkeypatch):
