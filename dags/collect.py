@@ -29,9 +29,8 @@ def collect() -> None:
         retries=3,
         retry_delay=tasks.pause_between_crawls(),
         max_retry_delay=timedelta(hours=1),
-        execution_timeout=timedelta(
-            hours=5, minutes=15
-        ),  # more than a contract allows: the crawl ends by itself, in order
+        # More than a contract allows: a crawl ends by itself, in order.
+        execution_timeout=timedelta(hours=5, minutes=15),
     )
     def collect_source(source: str) -> int:
         return tasks.collect(tasks.day_of(get_current_context()), source)

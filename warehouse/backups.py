@@ -31,6 +31,7 @@ KEEP_DAYS = 14
 FORM = "%Y-%m-%dT%H%M%SZ"  # of a backup's name: the moment at which it was whole
 _START = re.compile(r"^START WAL LOCATION: .+ \(file (\w+)\)$", re.MULTILINE)
 _A_DAY = 86_400.0
+_BLOCK_BYTES = 65_536
 _ARCHIVE_SECONDS = 60.0
 ALONG = ("crawl", "digest", "outbox", "reports", "epochs.json")  # counts, published figures, and when epochs start
 
@@ -136,7 +137,7 @@ def take_segments(archive: Path, log: Path) -> int:
         there = log / path.name
         if not there.exists():
             part = log / f".{path.name}.part"
-            shutil.copy2(path, part)  # with its time: the term counts from when it was written
+            _copy_without_zeros(path, part)
             part.rename(there)
             count += 1
         elif not filecmp.cmp(path, there):  # reads both only where sizes or times differ
@@ -205,6 +206,18 @@ def _both(state: Path, kept: Path) -> list[Path]:
 def _segments(folder: Path) -> Iterable[Path]:
     """Segments, and left-over parts of them; the short files that tell one timeline from another stay for good."""
     return sorted(path for path in folder.glob("*") if path.is_file() and path.suffix != ".history")
+
+
+def _copy_without_zeros(path: Path, to: Path) -> None:
+    """Copy a segment with its time, as the term counts from when it was written; zeros take no place on the disk."""
+    with path.open("rb") as segment, to.open("wb") as copy_of_it:
+        while block := segment.read(_BLOCK_BYTES):
+            if any(block):
+                copy_of_it.write(block)
+            else:
+                copy_of_it.seek(len(block), os.SEEK_CUR)
+        copy_of_it.truncate()
+    shutil.copystat(path, to)
 
 
 def _wait_for(segment: Path) -> None:

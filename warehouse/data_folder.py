@@ -73,7 +73,8 @@ def shelter(home: Path, state: Path) -> None:
 
     It tells whose it is, so that it can go when its state folder is no more: those of others are looked through.
     """
-    home.mkdir(mode=0o711, exist_ok=True)
+    home.mkdir(exist_ok=True)
+    home.chmod(0o711)  # whatever the umask
     (home / _WHOSE).write_text(str(state), encoding="utf-8", errors="surrogateescape")
     for other in home.parent.glob(f"*/{_WHOSE}"):
         if not Path(other.read_text(encoding="utf-8", errors="surrogateescape")).exists():

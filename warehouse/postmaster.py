@@ -76,9 +76,13 @@ class Postmaster:
 
     def _pid(self) -> int | None:
         try:
-            return int((self._data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+            return int(self._lock_file()[0])
         except (FileNotFoundError, IndexError, ValueError):
             return None
+
+    def _lock_file(self) -> list[str]:
+        # The path of the data folder is in it, whatever its letters.
+        return (self._data / "postmaster.pid").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
 
     def _is_ours(self, pid: int) -> bool:
         """Tell whether a process lives and is the server of this data folder, for numbers are used again."""
@@ -95,7 +99,7 @@ class Postmaster:
 
     def _says_ready(self, pid: int) -> bool:
         with contextlib.suppress(FileNotFoundError):
-            lines = (self._data / "postmaster.pid").read_text(encoding="ascii").splitlines()
+            lines = self._lock_file()
             return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
         return False
 

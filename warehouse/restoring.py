@@ -142,7 +142,8 @@ def _staging(state: Path) -> Iterator[Server]:
     server = Server(state / _STAGING, options={"hot_standby": "off"})
     _clear(server)
     with _named(state):
-        server.state.mkdir(mode=0o711)
+        server.state.mkdir()
+        server.state.chmod(0o711)  # whatever the umask: root's server runs as another, who must pass
         server.keys.symlink_to(state / "keys")
     try:
         yield server

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import stat
 import time
@@ -17,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from psycopg.conninfo import make_conninfo
 
 from warehouse import binaries, bootstrap, data_folder, db, machine
 from warehouse.copy_errors import DataExists, DataGone
@@ -201,7 +204,7 @@ class Server:
             MissingKey: the server has never been started, or its password file is gone.
         """
         name = database or self.database_of(role)
-        return f"host={self.socket_folder} user={role} dbname={name} password={self.password(role)}"
+        return make_conninfo(host=str(self.socket_folder), user=role, dbname=name, password=self.password(role))
 
     def database_of(self, role: str) -> str:
         """Give the name of the database that a role works in."""
@@ -231,7 +234,9 @@ class Server:
 
     def _choose_socket_folder(self, digest: str) -> Path:
         beside = self._data_home / "run"
-        if len(os.fsencode(beside / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+        # Of other letters PostgreSQL, its client and Airflow make a list, or something else.
+        is_plain = re.fullmatch(r"[\w./-]+", str(beside), re.ASCII)
+        if is_plain and len(os.fsencode(beside / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
             return beside
         runtime = os.environ.get("XDG_RUNTIME_DIR")
         if runtime and self._owner is None and len(os.fsencode(runtime)) < 60 and Path(runtime).is_dir():
@@ -304,7 +309,7 @@ class Server:
 
     def _is_set_up(self) -> bool:
         ready = self._home / "ready"
-        return ready.exists() and ready.read_text(encoding="ascii") == bootstrap.VERSION and self._has_passwords()
+        return ready.exists() and ready.read_bytes() == bootstrap.VERSION.encode() and self._has_passwords()
 
     def _bootstrap(self) -> None:
         try:

@@ -196,6 +196,37 @@ def test_a_restored_database_can_be_backed_up_and_restored_again(past, elsewhere
 
 
 @pytest.mark.full
+def test_whatever_the_umask_it_comes_back(past, elsewhere, restore):
+    """The command line sets it to 077; root's server runs as another, who has to pass."""
+    usual = os.umask(0o077)
+    try:
+        restore()
+    finally:
+        os.umask(usual)
+    assert sources(elsewhere) == ["one", "three", "two", "zero"]
+
+
+def test_a_segment_of_hardly_anything_takes_hardly_any_place(past, elsewhere, restore):
+    """Each stop of the server closes one; `doctor` and `status` start and stop it several times."""
+    restore()
+    server = Server(elsewhere, options=QUICK)
+    server.keep_log()
+    with server:
+        pass
+    known = set(server.archive.iterdir())
+    for _ in range(3):
+        with server:
+            pass
+    log = elsewhere / "log"
+    backups.take_segments(server.archive, log)
+    new = [path for path in sorted(server.archive.iterdir()) if path not in known]
+    assert len(new) >= 2
+    for path in (*new, *(log / path.name for path in new)):
+        assert path.stat().st_size == 16 * 2**20
+        assert path.stat().st_blocks * 512 < 2**20
+    assert all((log / path.name).read_bytes() == path.read_bytes() for path in new)
+
+
 def test_a_key_that_was_destroyed_stays_so(past, elsewhere, restore):
     """The backup knows nothing of it: it was made before. The mark beside the keys does."""
     FileKeys(elsewhere / "keys").destroy("E0002")

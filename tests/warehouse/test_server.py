@@ -336,6 +336,27 @@ def test_a_long_path_gets_a_short_socket():
         shutil.rmtree(folder)
 
 
+def test_a_folder_may_have_any_name():
+    """A space, a list's comma, quotes, a sign of an address, letters that are not ASCII."""
+    folder = Path(tempfile.mkdtemp(prefix="admon-test-"))
+    folder.chmod(0o711)
+    server = Server(folder / "één, 'twee' \\drie\" %20", options=FAST)
+    try:
+        for _ in range(2):
+            with server:
+                assert answers(server)
+                assert Server(server.state).is_running()
+            assert not server.is_running()
+            assert not server.socket_folder.exists()
+        server.keep_log()
+        with server, db.connect(server.dsn("admin", "postgres")) as conn:
+            conn.execute("SELECT pg_switch_wal()")
+        assert list(server.archive.iterdir())
+    finally:
+        server.destroy()
+        shutil.rmtree(folder)
+
+
 def test_a_socket_folder_of_somebody_else_is_not_used(state):
     if not IS_ROOT:
         pytest.skip("needs a second user")
