@@ -191,7 +191,15 @@ class Server:
         return {"host": str(self.socket_folder)}
 
     def set_up(self) -> None:
-        """Do nothing: whoever starts this server makes what it needs."""
+        """Set the roles' passwords to those in `keys`, anew; all else that it needs was made when it was started.
+
+        Raises:
+            ServerUnavailable: it does not run, or does not accept the administrator's password.
+            MissingKey: the password of the administrator is gone.
+        """
+        bootstrap.run(
+            self.dsn(bootstrap.ADMIN, "postgres"), bootstrap.WAREHOUSE, lambda role, _: ensure_password(self.keys, role)
+        )
 
     def dsn(self, role: str, database: str | None = None) -> str:
         """Give the connection string of a role, with its password: never log it.
@@ -313,11 +321,7 @@ class Server:
 
     def _bootstrap(self) -> None:
         try:
-            bootstrap.run(
-                self.dsn(bootstrap.ADMIN, "postgres"),
-                bootstrap.WAREHOUSE,
-                lambda role, _: ensure_password(self.keys, role),
-            )
+            self.set_up()
         except WarehouseError:
             self._stop()
             raise

@@ -40,6 +40,10 @@ def refused_connection(said: str) -> WarehouseError:
 
     It has no SQL state in libpq, so what was said decides; the embedded server speaks English.
     """
+    if 'authentication failed for user "admin"' in said:
+        return ServerUnavailable(
+            "it does not accept the administrator's password", "Put keys/db-admin back from your backup of keys."
+        )
     if "authentication failed" in said or "no password supplied" in said:
         return ServerUnavailable("it does not accept this role's password", "Run `init`, which sets passwords anew.")
     if 'database "' in said and "does not exist" in said:

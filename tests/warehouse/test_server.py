@@ -279,9 +279,15 @@ def test_a_lost_password_is_made_anew_but_not_the_administrators(state):
     (state / "keys" / "db-owner").unlink()
     with Server(state, options=FAST) as server:
         assert answers(server)
+    (state / "keys" / "db-airflow").write_text("another")
+    with Server(state, options=FAST) as server:
+        with pytest.raises(ServerUnavailable, match="Run `init`"):
+            db.connect(server.dsn("airflow"))
+        server.set_up()
+        db.connect(server.dsn("airflow")).close()
     (state / "keys" / "db-admin").write_text("another")
     (state / "pg" / "ready").unlink()
-    with pytest.raises(ServerUnavailable, match="password"):
+    with pytest.raises(ServerUnavailable, match="keys/db-admin back"):
         Server(state, options=FAST).start()
     assert not processes(state)
 
