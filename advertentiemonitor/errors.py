@@ -91,9 +91,11 @@ class AirflowEnded(FrontDoorError):
 
     def __init__(self, name: str, code: int, log: Path) -> None:
         self.name = name
+        # Who is killed leaves no word, and the guardian of the others writes none.
+        where = f"{log} says why" if log.exists() else "The machine's own log may say why, as for want of memory"
         super().__init__(
-            f"Airflow's {name} ended by itself (code {code}), so the others were stopped. {log} says why; nothing is "
-            "lost: start it and run the same day again."
+            f"Airflow's {name} ended by itself (code {code}), so the others were stopped. {where}; nothing is lost: "
+            "start it and run the same day again."
         )
 
 

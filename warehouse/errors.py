@@ -276,7 +276,8 @@ class ClockSetBack(Refused):
         self.newest = newest
         super().__init__(
             f"By the clock it is {today}, but the database knows {newest} already, so nothing was destroyed. Set the clock "
-            f"right. If it is right, say so: `advertentiemonitor retention run --today {today}`, or `restore --today {today}`."
+            f"right. If it is right, say so each day until {newest}: `advertentiemonitor retention run --today {today}`, or "
+            f"`restore --today {today}`."
         )
 
 

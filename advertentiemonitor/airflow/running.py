@@ -28,6 +28,8 @@ from advertentiemonitor.airflow.home import (
 from advertentiemonitor.airflow.processes import Group
 from advertentiemonitor.errors import AirflowEnded, AirflowNotReady, AirflowRunsAlready, DagsBroken, PortInUse
 from advertentiemonitor.settings import Settings
+from warehouse.errors import ServerUnavailable
+from warehouse.server import Server
 
 __all__ = ["PORT", "Airflow", "DayRun", "Progress", "prepare"]
 
@@ -102,9 +104,13 @@ class Airflow:
 
         Raises:
             AirflowEnded: one of the processes ended by itself; the others are then stopped.
+            ServerUnavailable: it did for want of the database, which ended first.
         """
         ended = self._group.ended() if self._group is not None else None
         if ended is not None:
+            database = databases.database(self._settings)
+            if isinstance(database, Server) and not database.is_running():
+                raise ServerUnavailable("it ended while Airflow ran", "Nothing is lost: start `up` again.")
             raise AirflowEnded(ended.name, ended.code, self.logs / f"{ended.name}.log")
 
     def run_day(self, day: date, timeout: float = 600, told: Callable[[Progress], None] = say_nothing) -> DayRun:

@@ -74,7 +74,7 @@ class _Watch:
     def begin(self) -> None:
         from advertentiemonitor.observing import runs
 
-        if self.settings.root.exists():
+        if self._is_of_here():
             self._say("stage begun")
             part = runs.Part(stage=self.stage, source=self.source, begun=self.begun)
             runs.change(self.settings, self.day, lambda report: report.with_part(part))
@@ -82,7 +82,7 @@ class _Watch:
     def end(self, ran: Ran, error: BaseException | None) -> None:
         from advertentiemonitor.observing import outcomes, runs, vocabulary
 
-        if not self.settings.root.exists():
+        if not self._is_of_here():
             return
         # Airflow's time-out is none of these: what took too long has failed.
         is_stopped = isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
@@ -104,6 +104,10 @@ class _Watch:
         # Apart from the stage's own part: this may ask the database, which may be why the stage failed.
         if found := outcomes.of(self.settings, self.stage, self.day, self.source):
             runs.change(self.settings, self.day, lambda report: outcomes.merged(report, found))
+
+    def _is_of_here(self) -> bool:
+        # A day to come, mistyped and refused, would stay the newest for ever.
+        return self.settings.root.exists() and self.day <= self.settings.today(synthetic=True)
 
     def _say(self, event: str, **fields: object) -> None:
         from advertentiemonitor.observing import logs

@@ -162,6 +162,17 @@ def test_one_of_its_processes_that_ends_ends_it_with_one(folder):
         up.wait_for("STOPPING=1")
 
 
+@pytest.mark.full
+def test_a_database_that_ends_is_named(folder):
+    with running(folder) as up:
+        up.wait_for("WATCHDOG=1")
+        pid = int((Server(up.settings.root).data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        assert up.process.wait(PATIENCE) == 1
+        assert up.process.stdout is not None
+        assert "The database server is not available: it ended while Airflow ran" in up.process.stdout.read()
+
+
 def test_asked_to_stop_while_it_starts_it_leaves_nothing(folder):
     with running(folder) as up:
         up.wait_for("STATUS=Airflow starts")

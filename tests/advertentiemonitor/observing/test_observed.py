@@ -28,6 +28,13 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state=tmp_path)
 
 
+def test_of_a_day_to_come_nothing_is_told(settings: Settings) -> None:
+    """It was mistyped, and would be the newest for ever."""
+    with pytest.raises(RefusedByRule), observed("collect", date(9999, 12, 31), settings):
+        raise RefusedByRule
+    assert not (settings.root / "runs").exists()
+
+
 def lines(settings: Settings) -> list[dict[str, object]]:
     return [json.loads(line) for line in logs.path(settings).read_text().splitlines()]
 
