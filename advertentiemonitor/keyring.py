@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from advertentiemonitor import databases, stages
+from advertentiemonitor.locking import alone
 from advertentiemonitor.settings import Settings
 from warehouse import clock, db, epochs
 from warehouse.calendar import BRIDGE_DAYS, EPOCHS_FILE, Epochs, epoch_end
@@ -107,6 +108,11 @@ def rotate(settings: Settings) -> Rotation:
         ClockSetBack, ClockAhead: the clock is not to be believed.
         WarehouseError: the key cannot be made.
     """
+    with alone(settings.folder("keys")):  # of two at once, the second sees what the first did
+        return _rotate(settings)
+
+
+def _rotate(settings: Settings) -> Rotation:
     provider, calendar = stages.keys(settings), stages.epoch_calendar(settings)
     today = settings.today(synthetic=True)
     with databases.warehouse_as(settings, "reader") as conn:

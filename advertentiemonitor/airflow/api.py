@@ -1,5 +1,6 @@
 """The few calls of Airflow's REST API that this program makes, over loopback."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,15 +135,19 @@ class AirflowApi:
         return answer.json()
 
     def _ask(self, method: str, path: str, how: Mapping[str, Any]) -> httpx.Response | None:
-        """Make one call, logging in before the first; None when there was no answer."""
-        try:
+        """Make one call, logging in before the first and when that ran out; None when there was no answer."""
+        with contextlib.suppress(httpx.TransportError):
             if "Authorization" not in self._http.headers:
                 self._log_in()
-            return self._http.request(method, f"/api/v2{path}", **how)
-        except httpx.TransportError:
-            return None
+            answer = self._http.request(method, f"/api/v2{path}", **how)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:  # a login holds for a day, and nothing was done
+                self._log_in()
+                answer = self._http.request(method, f"/api/v2{path}", **how)
+            return answer
+        return None
 
     def _log_in(self) -> None:
+        self._http.headers.pop("Authorization", None)
         answer = self._http.post("/auth/token", json=self._login)
         if answer.is_error:
             raise AirflowRefused("the login", answer.status_code)
