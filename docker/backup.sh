@@ -1,6 +1,6 @@
 #!/bin/sh
 # A dump of both databases, or one back in its place; compose.yaml runs it as `backup`. No key is in a dump.
-#   backup.sh                  makes one, and removes those of 14 days and older (docs/keeping.md)
+#   backup.sh                  removes those of 14 days and older (docs/keeping.md), and makes one
 #   backup.sh --terug MOMENT   puts back what was made at that moment, over what is there now
 set -eu
 umask 077
@@ -20,6 +20,8 @@ if [ "${1:-}" = --terug ]; then
     exit
 fi
 
+# First: the term holds also while no new one can be made.
+find . -maxdepth 1 -name '*.dump' -mtime +13 -exec rm -f {} +
 rm -f ./*.part
 moment=$(date -u +%Y%m%dT%H%M%SZ)
 for database in $databases; do
@@ -29,5 +31,4 @@ done
 for database in $databases; do
     mv "$moment-$database.part" "$moment-$database.dump"
 done
-find . -maxdepth 1 -name '*.dump' -mtime +13 -exec rm -f {} +
 echo "Made $moment. Kept: $(ls ./*-airflow.dump | wc -l)." >&2

@@ -4,6 +4,7 @@ What the server says is never repeated: it may quote an address. Of an answer on
 """
 
 import contextlib
+import os
 import smtplib
 import ssl
 import stat
@@ -201,7 +202,10 @@ def _password(server: MailServer) -> str:
     if path is None:
         raise LoginRefused(server.host)
     try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        found, refused = path.stat(), stat.S_IRWXG | stat.S_IRWXO
+        if found.st_gid == os.getegid():
+            refused &= ~stat.S_IRGRP  # Kubernetes lets the pod's own group read every secret that it mounts
+        if found.st_mode & refused:
             raise MailFileUnusable(path, "can be read by others; take their rights away (chmod 600)")
         password = path.read_text(encoding="utf-8").strip("\r\n")
     except (OSError, UnicodeError):

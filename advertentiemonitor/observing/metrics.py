@@ -32,7 +32,7 @@ class Family(NamedTuple):
 
 _PART = ("stage", "source")
 FAMILIES = {
-    "stage_last_success_timestamp_seconds": Family("When the stage last ended well.", _PART),
+    "stage_last_success_timestamp_seconds": Family("When the stage last ended well; 0 where it never did.", _PART),
     "stage_duration_seconds": Family("How long the last run of the stage took.", _PART),
     "stage_items": Family(
         "What the last run counted: listings, figures, files or keys; listings in steps of 25.", _PART
@@ -45,7 +45,7 @@ FAMILIES = {
     "source_dead": Family("Whether the last three crawls of the source saw nothing.", ("source",)),
     "disk_free_bytes": Family("Room on the disk of the state folder."),
     "spool_files_waiting": Family("Encrypted files of crawls that have not been read yet."),
-    "spool_oldest_age_seconds": Family("Age of the oldest of those; all go after 72 hours."),
+    "spool_oldest_age_seconds": Family("Age of the oldest of those; all go before 72 hours."),
     "backup_last_timestamp_seconds": Family("When the last backup was made; 0 where there is none."),
     "digest_last_timestamp_seconds": Family("When the digest of the last day that has one was made."),
     "digest_next_due_timestamp_seconds": Family("By when the next digest has to be made: 07:00 local time."),
@@ -138,9 +138,10 @@ def _of_stages(reports: list[runs.RunReport]) -> Iterator[Sample]:
     stages, sources = vocabulary.stages(), vocabulary.sources() | {None}
     parts = [part for part in parts if part.stage in stages and part.source in sources]
     succeeded = {_labels(part): part for part in parts if part.outcome == "done"}
+    for labels in {_labels(part): None for part in parts}:  # of one that was killed nothing else would tell
+        ended = succeeded[labels].ended if labels in succeeded else None
+        yield "stage_last_success_timestamp_seconds", labels, ended.timestamp() if ended else 0
     for labels, part in succeeded.items():
-        if part.ended is not None:
-            yield "stage_last_success_timestamp_seconds", labels, part.ended.timestamp()
         if part.count is not None:
             yield "stage_items", labels, vocabulary.told_count(part.stage, part.count)
     last = {_labels(part): part for part in parts if part.outcome != "begun"}

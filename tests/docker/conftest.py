@@ -38,6 +38,14 @@ def values() -> dict[str, Any]:
     return read
 
 
+@pytest.fixture
+def hook(values: dict[str, Any]) -> dict[str, Any]:
+    """The module that the scheduler loads as airflow_local_settings."""
+    module: dict[str, Any] = {}
+    exec(compile(values["airflowLocalSettings"], "airflow_local_settings.py", "exec"), module)
+    return module
+
+
 @cache
 def _options() -> dict[tuple[str, str], bool]:
     found = importlib.util.find_spec("airflow")

@@ -13,8 +13,6 @@ import pytest
 from warehouse import binaries, db
 from warehouse.server import Server
 
-pytestmark = pytest.mark.full
-
 ROOT = Path(__file__).resolve().parents[2]
 DAY_SECONDS = 86_400
 
@@ -56,6 +54,7 @@ def rights(server: Server) -> list[tuple[object, ...]]:
         """).fetchall()
 
 
+@pytest.mark.full
 def test_what_was_made_can_be_put_back(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "back-ups"
     folder.mkdir()
@@ -89,6 +88,7 @@ def test_what_was_made_can_be_put_back(server: Server, tmp_path: Path) -> None:
     assert rights(server) == before
 
 
+@pytest.mark.full
 def test_a_moment_without_both_drops_nothing(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "back-ups"
     folder.mkdir()
@@ -100,3 +100,19 @@ def test_a_moment_without_both_drops_nothing(server: Server, tmp_path: Path) -> 
     assert backup(server, folder, "--terug", made.name.partition("-")[0]).returncode != 0
     with db.connect(server.dsn("airflow")) as conn:
         assert conn.execute("SELECT seen FROM alone").fetchall() == [(1,)]
+
+
+def test_what_is_too_old_goes_while_no_new_one_can_be_made(tmp_path: Path) -> None:
+    folder = tmp_path / "back-ups"
+    folder.mkdir()
+    (folder / "db-admin").write_text("x")
+    old, young = folder / "20200101T000000Z-airflow.dump", folder / "20200102T000000Z-airflow.dump"
+    for path, days in ((old, 20), (young, 13)):
+        path.touch()
+        os.utime(path, (time.time() - days * DAY_SECONDS,) * 2)
+    told = {"BACKUPS": str(folder), "SECRETS": str(folder), "PGHOST": str(tmp_path), "PGUSER": "admin"}
+    told["PATH"] = f"{binaries.find()}:{os.environ['PATH']}"
+    done = subprocess.run(["sh", ROOT / "docker" / "backup.sh"], env=told, check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "pg_dump" in done.stderr
+    assert [path.name for path in folder.glob("*.dump")] == [young.name]

@@ -1,6 +1,7 @@
 """docker/compose.yaml: every setting in it is one that Airflow, PostgreSQL or we know, and says what one machine says."""
 
 import configparser
+import ipaddress
 import json
 import os
 import subprocess
@@ -144,3 +145,35 @@ def test_postgresql_knows_every_option(compose: Compose) -> None:
     named = {word.removeprefix("--").split("=")[0] for word in compose["services"]["postgres"]["command"][1:]}
     assert len(named) > 20
     assert named - known == set()
+
+
+def test_no_address_that_docker_hands_out_is_one_that_we_gave(compose: Compose) -> None:
+    """It hands out the lowest that is free, and after a reboot others may come first."""
+    fixed = [
+        (network, ipaddress.ip_address(how["ipv4_address"]))
+        for it in compose["services"].values()
+        if isinstance(it["networks"], dict)
+        for network, how in it["networks"].items()
+        if "ipv4_address" in how
+    ]
+    assert fixed
+    for network, address in fixed:
+        (config,) = compose["networks"][network]["ipam"]["config"]
+        subnet, handed_out = ipaddress.ip_network(config["subnet"]), ipaddress.ip_network(config["ip_range"])
+        assert handed_out.subnet_of(subnet)
+        assert address in subnet
+        assert address not in handed_out
+        assert config["gateway"] not in {str(address), *map(str, handed_out)}
+        members = sum(network in it["networks"] for it in compose["services"].values())
+        assert handed_out.num_addresses - 1 > members  # the last is for broadcast
+
+
+def test_only_who_knows_the_mail_server_is_told_whom_to_mail_about_failures(compose: Compose) -> None:
+    """So nobody mails about a source, nor about a process that was lost: docker/README.md says who tells of those."""
+    knows = {
+        name for name, it in compose["services"].items() if f"{PREFIX}OPERATOR_RECIPIENTS" in it.get("environment", {})
+    }
+    assert knows == {
+        name for name, it in compose["services"].items() if f"{PREFIX}SMTP_HOST" in it.get("environment", {})
+    }
+    assert knows == {"magazijn"}

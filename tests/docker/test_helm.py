@@ -12,6 +12,7 @@ import yaml
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE / "schemas" / "airflow_chart.json").read_text())
 COMPONENTS = ("scheduler", "apiServer", "dagProcessor", "triggerer")
+OTHERS = ("workers", "migrateDatabaseJob")
 HARDENED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 Values = dict[str, Any]
 Rule = Callable[[Values], list[str]]
@@ -22,7 +23,8 @@ def specification(values: Values) -> list[str]:
 
 
 def nobody_is_root(values: Values) -> list[str]:
-    pod, container = values["securityContexts"]["pod"], values["securityContexts"]["container"]
+    """Of containers, what the chart calls the global key depends on whom one asks, so each component says it itself."""
+    pod = values["securityContexts"]["pod"]
     task = yaml.safe_load(values["podTemplate"])["spec"]
     faults = [
         name
@@ -31,7 +33,20 @@ def nobody_is_root(values: Values) -> list[str]:
     ]
     if not pod.get("runAsNonRoot") or not task["securityContext"].get("runAsNonRoot"):
         faults.append("runAsNonRoot")
-    return faults + ["container"] * (container != HARDENED or task["containers"][0]["securityContext"] != HARDENED)
+    containers = {name: values[name].get("securityContexts", {}).get("container") for name in (*COMPONENTS, *OTHERS)}
+    containers["task"] = task["containers"][0]["securityContext"]
+    return faults + [name for name, container in containers.items() if container != HARDENED]
+
+
+def probes_are_of_our_image(values: Values) -> list[str]:
+    """Where the schema knows a probe that runs a command, the chart's own runs /entrypoint, of Airflow's own image."""
+    return [
+        f"{name}: {probe}"
+        for name, component in SCHEMA["properties"].items()
+        for probe, known in (component.get("properties", {}) if isinstance(component, dict) else {}).items()
+        if probe.endswith("Probe") and isinstance(known, dict) and "command" in known["properties"]
+        if values[name].get(probe, {}).get("command", ["/entrypoint"])[0] not in {"airflow", "python"}
+    ]
 
 
 def nothing_stands_beside_it(values: Values) -> list[str]:
@@ -105,6 +120,7 @@ def images_are_pinned(values: Values) -> list[str]:
 RULES: list[Rule] = [
     specification,
     nobody_is_root,
+    probes_are_of_our_image,
     nothing_stands_beside_it,
     no_task_holds_what_airflow_holds,
     nothing_secret_stands_here,
@@ -126,13 +142,17 @@ BREAKS: list[tuple[Rule, tuple[Any, ...], Any]] = [
     (specification, ("networkPolicies", "egress"), True),
     (specification, ("images", "airflow", "pullPolicy"), "Sometimes"),
     (specification, ("executor"), "kubernetes"),
-    (specification, ("securityContexts", "container", "readOnly"), True),
+    (specification, ("scheduler", "securityContexts", "container", "readOnly"), True),
+    (specification, ("scheduler", "startupProbe", "command"), "airflow"),
     (specification, ("enableBuiltInSecretEnvVars", "AIRFLOW__CORE__FERNET"), False),
     (specification, ("migrateDatabaseJob", "extraVolumes"), [{"secret": {"secretName": "x"}}]),
     (specification, ("config", "core", "parallelism"), [2]),
     (nobody_is_root, ("securityContexts", "pod", "runAsUser"), 0),
-    (nobody_is_root, ("securityContexts", "container", "readOnlyRootFilesystem"), False),
+    (nobody_is_root, ("triggerer", "securityContexts", "container", "readOnlyRootFilesystem"), False),
+    (nobody_is_root, ("migrateDatabaseJob", "securityContexts"), {"containers": HARDENED}),
     (nobody_is_root, ("securityContexts", "pod", "runAsNonRoot"), False),
+    (probes_are_of_our_image, ("scheduler", "startupProbe"), {"timeoutSeconds": 60}),
+    (probes_are_of_our_image, ("dagProcessor", "livenessProbe", "command"), ["sh", "-c", "exec /entrypoint airflow"]),
     (nothing_stands_beside_it, ("redis", "enabled"), True),
     (nothing_stands_beside_it, ("executor",), "CeleryExecutor"),
     (no_task_holds_what_airflow_holds, ("enableBuiltInSecretEnvVars", "AIRFLOW__CORE__FERNET_KEY"), True),
@@ -180,3 +200,9 @@ def test_values_say_the_same_as_compose(values: Values, compose: dict[str, Any])
     for section, options in values["config"].items():
         for option, value in options.items():
             assert str(value) == said.get(f"AIRFLOW__{section}__{option}".upper(), str(value)), option
+
+
+def test_probes_ask_what_compose_asks(values: Values, compose: dict[str, Any]) -> None:
+    for name, service in (("scheduler", "scheduler"), ("dagProcessor", "dag-processor"), ("triggerer", "triggerer")):
+        asked = {tuple(it["command"]) for probe, it in values[name].items() if probe.endswith("Probe")}
+        assert asked == {tuple(compose["services"][service]["healthcheck"]["test"][1:])}

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import os
 import sys
 import traceback
 from dataclasses import replace
@@ -128,8 +129,10 @@ def test_a_server_that_knows_no_login_is_told(server, pem):
 @pytest.mark.parametrize(
     ("content", "mode"),
     [
-        (b"open", 0o640),
+        (b"open", 0o620),
+        (b"open", 0o660),
         (b"open", 0o604),
+        (b"open", 0o644),
         (b"", 0o600),
         (b"twee\nregels", 0o600),
         ("é".encode(), 0o600),
@@ -146,6 +149,22 @@ def test_a_password_that_is_none_or_others_can_read_is_not_used(server, pem, pas
     assert str(password) in str(caught.value)
     assert "regels" not in str(caught.value)
     assert (box.logins, box.taken) == ([], [])
+
+
+@pytest.mark.parametrize("mode", [0o440, 0o640])
+def test_a_password_that_our_own_group_can_read_is_used_and_of_another_group_not(
+    server, pem, password, monkeypatch, mode
+):
+    """As Kubernetes mounts a secret where the pod has an `fsGroup`."""
+    os.chown(password, -1, os.getegid())
+    password.chmod(mode)
+    box = Mailbox()
+    with serving(box, server.port, pem):
+        assert hand_over(server, ONE) == [smtp.Answer("sent", 250)]
+        monkeypatch.setattr(os, "getegid", lambda: password.stat().st_gid + 1)
+        with pytest.raises(MailFileUnusable, match="others"):
+            hand_over(server, ONE)
+    assert (box.logins, len(box.taken)) == ([True], 1)
 
 
 def test_files_that_are_not_there_are_named(server, pem, tmp_path):

@@ -9,6 +9,7 @@ import yaml
 
 from advertentiemonitor import errors, failure_mail
 from advertentiemonitor.observing import metrics, vocabulary
+from warehouse import leftovers
 from warehouse.protection.errors import AttackSucceeded
 from warehouse.records import CrawlState
 
@@ -64,6 +65,28 @@ def test_nobody_is_woken_about_a_source_while_it_is_tried_again() -> None:
     assert {alert["alert"]: alert["for"] for alert in about_sources} == {"BronNietGezien": "3h", "BronWeigert": "3h"}
     (step,) = (alert for alert in ALERTS if alert["alert"] == "StapMislukt")
     assert errors.SourceNotSeen.__name__ in re.findall(r'error!~"(.+?)"', step["expr"])[0].split("|")
+
+
+def test_every_stage_of_a_night_is_looked_at_by_itself() -> None:
+    """A stage whose process is killed tells nothing; others that go well must not hide it."""
+    (alert,) = (alert for alert in ALERTS if alert["alert"] == "StapNietGelukt")
+    found = re.fullmatch(
+        rf'time\(\) - {metrics.PREFIX}_stage_last_success_timestamp_seconds\{{stage!~"(.+?)"\}} > (\d+) \* 3600',
+        alert["expr"],
+    )
+    assert found
+    weekly = {path.stem for path in (ROOT / "dags").glob("*.py") if "schedule=every_monday_at" in path.read_text()}
+    assert set(found[1].split("|")) == {"collect", *weekly}  # sources have alerts of their own
+    assert int(found[2]) > 25, "the night on which the clock is set back"
+
+
+def test_the_spool_is_told_of_while_there_is_time_to_read_it() -> None:
+    (alert,) = (alert for alert in ALERTS if alert["alert"] == "SpoolTeOud")
+    (hours,) = re.findall(r"oldest_age_seconds > (\d+) \* 3600", alert["expr"])
+    assert leftovers.SPOOL.hours - leftovers.SPOOL.ahead - int(hours) > 12
+    assert f"meer dan {hours} uur" in SECTIONS["Waarschuwingen"].split("### Spool te oud\n")[1].split("\n### ")[0]
+    assert hours == "24"
+    assert "wachten al een dag" in alert["annotations"]["summary"]
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])

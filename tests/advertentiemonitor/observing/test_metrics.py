@@ -86,6 +86,19 @@ def test_a_failure_is_of_the_last_run_and_success_of_the_last_that_did(settings:
     assert found["stage_failed", "", "", "release"] == 0
 
 
+def test_a_stage_that_is_killed_has_the_success_of_before_and_0_where_there_was_none(settings: Settings) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    killed: dict[str, Any] = {"outcome": "begun", "ended": None, "seconds": None}
+    stage(settings, "retention", TODAY - timedelta(days=1), begun=yesterday, ended=yesterday)
+    stage(settings, "retention", **killed)
+    stage(settings, "rotate_keys", **killed)
+    found = written(settings)
+    assert found["stage_last_success_timestamp_seconds", "", "retention"] == yesterday.timestamp()
+    assert found["stage_last_success_timestamp_seconds", "", "rotate_keys"] == 0
+    assert found["stage_failed", "", "", "retention"] == 0  # that of before: why age is what the alert looks at
+    assert ("stage_failed", "", "", "rotate_keys") not in found
+
+
 def test_labels_are_from_closed_lists_whatever_a_report_says(settings: Settings) -> None:
     stage(settings, "bel 0620009900")
     stage(settings, "collect", source="nl_0620009900")
