@@ -1,13 +1,13 @@
 """Which database an installation has, and connecting to it in a role. Embedded or elsewhere makes no difference above here."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from advertentiemonitor.errors import DatabaseElsewhere, NoInstallation
 from advertentiemonitor.settings import Settings
 from warehouse import db, upgrading
-from warehouse.errors import DatabaseFailed, DatabaseOlder, MissingKey
+from warehouse.errors import DatabaseFailed, DatabaseOlder, MissingKey, WarehouseError
 from warehouse.remote import Database, RemoteServer
 from warehouse.server import Server
 
@@ -49,6 +49,19 @@ def embedded(settings: Settings) -> Server:
     if not is_made(settings):
         raise NoInstallation(settings.root)
     return Server(settings.root)
+
+
+@contextmanager
+def kept_running(settings: Settings) -> Iterator[None]:
+    """Start the embedded server once for all that is asked of it within the block; where it cannot, whoever asks is told.
+
+    Started for each question, it would close a segment of its log each time, and take a second for it.
+    """
+    with ExitStack() as stack:
+        if not settings.database and is_made(settings):
+            with suppress(WarehouseError, OSError, ValueError):
+                stack.enter_context(Server(settings.root))
+        yield
 
 
 @contextmanager

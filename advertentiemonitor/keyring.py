@@ -108,7 +108,8 @@ def rotate(settings: Settings) -> Rotation:
         ClockSetBack, ClockAhead: the clock is not to be believed.
         WarehouseError: the key cannot be made.
     """
-    with alone(settings.folder("keys")):  # of two at once, the second sees what the first did
+    # Of two at once the second sees what the first did.
+    with databases.opened(settings), alone(settings.root):
         return _rotate(settings)
 
 

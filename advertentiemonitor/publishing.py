@@ -90,15 +90,20 @@ def _dashboard(settings: Settings, conn: db.Connection, day: date) -> list[Path]
         day=day,
         contact=settings.contact,
         notice=notice(settings),
-        theme=_theme(settings),
+        theme=theme_of(settings),
     )
 
 
-def _theme(settings: Settings) -> str:
+def theme_of(settings: Settings) -> str:
+    """Give the style sheet of the dashboard that was chosen; empty where none was.
+
+    Raises:
+        BadSetting: its file cannot be read.
+    """
     if settings.theme is None:
         return ""
     try:
-        return settings.theme.expanduser().read_text(encoding="utf-8")
+        return settings.theme.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is not a text"
         raise BadSetting(f"{PREFIX}THEME", f"its file cannot be read ({why})") from None

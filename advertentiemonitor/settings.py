@@ -14,12 +14,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from advertentiemonitor.errors import BadSetting, StateFolderUnusable
 from warehouse import store
+from warehouse.calendar import ORIGIN
 from warehouse.machine import is_here
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MARKET_SITES = 4
 MARKET_PORT = 18731  # as in the register entries of the synthetic sources
+NEVER = date(2999, 1, 1)  # no clock comes to it, and no market's calendar
 PREFIX = "ADVERTENTIEMONITOR_"
+_A_LIST = 'it is a JSON list, as ["a@gemeente.example"]'
 
 
 class Settings(BaseSettings):
@@ -29,7 +32,10 @@ class Settings(BaseSettings):
 
     state: Path = Field(default=Path("state"), description="folder that holds everything this installation keeps")
     market_today: date | None = Field(
-        default=None, description="the synthetic market's calendar; live sources always use the wall clock"
+        default=None,
+        ge=ORIGIN,
+        lt=NEVER,
+        description="the synthetic market's calendar; live sources always use the wall clock",
     )
     market_port: int = Field(
         default=MARKET_PORT, ge=1024, le=65000, description="first of the synthetic market's ports"
@@ -78,7 +84,8 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="user to log in to the mail server with; empty: no login")
     smtp_password_file: Path | None = Field(
-        default=None, description="file that holds that user's password, readable by its owner only"
+        default=None,
+        description="file that holds that user's password, readable by its owner and at most our own group",
     )
     smtp_ca_file: Path | None = Field(
         default=None, description="certificates of authorities to trust besides those of the system"
@@ -105,7 +112,39 @@ class Settings(BaseSettings):
         except (SettingsError, RecursionError) as error:
             named = re.search(r'for field "(\w+)"', str(error))
             name = named[1] if named else "recipients"
-            raise BadSetting(PREFIX + name.upper(), 'it is a JSON list, as ["a@gemeente.example"]') from None
+            raise BadSetting(PREFIX + name.upper(), _A_LIST) from None
+
+    @field_validator("recipients", "outreach_recipients", "operator_recipients", mode="before")
+    @classmethod
+    def _is_a_list(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
+            raise PydanticCustomError("no_list", _A_LIST)
+        return given
+
+    @field_validator("recipients", "outreach_recipients", "operator_recipients", "sender")
+    @classmethod
+    def _can_be_mailed(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        from reports import outbox
+        from reports.errors import BadAddress
+
+        try:
+            for each in (given,) if isinstance(given, str) else given:
+                outbox.address(each, "setting")
+        except BadAddress:
+            raise PydanticCustomError("no_mail", "a mail address has the form name@domain") from None
+        return given
+
+    @field_validator("keys")
+    @classmethod
+    def _names_a_provider(cls, where: str) -> str:
+        from warehouse.errors import WrongUse
+        from warehouse.key_providers import provider
+
+        try:
+            provider(where, Path())
+        except WrongUse as error:
+            raise PydanticCustomError("no_provider", str(error)) from None
+        return where
 
     @field_validator("database")
     @classmethod
@@ -145,10 +184,13 @@ class Settings(BaseSettings):
             raise PydanticCustomError("no_user", "a user of a mail server is printable ASCII")
         return user
 
-    @field_validator("smtp_password_file", "smtp_ca_file", "metrics", "lineage")
+    @field_validator("state", "backups", "theme", "smtp_password_file", "smtp_ca_file", "metrics", "lineage")
     @classmethod
     def _is_the_same_from_everywhere(cls, path: Path | None) -> Path | None:
-        return path and path.expanduser().absolute()  # Airflow's processes stand in another folder
+        try:
+            return path and path.expanduser().absolute()  # Airflow's processes stand in another folder
+        except RuntimeError:
+            raise PydanticCustomError("no_home", "there is no user of the name after its ~") from None
 
     @field_validator("smtp_security")
     @classmethod
@@ -179,7 +221,7 @@ class Settings(BaseSettings):
     @cached_property
     def root(self) -> Path:
         """The state folder as an absolute path."""
-        return self.state.expanduser().absolute()
+        return self.state.absolute()
 
     @property
     def shared(self) -> store.Place:
@@ -189,7 +231,7 @@ class Settings(BaseSettings):
     @cached_property
     def backup_folder(self) -> Path:
         """The folder of backups as an absolute path; need not exist."""
-        return self.backups.expanduser().absolute() if self.backups else self.root / "backups"
+        return self.backups or self.root / "backups"
 
     def folder(self, name: str) -> Path:
         """Give the folder `name` inside the state folder, made if need be, readable by its owner only.

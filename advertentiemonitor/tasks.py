@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from advertentiemonitor import retrying
 from advertentiemonitor.errors import NoDay, NothingCollected, StageFailed
-from advertentiemonitor.settings import AMSTERDAM, Settings
+from advertentiemonitor.settings import AMSTERDAM, NEVER, Settings
 
 CHAIN = ("collect", "read", "estimate", "release", "publish")  # each feeds the next, a day at a time
 ON_THEIR_OWN = ("calibrate", "deadline", "retention", "rotate_keys")
@@ -227,7 +227,7 @@ def first_night() -> date:
     An installation on the synthetic market's calendar has no nights of its own: there the wall clock would collect a
     day that its market does not have, and retention would judge its rows by a date of another age.
     """
-    return date(2026, 1, 1) if Settings().market_today is None else date(2999, 1, 1)
+    return date(2026, 1, 1) if Settings().market_today is None else NEVER
 
 
 def pause_between_crawls() -> timedelta:

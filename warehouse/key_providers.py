@@ -3,6 +3,7 @@
 Keys go by the names of the files: `spool`, `record`, `pseudonym-E0003`. Their text form is 64 hexadecimal digits.
 """
 
+import contextlib
 import os
 import re
 import resource
@@ -29,18 +30,18 @@ def provider(where: str, folder: Path) -> KeyProvider:
         folder: of the key files, and of the marks of keys that were destroyed.
 
     Raises:
-        WrongUse: it names none of these.
+        WrongUse: it names none of these, or its program is not written as in a shell.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave keys on disk
     if where == "file":
         return FileKeys(folder)
     if where == "environment":
         return EnvironmentKeys()
-    if where.startswith("command:") and (program := shlex.split(where.removeprefix("command:"))):
-        return CommandKeys(program)
-    raise WrongUse(
-        "Keys come from `file`, `environment` or `command:PROGRAM`. Set ADVERTENTIEMONITOR_KEYS to one of these."
-    )
+    if where.startswith("command:"):
+        with contextlib.suppress(ValueError):  # a quotation that is not closed
+            if program := shlex.split(where.removeprefix("command:")):
+                return CommandKeys(program)
+    raise WrongUse("Keys come from `file`, `environment` or `command:PROGRAM`, the last written as in a shell")
 
 
 def without_keys(environment: Mapping[str, str], *kept: str) -> dict[str, str]:

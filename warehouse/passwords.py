@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.errors import MissingKey
+from warehouse.errors import MissingKey, UnsafeKeyFile
 
 
 def password_of(keys: Path, role: str) -> str:
@@ -15,12 +15,22 @@ def password_of(keys: Path, role: str) -> str:
 
     Raises:
         MissingKey: there is none.
+        UnsafeKeyFile: it cannot be read, or holds what is no password.
     """
     path = keys / f"db-{role}"
     try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+        password = path.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
         raise MissingKey(path) from None
+    except PermissionError:
+        raise UnsafeKeyFile(path, "cannot be read by this user", "Run as the user who made it.") from None
+    except (IsADirectoryError, UnicodeDecodeError):
+        password = ""
+    if not password or not password.isprintable():
+        raise UnsafeKeyFile(
+            path, "is not a password", "Put it back from your backup; without one, remove it and run `init`."
+        )
+    return password
 
 
 def ensure_password(keys: Path, role: str) -> str:

@@ -19,13 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from psycopg.conninfo import make_conninfo
-
 from warehouse import binaries, bootstrap, data_folder, db, machine
 from warehouse.copy_errors import DataExists, DataGone
 from warehouse.errors import ServerUnavailable, StorageFull, WarehouseError
 from warehouse.passwords import ensure_password, password_of
 from warehouse.postmaster import SOCKET_NAME, Postmaster
+from warehouse.remote import conninfo
 from warehouse.server_options import ARCHIVING, OPTIONS
 
 _SOCKET_PATH_LIMIT = 107  # bytes, sun_path of Linux without its final zero
@@ -212,7 +211,7 @@ class Server:
             MissingKey: the server has never been started, or its password file is gone.
         """
         name = database or self.database_of(role)
-        return make_conninfo(host=str(self.socket_folder), user=role, dbname=name, password=self.password(role))
+        return conninfo(host=str(self.socket_folder), user=role, dbname=name, password=self.password(role))
 
     def database_of(self, role: str) -> str:
         """Give the name of the database that a role works in."""

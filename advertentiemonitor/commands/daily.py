@@ -9,6 +9,7 @@ from advertentiemonitor.commands.printing import Json, day, print_json, print_ta
 
 if TYPE_CHECKING:
     from advertentiemonitor.settings import Settings
+    from advertentiemonitor.watching.nights import DayRun, StageRun
 
 Day = Annotated[str, typer.Option("--day", help="Local day, as 2026-11-08.", metavar="DAY")]
 
@@ -41,14 +42,16 @@ def up(
 
 def doctor(*, as_json: Json = False) -> None:
     """Tell whether all is well with this installation, or what is most wrong; then one sentence each, with the remedy."""
+    from advertentiemonitor.databases import kept_running
     from advertentiemonitor.observing import metrics
     from advertentiemonitor.settings import Settings
     from advertentiemonitor.watching.diagnosis import examine
     from advertentiemonitor.watching.findings import headline
 
     settings = Settings()
-    findings = examine(settings)
-    metrics.write(settings)
+    with kept_running(settings):
+        findings = examine(settings)
+        metrics.write(settings)
     if as_json:
         print_json(findings)
     else:
@@ -61,24 +64,38 @@ def doctor(*, as_json: Json = False) -> None:
 
 def status(*, as_json: Json = False) -> None:
     """Tell whether all is well; then what has run per day, the last night's stages with their times, and what comes next."""
+    from advertentiemonitor.databases import kept_running
     from advertentiemonitor.settings import Settings
 
     settings = Settings()
-    if as_json:
-        from advertentiemonitor.watching.nights import days_run
-
-        print_json(days_run(settings))
-    else:
-        _show_status(settings)
+    with kept_running(settings):
+        _show_status(settings, as_json=as_json)
 
 
-def _show_status(settings: "Settings") -> None:
+def _show_status(settings: "Settings", *, as_json: bool = False) -> None:
     from advertentiemonitor.watching import nights
     from advertentiemonitor.watching.diagnosis import examine
     from advertentiemonitor.watching.findings import headline
 
-    typer.echo(headline(examine(settings)))  # before anything that the database may refuse
-    days = nights.days_run(settings)
+    if not as_json:
+        typer.echo(headline(examine(settings)))
+    released = nights.known(nights.released_days, settings)
+    ran = nights.known(nights.stages_run, settings)
+    days = nights.days_run(settings, released, ran or ())
+    if as_json:
+        print_json(days)
+    else:
+        _show_days(days)
+        if ran is not None:
+            _show_stages(settings, ran)
+    if released is None or ran is None:
+        typer.echo(
+            "The database does not answer, so only files were read: `advertentiemonitor doctor` says why.", err=True
+        )
+        raise typer.Exit(1)
+
+
+def _show_days(days: "list[DayRun]") -> None:
     print_table(
         "Days",
         ("day", "sources", "not ok", "completeness", "released", "digest"),
@@ -87,17 +104,27 @@ def _show_status(settings: "Settings") -> None:
             for d in days
         ],
     )
-    ran = nights.stages_run(settings)
+
+
+def _show_stages(settings: "Settings", ran: "list[StageRun]") -> None:
+    from advertentiemonitor.watching import nights
+
     if ran:
         last = ran[-1].day
         rows = [(each.stage, each.state, each.told) for each in ran if each.day == last]
         print_table(f"Stages of {last}, Dutch time", ("stage", "state", "from-to"), rows)
-    if nights.has_stopped(settings):
+    has_stopped = nights.known(nights.has_stopped, settings)
+    if has_stopped is None:
+        typer.echo("Whether Airflow runs is not known: `advertentiemonitor doctor` says why.")
+        return
+    if has_stopped:
         typer.echo("Airflow does not run: nothing runs now, and nothing comes next.")
         return
     running = [f"{each.stage} of {each.day}" for each in ran if each.state == "running"]
     typer.echo(f"Runs now: {', '.join(running) or 'nothing'}.")
-    if coming := nights.next_run(settings):
+    if settings.market_today is not None:
+        typer.echo("Nothing starts by the clock: the days here are those of a market's calendar.")
+    elif coming := nights.known(nights.next_run, settings):
         typer.echo(f"Next by the clock: {coming[0]}, {coming[1]:%Y-%m-%d %H:%M}.")
 
 
@@ -109,6 +136,7 @@ def run(
 ) -> None:
     """Collect, read, estimate, release and publish one day. A day that has passed cannot be collected."""
     from advertentiemonitor import stages
+    from advertentiemonitor.databases import kept_running
     from advertentiemonitor.settings import Settings
     from spiders import register as register_of_sources
 
@@ -121,7 +149,8 @@ def run(
         _told(settings, chosen, source, as_json=as_json)
         return
     try:
-        counts = stages.run_day(settings, chosen)
+        with kept_running(settings):
+            counts = stages.run_day(settings, chosen)
     finally:
         for log in stages.crawls_of(settings, chosen):
             if log.state != "ok":

@@ -107,7 +107,8 @@ class _Watch:
 
     def _is_of_here(self) -> bool:
         # A day to come, mistyped and refused, would stay the newest for ever.
-        return self.settings.root.exists() and self.day <= self.settings.today(synthetic=True)
+        newest = max(self.settings.today(synthetic=kind) for kind in (True, False))
+        return self.settings.root.exists() and self.day <= newest
 
     def _say(self, event: str, **fields: object) -> None:
         from advertentiemonitor.observing import logs

@@ -4,24 +4,28 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from advertentiemonitor import databases, disk, failure_mail, keyring, sending, stages
 from advertentiemonitor.airflow.running import PORT as AIRFLOW_PORT
 from advertentiemonitor.errors import NoInstallation
+from advertentiemonitor.publishing import theme_of
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from advertentiemonitor.watching import health, nightly_checks, waiting
-from advertentiemonitor.watching.findings import Finding
-from reports import smtp
-from reports.errors import ReportError
+from advertentiemonitor.watching.findings import Finding, gathered, way_out
+from reports import pages, smtp
+from reports.errors import NoRecipients, ReportError
 from spiders import permission, register
 from warehouse import db, leftovers, upgrading
-from warehouse.errors import ExchangeFailed, WarehouseError
+from warehouse.errors import WarehouseError
 from warehouse.store import dated
 
 DAYS_LOOKED_BACK = 28
+_FOLDERS = ("keys", "crawl", "spool", "seen", "digest", "outbox", "dashboard", "metrics", "logs", "airflow", "pg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +45,25 @@ def examine(settings: Settings, now: datetime | None = None) -> list[Finding]:
         now: the moment, with its zone; by the clock when left out.
     """
     moment = now or datetime.now(AMSTERDAM)
-    found = _all((_python, _time_zone, _folder), settings)
-    if settings.root.is_dir():
-        found += _all((_key_folder, _keys, _database), settings)
+    found = _all(_OF_THE_MACHINE, settings)
+    if _is_there(settings):
+        found += _all(_OF_WHAT_IS_KEPT, settings)
         # What is kept can be looked at only where the database answers, and is of this program.
         if found[-1].ok:
-            found += nightly_checks.look(settings, moment)
-    found += _all((_mail, _sources, _alive, _crawl_logs, _spool, waiting.look, _written_elsewhere, _ports), settings)
+            found += gathered({"nights": partial(nightly_checks.look, settings, moment)})
+    found += _all(_OF_THE_REST, settings)
     return list(dict.fromkeys(found))  # what several met is told once
 
 
-def _all(looks: Iterable[Callable[[Settings], Iterator[Finding]]], settings: Settings) -> list[Finding]:
-    found: list[Finding] = []
-    for look in looks:
-        try:
-            found += look(settings)
-        except ExchangeFailed as error:
-            found.append(Finding("exchange", ok=False, told=str(error)))
-    return found
+def _all(looks: Mapping[str, Callable[[Settings], Iterator[Finding]]], settings: Settings) -> list[Finding]:
+    return gathered({what: partial(look, settings) for what, look in looks.items()})
+
+
+def _is_there(settings: Settings) -> bool:
+    try:
+        return settings.root.is_dir()
+    except OSError:  # told by the look at the state folder
+        return False
 
 
 def _python(_settings: Settings) -> Iterator[Finding]:
@@ -78,17 +83,21 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     if not settings.root.exists():
         yield Finding("state folder", ok=False, told=f"{settings.root} is not there: run `advertentiemonitor init`")
         return
-    probe = settings.root / ".probe"
     try:
-        probe.write_bytes(b"x")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=settings.root, buffering=0) as probe:
+            probe.write(b"x")
     except OSError as error:
-        yield Finding(
-            "state folder",
-            ok=False,
-            told=f"{settings.root} cannot be written ({error.strerror}): give this user rights on it",
-        )
-        return
+        how = way_out(error, "name a folder with ADVERTENTIEMONITOR_STATE")
+        told = f"{settings.root} cannot be written ({error.strerror}): {how}"
+        yield Finding("state folder", ok=False, told=told)
+    # What looks into them finds nothing in what is no folder.
+    for folder in map(settings.root.joinpath, _FOLDERS):
+        if folder.exists() and not folder.is_dir():
+            told = f"{folder} is not a folder: move it away, and put the folder back from a backup"
+            yield Finding(f"folder {folder.name}", ok=False, told=told)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
     for what, folder in (("disk", settings.root), ("disk of the backups", settings.backup_folder)):
         free = disk.free_bytes(folder)
         enough = free >= disk.WARNED_BYTES
@@ -99,10 +108,17 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 
 def _key_folder(settings: Settings) -> Iterator[Finding]:
     folder = settings.root / "keys"
-    if folder.exists():  # passwords of the database are there wherever the keys are
-        open_to_others = [path for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+    if folder.is_dir():  # passwords of the database are there wherever the keys are
+        open_to_others = [path for path in (folder, *folder.iterdir()) if _is_open_to_others(path)]
         told = f"{len(open_to_others)} of {folder} can be read by others: `chmod -R go= {folder}`"
         yield Finding("key folder", not open_to_others, told if open_to_others else "for its owner only")
+
+
+def _is_open_to_others(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except FileNotFoundError:  # a link to nowhere: the look at that key tells
+        return False
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
@@ -111,27 +127,29 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(name, ok=key.state in keyring.FINE, told=key.state)
 
 
-def _keys_known(settings: Settings) -> list[KeyPresent]:
+def _keys_known(settings: Settings) -> Iterator[KeyPresent]:
     """Look at the keys with what the database knows of them; without, where it does not answer, which is told after this."""
     try:
         states = keyring.status(settings)
-    except (NoInstallation, WarehouseError):
-        return keys_present(settings)
-    return [
-        KeyPresent(key.key, key.epoch, key.state) for key in states if key.state not in {"destroyed", *keyring.AHEAD}
-    ]
+    except (NoInstallation, WarehouseError, OSError, ValueError):
+        yield from keys_present(settings)
+        return
+    for key in states:
+        if key.state not in {"destroyed", *keyring.AHEAD}:
+            yield KeyPresent(key.key, key.epoch, key.state)
 
 
-def keys_present(settings: Settings) -> list[KeyPresent]:
-    """Tell for each key of now whether it is there and safe."""
+def keys_present(settings: Settings) -> Iterator[KeyPresent]:
+    """Tell for each key of now whether it is there and safe.
+
+    Raises:
+        CalendarDamaged: nobody knows which epoch it is, after the other keys were told.
+    """
     provider = stages.keys(settings)
+    yield KeyPresent("spool", None, _state(provider.spool))
+    yield KeyPresent("record", None, _state(provider.record))
     epoch = stages.epoch_calendar(settings).code(settings.today(synthetic=True))
-    wanted: list[tuple[str, str | None, Callable[[], object]]] = [
-        ("spool", None, provider.spool),
-        ("record", None, provider.record),
-        ("pseudonym", epoch, lambda: provider.pseudonyms(epoch)),
-    ]
-    return [KeyPresent(domain, of, _state(look)) for domain, of, look in wanted]
+    yield KeyPresent("pseudonym", epoch, _state(lambda: provider.pseudonyms(epoch)))
 
 
 def _state(look: Callable[[], object]) -> str:
@@ -139,6 +157,8 @@ def _state(look: Callable[[], object]) -> str:
         look()
     except WarehouseError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename} cannot be used ({error.strerror}): {way_out(error)}"
     return "present"
 
 
@@ -156,6 +176,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
         f"{due} migrations behind this program: stop `up` and run `advertentiemonitor init`, which makes a backup first"
     )
     yield Finding("database", ok=not due, told=behind if due else "answers, up to date")
+
+
+def _recipients(settings: Settings) -> Iterator[Finding]:
+    if not settings.recipients:
+        yield Finding("recipients", ok=False, told=str(NoRecipients()))
+
+
+def _theme(settings: Settings) -> Iterator[Finding]:
+    if settings.theme is not None:
+        pages.checked_theme(theme_of(settings))
+        yield Finding("theme", ok=True, told="can be used")
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
@@ -235,3 +266,19 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"port {port}", ok=True, told=f"in use (by {what}, if that runs)" if in_use else f"free for {what}"
         )
+
+
+_OF_THE_MACHINE = {"Python": _python, "time zone": _time_zone, "state folder": _folder, "disk": _disk}
+_OF_WHAT_IS_KEPT = {"key folder": _key_folder, "keys": _keys, "database": _database}
+_OF_THE_REST = {
+    "mail": _mail,
+    "recipients": _recipients,
+    "theme": _theme,
+    "sources": _sources,
+    "sources alive": _alive,
+    "crawl logs": _crawl_logs,
+    "spool": _spool,
+    "waiting crawls": waiting.look,
+    "written elsewhere": _written_elsewhere,
+    "ports": _ports,
+}

@@ -1,7 +1,12 @@
 """What `doctor` finds, and the one sentence that `doctor` and `status` begin with."""
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from advertentiemonitor.errors import Unforeseen
+from advertentiemonitor.retrying import DISK_IS_FULL
+from warehouse.errors import ExchangeFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +16,40 @@ class Finding:
     what: str
     ok: bool
     told: str
+
+
+def gathered(looks: Mapping[str, Callable[[], Iterable[Finding]]]) -> list[Finding]:
+    """Look by each of `looks`, which are named, on its own: what one of them meets is a finding, and the others go on."""
+    found: list[Finding] = []
+    for what, look in looks.items():
+        try:
+            for each in look():  # what it had found when it stopped stays
+                found.append(each)  # noqa: PERF402
+        except Exception as error:  # noqa: BLE001 - the boundary with whoever asked what is wrong
+            told = _said(error)
+            if told not in {each.told for each in found}:  # what stops several is told once
+                found.append(Finding("exchange" if isinstance(error, ExchangeFailed) else what, ok=False, told=told))
+    return found
+
+
+def _said(error: Exception) -> str:
+    """Give what an error of ours says, and the file that another one is about; never what that holds."""
+    if hasattr(error, "exit_code"):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used ({error.strerror}): {way_out(error)}"
+    return str(Unforeseen(error, "This look", "The others went on. Tell the makers this sentence."))
+
+
+def way_out(error: OSError, otherwise: str = "see what is there, and put it right or back from a backup") -> str:
+    """Say what to do about a file or a folder that the system did not let us use.
+
+    >>> way_out(OSError(errno.ENOSPC, ""))
+    'free some space, or make its disk writable'
+    """
+    if error.errno in DISK_IS_FULL:
+        return "free some space, or make its disk writable"
+    return "give this user rights on it" if error.errno in {errno.EACCES, errno.EPERM} else otherwise
 
 
 def headline(findings: Sequence[Finding]) -> str:

@@ -1,6 +1,6 @@
 """The health of the sources: which were seen well, which went blind or died, since when, why, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,7 +11,7 @@ from spiders import register
 from spiders.verdict import CHANGES, REFUSALS
 from warehouse.calendar import day_named
 from warehouse.records import CrawlLog
-from warehouse.store import dated
+from warehouse.store import Place
 
 DEAD_DAYS = 3  # crawls in a row in which nothing could be seen
 
@@ -86,13 +86,18 @@ def report(settings: Settings, days: int) -> list[SourceHealth]:
 def damaged(settings: Settings, days: int) -> list[CrawlLogDamaged]:
     """Give what is wrong with the crawl logs of the last `days` days that cannot be read, each with its source and day."""
     today, found = settings.today(synthetic=True), []
-    for path, _ in dated(settings.shared / "crawl", "*/????-??-??.json"):
+    there: Iterable[Place] = (settings.shared / "crawl").glob("*/????-??-??.json")
+    for path in sorted(there, key=str):
         day = day_named(path.stem)
         if day is not None and (today - day).days <= days:
             try:
                 read_crawl_log(path)
             except CrawlLogDamaged as error:
                 found.append(error)
+            except FileNotFoundError:  # taken away meanwhile
+                continue
+            except OSError:  # a folder in its place
+                found.append(CrawlLogDamaged(f"{path.parent.name}/{path.name}"))
     return found
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from advertentiemonitor import databases
 from advertentiemonitor.airflow.cleaning import NOT_OURS
 from advertentiemonitor.airflow.memory import remembered
 from advertentiemonitor.settings import Settings
 from advertentiemonitor.watching import nights
-from advertentiemonitor.watching.findings import Finding
+from advertentiemonitor.watching.findings import Finding, gathered
 from warehouse import backups, clock, db
-from warehouse.errors import ClockAhead, ClockSetBack, MissingKey, WarehouseError
+from warehouse.errors import MissingKey
 
 DIGEST_DUE = time(7)  # when readers expect it; it is made at half past six
 SILENT_SECONDS = 300.0
@@ -29,29 +30,23 @@ def look(settings: Settings, now: datetime) -> list[Finding]:
     """
     today = settings.today(synthetic=True)
     has_nights = settings.market_today is None
-    try:
-        return _look(settings, now, today, has_nights=has_nights)
-    except WarehouseError as error:  # it went away while we looked
-        return [Finding("nights", ok=False, told=str(error))]
+    with databases.opened(settings):  # once for all of them
+        return gathered(
+            {
+                "clock": partial(_clock, settings, today),
+                "Airflow": partial(_airflow, settings, now, has_nights=has_nights),
+                "release": partial(_release, settings, today, has_nights=has_nights),
+                "digest": partial(_digest, settings, now, has_nights=has_nights),
+                "retention": partial(_retention, settings, today, has_nights=has_nights),
+                "backup": partial(_backup, settings, now, has_nights=has_nights),
+            }
+        )
 
 
-def _look(settings: Settings, now: datetime, today: date, *, has_nights: bool) -> list[Finding]:
+def _clock(settings: Settings, today: date) -> Iterator[Finding]:
     with databases.warehouse_as(settings, "reader") as conn:
-        found = [_clock(conn, today), *_airflow(settings, now, has_nights=has_nights)]
-        newest = _newest_release(settings)
-        found += [_release(newest, today, has_nights=has_nights)]
-        found += [_digest(settings, now, has_nights=has_nights and newest is not None)]
-        found += _retention(conn, today, has_nights=has_nights)
-        found += _backup(settings, now, has_nights=has_nights)
-    return found
-
-
-def _clock(conn: db.Connection, today: date) -> Finding:
-    try:
         clock.check(conn, today)
-    except (ClockSetBack, ClockAhead) as error:
-        return Finding("clock", ok=False, told=str(error))
-    return Finding("clock", ok=True, told=f"it is {today}")
+    yield Finding("clock", ok=True, told=f"it is {today}")
 
 
 def _airflow(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[Finding]:
@@ -94,31 +89,38 @@ def _newest_release(settings: Settings) -> date | None:
         return max((row.vintage_date for row in db.rows(conn, "released_days", nights.ReleasedDay)), default=None)
 
 
-def _release(newest: date | None, today: date, *, has_nights: bool) -> Finding:
+def _release(settings: Settings, today: date, *, has_nights: bool) -> Iterator[Finding]:
+    newest = _newest_release(settings)
     if newest is None:
-        return Finding("release", ok=True, told="there is none yet")
+        yield Finding("release", ok=True, told="there is none yet")
+        return
     days = (today - newest).days
-    if has_nights and days > 1:
-        how = "`advertentiemonitor status` shows where the days since stopped"
-        return Finding("release", ok=False, told=f"the last one is of {newest}, {days} days ago: {how}")
-    return Finding("release", ok=True, told=f"of {newest}")
+    old = (
+        f"the last one is of {newest}, {days} days ago: `advertentiemonitor status` shows where the days since stopped"
+    )
+    is_old = has_nights and days > 1
+    yield Finding("release", not is_old, old if is_old else f"of {newest}")
 
 
-def _digest(settings: Settings, now: datetime, *, has_nights: bool) -> Finding:
+def _digest(settings: Settings, now: datetime, *, has_nights: bool) -> Iterator[Finding]:
+    has_nights = has_nights and _newest_release(settings) is not None
     last = nights.last_digest(settings.root)
     today = now.date()
     if has_nights and now.time() >= DIGEST_DUE and (last is None or last < today):
         how = 'docs/beheer.md says step by step what to do ("Als het dagbericht niet komt")'
-        return Finding("digest", ok=False, told=f"there is none of {today} while it is {now:%H:%M}: {how}")
+        yield Finding("digest", ok=False, told=f"there is none of {today} while it is {now:%H:%M}: {how}")
+        return
     made = nights.digest_made(settings.root, last) if last else None
     if made is None:
-        return Finding("digest", ok=True, told="not made yet")
+        yield Finding("digest", ok=True, told="not made yet")
+        return
     late = ", late" if has_nights and made.date() == last and made.time() > DIGEST_DUE else ""
-    return Finding("digest", ok=True, told=f"of {last} was there at {made:%H:%M}{late}")
+    yield Finding("digest", ok=True, told=f"of {last} was there at {made:%H:%M}{late}")
 
 
-def _retention(conn: db.Connection, today: date, *, has_nights: bool) -> Iterator[Finding]:
-    last: date | None = db.tuples(conn, "retention_last")[0][0]
+def _retention(settings: Settings, today: date, *, has_nights: bool) -> Iterator[Finding]:
+    with databases.warehouse_as(settings, "reader") as conn:
+        last: date | None = db.tuples(conn, "retention_last")[0][0]
     if last is not None:
         ok = not has_nights or today - last <= timedelta(days=1)
         late = f"last done on {last}: run `advertentiemonitor retention run` today, for the terms are promises"

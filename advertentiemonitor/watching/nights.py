@@ -1,10 +1,11 @@
 """What has run, runs and will run: by the crawl logs, the ledger, the digests and Airflow's own database."""
 
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from advertentiemonitor import databases, tasks
 from advertentiemonitor.airflow.memory import remembered
@@ -13,7 +14,9 @@ from advertentiemonitor.crawler import read_crawl_log
 from advertentiemonitor.errors import AirflowRunsAlready, CrawlLogDamaged, NoInstallation
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from warehouse import db
-from warehouse.errors import MissingKey
+from warehouse.errors import MissingKey, WarehouseError
+
+T = TypeVar("T")
 
 ORDER = (*tasks.CHAIN, *tasks.ON_THEIR_OWN)
 
@@ -55,8 +58,29 @@ class ReleasedDay:
     version_number: int
 
 
-def days_run(settings: Settings) -> list[DayRun]:
+def known(ask: Callable[[Settings], T], settings: Settings) -> T | None:
+    """Ask what a database or a lock knows; None where it does not answer, of which `doctor` says why."""
+    try:
+        return ask(settings)
+    except (WarehouseError, OSError, ValueError):
+        return None
+
+
+def released_days(settings: Settings) -> dict[date, int]:
+    """Give the newest version of each day that was released; none where there is no database yet."""
+    if not databases.is_made(settings):
+        return {}
+    with databases.warehouse_as(settings, "analist") as conn:
+        return {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
+
+
+def days_run(settings: Settings, released: Mapping[date, int] | None, ran: Iterable[StageRun]) -> list[DayRun]:
     """Tell of each day what was crawled and whether it was released and told, the newest first.
+
+    Args:
+        settings: of the installation.
+        released: as `released_days`; None where that is not known: then it is told by the files alone.
+        ran: as `stages_run`.
 
     Raises:
         NoInstallation: there is no state folder.
@@ -65,16 +89,11 @@ def days_run(settings: Settings) -> list[DayRun]:
         raise NoInstallation(settings.root)
     crawled: dict[date, list[tuple[str, str, float]]] = {}
     for path in (settings.shared / "crawl").glob("*/*.json"):
-        with suppress(CrawlLogDamaged):
+        with suppress(CrawlLogDamaged, OSError):
             log = read_crawl_log(path)
             crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
-    released: dict[date, int] = {}
-    if databases.is_made(settings):
-        with databases.warehouse_as(settings, "analist") as conn:
-            released = {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
-    ran = stages_run(settings)
     days = []
-    for day in sorted(crawled.keys() | released.keys(), reverse=True):
+    for day in sorted({*crawled, *(released or ()), *digest_days(settings.root)}, reverse=True):
         crawls = sorted(crawled.get(day, []))
         made = digest_made(settings.root, day)
         days.append(
@@ -83,7 +102,7 @@ def days_run(settings: Settings) -> list[DayRun]:
                 sources=len(crawls),
                 not_ok=tuple(f"{source} {state}" for source, state, _ in crawls if state != "ok"),
                 completeness=round(sum(q for *_, q in crawls) / len(crawls), 3) if crawls else 0.0,
-                released=f"version {released[day]}" if day in released else "no",
+                released="unknown" if released is None else f"version {released[day]}" if day in released else "no",
                 digest_at=made.isoformat(" ", "minutes") if made else None,
                 stages=tuple(each for each in ran if each.day == day.isoformat()),
             )
@@ -100,13 +119,18 @@ def digest_made(state: Path, day: date) -> datetime | None:
     return datetime.fromtimestamp(min(mails), AMSTERDAM) if mails else None
 
 
-def last_digest(state: Path) -> date | None:
-    """Give the newest day that has a digest, with its mail."""
-    days = []
+def digest_days(state: Path) -> set[date]:
+    """Give the days that have a digest, with its mail."""
+    days = set()
     for path in (state / "outbox").glob("dagbericht-*-v*.eml"):
         with suppress(ValueError):  # somebody else's file
-            days.append(date.fromisoformat(path.name.removeprefix("dagbericht-")[:10]))
-    return max(days, default=None)
+            days.add(date.fromisoformat(path.name.removeprefix("dagbericht-")[:10]))
+    return days
+
+
+def last_digest(state: Path) -> date | None:
+    """Give the newest day that has a digest, with its mail."""
+    return max(digest_days(state), default=None)
 
 
 def is_up(settings: Settings) -> bool:

@@ -55,8 +55,8 @@ def _exchange(settings: Settings) -> Iterator[Finding]:
 def _opens(path: store.Place, key: bytes) -> bool:
     try:
         deque(spool.read(path, key), maxlen=0)
-    except SpoolCorrupt:
-        return False
     except FileNotFoundError:  # read meanwhile
         return True
+    except (SpoolCorrupt, OSError):
+        return False
     return True

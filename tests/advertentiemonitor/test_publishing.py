@@ -5,15 +5,15 @@ import pytest
 from advertentiemonitor import publishing, stages
 from advertentiemonitor.errors import BadSetting
 from advertentiemonitor.observing import metrics, runs
-from advertentiemonitor.publishing import _theme
+from advertentiemonitor.publishing import theme_of
 from advertentiemonitor.settings import Settings
 
 
 def test_a_house_style_is_read(tmp_path):
     style = tmp_path / "huisstijl.css"
     style.write_text(":root { --utrecht-link-color: #00573d; }")
-    assert _theme(Settings(theme=style)) == style.read_text()
-    assert _theme(Settings()) == ""
+    assert theme_of(Settings(theme=style)) == style.read_text()
+    assert theme_of(Settings()) == ""
 
 
 def test_a_house_style_that_cannot_be_read_is_named(tmp_path):
@@ -21,7 +21,7 @@ def test_a_house_style_that_cannot_be_read_is_named(tmp_path):
     binary.write_bytes(b"\xff\xfe")
     for path in (tmp_path / "elders.css", tmp_path, binary):
         with pytest.raises(BadSetting, match="ADVERTENTIEMONITOR_THEME"):
-            _theme(Settings(theme=path))
+            theme_of(Settings(theme=path))
 
 
 def test_an_older_day_that_is_told_again_leaves_the_dashboard_at_the_last(installation, job):

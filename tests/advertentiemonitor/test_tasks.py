@@ -165,7 +165,7 @@ def test_a_source_that_was_not_seen_fails_its_task(
     assert (part.outcome, part.error, part.first_done) == ("failed", "SourceNotSeen", None)
     told = (settings.root / "metrics" / metrics.FILES).read_text()
     assert 'stage_failed{error="SourceNotSeen",source="nl_prikbord",stage="collect"} 1.0' in told
-    assert "last_success" not in told
+    assert 'last_success_timestamp_seconds{source="nl_prikbord",stage="collect"} 0.0' in told
     assert '"stage failed"' in logs.path(settings).read_text()
 
 

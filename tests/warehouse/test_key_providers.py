@@ -115,7 +115,7 @@ def test_a_setting_names_the_provider(tmp_path, setting, kind):
     assert isinstance(provider(setting, tmp_path), kind)
 
 
-@pytest.mark.parametrize("setting", ["", "vault", "command:", "command"])
+@pytest.mark.parametrize("setting", ["", "vault", "command:", "command", "command:'", 'command:kluis "x'])
 def test_another_setting_is_refused(tmp_path, setting):
     with pytest.raises(WrongUse):
         provider(setting, tmp_path)

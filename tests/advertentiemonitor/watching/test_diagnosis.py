@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from advertentiemonitor import databases
 from advertentiemonitor.airflow.running import only_one
@@ -24,7 +25,6 @@ from advertentiemonitor.watching import nights
 from advertentiemonitor.watching.diagnosis import examine
 from advertentiemonitor.watching.findings import headline
 from warehouse import backups, db
-from warehouse.copy_errors import DataGone
 from warehouse.keys import FileKeys
 from warehouse.records import CrawlLog
 from warehouse.server import Server
@@ -122,6 +122,28 @@ def case(what: str, told: str) -> Callable[[Callable[[House], Broken]], Callable
     return enter
 
 
+SECRET = "geheim-woord"
+
+
+@contextmanager
+def away(path: Path) -> Iterator[Path]:
+    """Let a file, a folder or nothing be out of the way for the block; what was put in its place goes."""
+    kept = path.with_name(f"{path.name}.away")
+    was_there = path.exists()
+    path.parent.mkdir(exist_ok=True)
+    if was_there:
+        path.rename(kept)
+    try:
+        yield path
+    finally:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        if was_there:
+            kept.rename(path)
+
+
 def changed(path: Path, mode: int) -> Callable[[], None]:
     before = path.stat().st_mode
     path.chmod(mode)
@@ -133,7 +155,7 @@ def no_folder(house: House) -> Broken:
     yield house.other(state=house.root.parent / "none")
 
 
-@case("state folder", "give this user rights on it")
+@case("state folder", "name a folder with ADVERTENTIEMONITOR_STATE")
 def a_file_for_a_folder(house: House) -> Broken:
     (house.root.parent / "file").touch()
     yield house.other(state=house.root.parent / "file")
@@ -297,6 +319,96 @@ def a_damaged_crawl_log(house: House) -> Broken:
     shutil.rmtree(path.parent)
 
 
+@case("keys", "epochs.json cannot be read. Put it back from a backup")
+def a_damaged_calendar(house: House) -> Broken:
+    with away(house.root / "epochs.json") as path:
+        path.write_text(f'["{SECRET}"]')
+        yield None
+
+
+@case("keys", "epochs.json cannot be used (Is a directory): see what is there")
+def a_folder_for_a_calendar(house: House) -> Broken:
+    with away(house.root / "epochs.json") as path:
+        path.mkdir()
+        yield None
+
+
+@case("clock", "db-reader is not a password. Put it back from your backup")
+def a_damaged_password(house: House) -> Broken:
+    with away(house.root / "keys/db-reader") as path:
+        path.write_bytes(SECRET.encode() + bytes(range(128, 256)))
+        path.chmod(0o600)
+        yield None
+
+
+@case("key spool", "spool.key cannot be used (Is a directory)")
+def a_folder_for_a_key(house: House) -> Broken:
+    with away(house.root / "keys/spool.key") as path:
+        path.mkdir(0o700)
+        yield None
+
+
+@case("key record", "record.key is missing")
+def a_key_that_leads_nowhere(house: House) -> Broken:
+    with away(house.root / "keys/record.key") as path:
+        path.symlink_to("/none")
+        yield None
+
+
+@case("folder keys", "put the folder back from a backup")
+def a_file_for_the_keys(house: House) -> Broken:
+    with away(house.root / "keys") as path:
+        path.write_text(SECRET)
+        yield None
+
+
+@case("folder crawl", "put the folder back from a backup")
+def a_file_for_the_crawls(house: House) -> Broken:
+    with away(house.root / "crawl") as path:
+        path.write_text(SECRET)
+        yield None
+
+
+@case("crawl log", "nl_kaartjes/{today}.json cannot be read: ")
+def a_folder_for_a_crawl_log(house: House) -> Broken:
+    with away(house.root / "crawl/nl_kaartjes") as path:
+        (path / f"{house.today}.json").mkdir(parents=True)
+        yield None
+
+
+@case("waiting crawls", "nl_kaartjes on {today}")
+def a_folder_for_what_waits(house: House) -> Broken:
+    with away(house.root / "crawl/nl_kaartjes") as logs, away(house.root / "spool/nl_kaartjes") as spools:
+        log = CrawlLog("nl_kaartjes", "g", house.today, "ok", "", 1, 1, 1, 1, 0, 1.0, "v")
+        write_crawl_log(logs / f"{house.today}.json", log)
+        (spools / f"{house.today}.spool").mkdir(parents=True)
+        yield None
+
+
+@case("Airflow", "airflow/lock cannot be used (Is a directory)")
+def a_folder_for_the_lock(house: House) -> Broken:
+    with away(house.root / "airflow/lock") as path:
+        path.mkdir()
+        yield None
+
+
+@case("theme", "Change it in the environment, or leave it out")
+def no_theme(house: House) -> Broken:
+    yield house.other(theme=house.root / "none.css")
+
+
+@case("theme", "it fetches a file")
+def a_theme_that_fetches(house: House) -> Broken:
+    theme = house.root.parent / "theme.css"
+    theme.write_text("@import 'https://gemeente.example/stijl.css';")
+    yield house.other(theme=theme)
+
+
+@case("recipients", "to a JSON list of mail addresses")
+def no_recipients(house: House) -> Broken:
+    yield house.other(recipients=())
+
+
 @case("metrics", "name it in ReadWritePaths")
 def no_folder_for_metrics(house: House) -> Broken:
     yield house.other(metrics=house.root.parent / "not made")
@@ -323,6 +435,29 @@ def test_what_is_wrong_is_found_with_its_remedy(house, name):
     told = next(finding.told for finding in wrong if finding.what == what)
     assert remedy in told
     assert headline(found).startswith(f"Not all is well: {wrong[0].what}: ")
+    assert found[-1].what.startswith("port "), "the other looks went on"
+    assert not any(SECRET in finding.told for finding in found)
+
+
+@pytest.mark.parametrize("options", ["", "remount,ro"], ids=["full", "read-only"])
+def test_a_disk_that_takes_nothing_is_told_with_what_is_free(tmp_path, options):
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0711", "tmpfs", str(tmp_path)]
+    may_mount = os.geteuid() == 0 and shutil.which("mount") is not None
+    if not may_mount or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("NOT TESTED: a full disk, for no small one may be mounted here")
+    try:
+        with suppress(OSError), (tmp_path / "full").open("wb", buffering=0) as full:
+            while True:
+                full.write(bytes(4096))
+        if options:
+            (tmp_path / "full").unlink()
+            subprocess.run(["mount", "-o", options, str(tmp_path)], check=True)
+        found = {each.what: each for each in examine(Settings(state=tmp_path)) if not each.ok}
+        assert [path.name for path in tmp_path.iterdir()] == ([] if options else ["full"])
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+    assert found["state folder"].told.endswith("free some space, or make its disk writable")
+    assert "make room for 2 GB" in found["disk"].told
 
 
 def test_it_is_no_news_that_the_digest_is_not_there_at_six(house):
@@ -396,7 +531,8 @@ def test_status_tells_the_stages_of_the_night_what_runs_and_what_is_next(house, 
         "airflow",
     )
     try:
-        (told,) = nights.days_run(house.settings)
+        ran = nights.stages_run(house.settings)
+        (told,) = nights.days_run(house.settings, nights.released_days(house.settings), ran)
         assert [(each.stage, each.state, each.told) for each in told.stages] == [
             ("collect", "success", "00:40-01:09"),
             ("read", "running", "01:10-..."),
@@ -411,15 +547,67 @@ def test_status_tells_the_stages_of_the_night_what_runs_and_what_is_next(house, 
     assert "Next by the clock: collect, " in said
 
 
-def test_status_says_what_is_wrong_first_also_where_nothing_can_be_read(house, capsys):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "database -- Mount the disk that they are on",
+        "database -- Install the version that has it",
+        "folder keys -- put the folder back from a backup",
+    ],
+)
+def test_status_tells_what_files_say_where_the_database_does_not_answer(house, capsys, monkeypatch, name):
     from advertentiemonitor.commands.daily import _show_status
 
-    with CASES["database -- Mount the disk that they are on"][1](house) as settings, pytest.raises(DataGone):
-        _show_status(settings)
-    assert capsys.readouterr().out.startswith("Not all is well: ")
-    with CASES["crawl log -- nl_kaartjes/{today}.json cannot be read"][1](house):
+    monkeypatch.setattr(databases, "_NOT_NEWER", set())
+    with CASES[name][1](house) as settings:
+        root = (settings or house.settings).root
+        log = CrawlLog("nl_kaartjes", "g", house.today, "ok", "", 1, 1, 1, 1, 0, 1.0, "v")
+        (root / "outbox").mkdir(exist_ok=True)
+        with (
+            away(root / "crawl") as logs,
+            away(root / f"outbox/dagbericht-{house.today - timedelta(1)}-v1.eml") as mail,
+        ):
+            write_crawl_log(logs / f"nl_kaartjes/{house.today}.json", log)
+            mail.touch()
+            for as_json in (False, True):
+                with pytest.raises(typer.Exit) as ended:
+                    _show_status(settings or house.settings, as_json=as_json)
+                assert ended.value.exit_code == 1
+                said = capsys.readouterr()
+                assert said.err.startswith("The database does not answer")
+                assert said.err.count("\n") == 1
+                if as_json:
+                    days = [(each["day"], each["sources"], each["released"]) for each in json.loads(said.out)]
+                    assert days == [(str(house.today), 1, "unknown"), (str(house.today - timedelta(1)), 0, "unknown")]
+                else:
+                    assert said.out.startswith("Not all is well: ")
+                    assert str(house.today) in said.out
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crawl log -- nl_kaartjes/{today}.json cannot be read: ",
+        "Airflow -- airflow/lock cannot be used (Is a directory)",
+    ],
+)
+def test_status_goes_on_where_one_file_is_damaged(house, capsys, name):
+    from advertentiemonitor.commands.daily import _show_status
+
+    with CASES[name][1](house):
         _show_status(house.settings)
-    assert capsys.readouterr().out.startswith("Not all is well: crawl log: ")
+    said = capsys.readouterr().out
+    assert said.startswith(f"Not all is well: {name.split(' -- ')[0]}: ")
+    assert ("Runs now: nothing." in said) == name.startswith("crawl log")
+
+
+def test_status_of_a_market_s_calendar_names_no_moment_to_come(house, capsys):
+    from advertentiemonitor.commands.daily import _show_status
+
+    _show_status(house.other(market_today=house.today))
+    said = capsys.readouterr().out
+    assert "Nothing starts by the clock" in said
+    assert "Next by the clock" not in said
 
 
 def test_status_tells_of_nothing_to_come_while_airflow_does_not_run(house, tmp_path, capsys):
@@ -461,7 +649,7 @@ def test_an_older_program_refuses_every_command_that_needs_the_database(house, m
 
     monkeypatch.setenv("ADVERTENTIEMONITOR_STATE", str(house.root))
     commands = [
-        "init", "status", "keys status", "keys rotate", "retention run", "dictionary", "psql", "audit",
+        "init", "keys status", "keys rotate", "retention run", "dictionary", "psql", "audit",
         f"run --day {house.today}", "report accountability", "report digest", "objections add",
         f"tabulate --by municipality --from {house.today} --to {house.today}", "export --out none", "up",
     ]  # fmt: skip
