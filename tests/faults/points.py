@@ -42,7 +42,7 @@ CHOSEN: dict[str, list[tuple[str, str]]] = {
     ],
     "rotate_keys": [
         *(("self", each) for each in ("call transaction__exit__^", "return transaction__exit__$", "call unlink^", "return unlink$")),
-        *(("self", each) for each in ("call destroy^", "call replace^")),
+        *(("self", each) for each in ("call destroy^", "call link^", "return link^")),
     ],
     "retention": [
         *(("self", each) for each in ("return tuples retention_rows^", "return transaction__exit__^", "call unlink^")),
