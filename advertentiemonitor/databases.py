@@ -58,8 +58,8 @@ def kept_running(settings: Settings) -> Iterator[None]:
     Started for each question, it would close a segment of its log each time, and take a second for it.
     """
     with ExitStack() as stack:
-        if not settings.database and is_made(settings):
-            with suppress(WarehouseError, OSError, ValueError):
+        with suppress(WarehouseError, OSError, ValueError):
+            if not settings.database and is_made(settings):
                 stack.enter_context(Server(settings.root))
         yield
 

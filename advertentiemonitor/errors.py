@@ -180,8 +180,8 @@ def _place(error: BaseException) -> str:
         (frame.f_globals.get("__name__", "").partition(".")[0], f"{frame.f_code.co_filename}:{line}")
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    ours = [place for top, place in places if top in ROOMS]
-    return ", called from ".join(dict.fromkeys([places[-1][1], *ours[-1:]]))
+    last, ours = [place for _, place in places], [place for top, place in places if top in ROOMS]
+    return ", called from ".join(dict.fromkeys([*last[-1:], *ours[-1:]])) or "an unknown place"
 
 
 class StageFailed(Unforeseen):

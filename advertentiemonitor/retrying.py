@@ -51,6 +51,7 @@ TABLE: dict[str, Verdict] = {
     "warehouse.errors.ExchangeFailed": "passes",
     "warehouse.errors.KeyProviderFailed": "passes",  # a vault that is restarted
     "warehouse.errors.MissingKey": "stays",
+    "warehouse.errors.PasswordRefused": "stays",
     "warehouse.errors.ServerUnavailable": "passes",
     "warehouse.errors.SpoolCorrupt": "stays",
     "warehouse.errors.StatementTooSlow": "passes",

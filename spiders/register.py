@@ -103,11 +103,12 @@ class _Strict(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep=deep)
         # What the loader lets out for a date that does not exist, a number that is none or too long, a tag that lies.
-        except (ValueError, KeyError, IndexError, AttributeError):
+        except (ValueError, KeyError, IndexError, AttributeError, OverflowError):
             raise yaml.constructor.ConstructorError(None, None, "a value that cannot be", node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        keys = [key.value for key, _ in node.value]
+        # What is no mapping, whatever its tag says, is refused by the loader itself.
+        keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         double = next((key for key in keys if keys.count(key) > 1), None)
         if double is not None:
             raise yaml.constructor.ConstructorError(None, None, "a key stands there twice", node.start_mark)

@@ -188,6 +188,10 @@ class ServerUnavailable(WarehouseError):
         super().__init__(f"The database server is not available: {how}. {way_out}")
 
 
+class PasswordRefused(ServerUnavailable):
+    """PostgreSQL answers, and does not accept a role's password."""
+
+
 class DatabaseFailed(WarehouseError):
     """PostgreSQL refused a statement. Holds the SQL state and the table only, never a value."""
 

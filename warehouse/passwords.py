@@ -27,9 +27,9 @@ def password_of(keys: Path, role: str) -> str:
     except (IsADirectoryError, UnicodeDecodeError):
         password = ""
     if not password or not password.isprintable():
-        raise UnsafeKeyFile(
-            path, "is not a password", "Put it back from your backup; without one, remove it and run `init`."
-        )
+        # The others' are set by the administrator, whose own nobody can set.
+        without = " (docs/keys.md)" if role == "admin" else "; without one, remove it and run `init`"
+        raise UnsafeKeyFile(path, "is not a password", f"Put it back from your backup{without}.")
     return password
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import signal
 import subprocess
 import time
@@ -162,7 +163,7 @@ class Postmaster:
         with self._log.open("rb") as file:
             file.seek(log_start)
             lines = file.read().decode(errors="replace").splitlines()
-        told = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line or "PANIC:" in line]
+        told = [said[1].strip() for line in lines if (said := re.search(r"(?:FATAL|PANIC):(.+)", line))]
         return (told or lines or ["it said nothing"])[-1]
 
     def _wait_until_gone(self, pid: int, seconds: float) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import TypeVar
 
@@ -181,7 +182,13 @@ def _lines(
     for kind, count, oldest in db.tuples(conn, "retention_left"):
         yield _line(str(kind), gone, int(count), oldest, _RULES.get(str(kind), _ROWS), ROW_DAYS + 1)
     for rule in (leftovers.SPOOL, *leftovers.OTHERS):
-        yield _line(rule.kind, gone, *leftovers.left(rule, *rule.places(state, exchange)), rule.told, rule.hours // 24)
+        yield _line(
+            rule.kind,
+            gone,
+            *leftovers.left(rule, *rule.places(state, exchange)),
+            rule.told,
+            ceil((rule.hours - rule.ahead) / 24),
+        )
     term = f"{backups.KEEP_DAYS} days"
     yield _line("backup", gone, *backups.left(kept), term, backups.KEEP_DAYS)
     yield _line("log archive", gone, *backups.left_segments(state, kept), term, backups.KEEP_DAYS)

@@ -21,7 +21,7 @@ from typing import Self
 
 from warehouse import binaries, bootstrap, data_folder, db, machine
 from warehouse.copy_errors import DataExists, DataGone
-from warehouse.errors import ServerUnavailable, StorageFull, WarehouseError
+from warehouse.errors import MissingKey, NotAllowed, PasswordRefused, ServerUnavailable, StorageFull
 from warehouse.passwords import ensure_password, password_of
 from warehouse.postmaster import SOCKET_NAME, Postmaster
 from warehouse.remote import conninfo
@@ -190,15 +190,15 @@ class Server:
         return {"host": str(self.socket_folder)}
 
     def set_up(self) -> None:
-        """Set the roles' passwords to those in `keys`, anew; all else that it needs was made when it was started.
+        """Set the roles' passwords to those in `keys`, where one is not accepted; what else it needs was made at its start.
 
         Raises:
             ServerUnavailable: it does not run, or does not accept the administrator's password.
             MissingKey: the password of the administrator is gone.
+            UnsafeKeyFile: the file of a password holds none.
         """
-        bootstrap.run(
-            self.dsn(bootstrap.ADMIN, "postgres"), bootstrap.WAREHOUSE, lambda role, _: ensure_password(self.keys, role)
-        )
+        if not all(map(self._accepts, bootstrap.LOGIN_ROLES)):
+            self._bootstrap()
 
     def dsn(self, role: str, database: str | None = None) -> str:
         """Give the connection string of a role, with its password: never log it.
@@ -292,7 +292,13 @@ class Server:
         """Tell whether a server runs and answers; one that was just killed still looks alive for a moment."""
         deadline = time.monotonic() + _JOIN_SECONDS
         while self.is_running():
-            with contextlib.suppress(ServerUnavailable), db.connect(self.dsn(bootstrap.ADMIN, "postgres")):
+            try:
+                db.connect(self.dsn(bootstrap.ADMIN, "postgres")).close()
+            except PasswordRefused:
+                return True  # it answers; whoever needs the administrator gets the reason
+            except ServerUnavailable:
+                pass
+            else:
                 return True
             if time.monotonic() > deadline:
                 return True  # alive but deaf: whoever connects gets the reason
@@ -318,12 +324,19 @@ class Server:
         ready = self._home / "ready"
         return ready.exists() and ready.read_bytes() == bootstrap.VERSION.encode() and self._has_passwords()
 
-    def _bootstrap(self) -> None:
+    def _accepts(self, role: str) -> bool:
         try:
-            self.set_up()
-        except WarehouseError:
-            self._stop()
-            raise
+            db.connect(self.dsn(role, "postgres")).close()
+        except (MissingKey, PasswordRefused):
+            return False
+        except NotAllowed:  # that database is not for everybody, but the password was right
+            return True
+        return True
+
+    def _bootstrap(self) -> None:
+        bootstrap.run(
+            self.dsn(bootstrap.ADMIN, "postgres"), bootstrap.WAREHOUSE, lambda role, _: ensure_password(self.keys, role)
+        )
         ready = self._home / "ready"
         ready.touch(0o600)
         ready.write_text(bootstrap.VERSION, encoding="ascii")

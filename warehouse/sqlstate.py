@@ -3,6 +3,7 @@
 from warehouse.errors import (
     DatabaseFailed,
     NotAllowed,
+    PasswordRefused,
     ServerUnavailable,
     StatementTooSlow,
     StorageFull,
@@ -41,11 +42,10 @@ def refused_connection(said: str) -> WarehouseError:
     It has no SQL state in libpq, so what was said decides; the embedded server speaks English.
     """
     if 'authentication failed for user "admin"' in said:
-        return ServerUnavailable(
-            "it does not accept the administrator's password", "Put keys/db-admin back from your backup of keys."
-        )
+        way_out = "Put keys/db-admin back from your backup of keys (docs/keys.md)."
+        return PasswordRefused("it does not accept the administrator's password", way_out)
     if "authentication failed" in said or "no password supplied" in said:
-        return ServerUnavailable("it does not accept this role's password", "Run `init`, which sets passwords anew.")
+        return PasswordRefused("it does not accept this role's password", "Run `init`, which sets passwords anew.")
     if 'database "' in said and "does not exist" in said:
         return ServerUnavailable("it has no such database", "Run `init`, which makes it.")
     if "starting up" in said or "shutting down" in said or "recovery" in said:

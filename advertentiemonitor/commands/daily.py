@@ -81,17 +81,21 @@ def _show_status(settings: "Settings", *, as_json: bool = False) -> None:
         typer.echo(headline(examine(settings)))
     released = nights.known(nights.released_days, settings)
     ran = nights.known(nights.stages_run, settings)
-    days = nights.days_run(settings, released, ran or ())
+    crawled = nights.known(nights.crawls, settings)
+    days = nights.days_run(settings, crawled or (), released, ran or ())
     if as_json:
         print_json(days)
     else:
         _show_days(days)
         if ran is not None:
             _show_stages(settings, ran)
-    if released is None or ran is None:
-        typer.echo(
-            "The database does not answer, so only files were read: `advertentiemonitor doctor` says why.", err=True
-        )
+    silent = [
+        *(["the database"] if released is None or ran is None else []),
+        *(["the exchange"] if crawled is None else []),
+    ]
+    if silent:
+        told = f"Not all is shown, for want of an answer of {' and '.join(silent)}"
+        typer.echo(f"{told}: `advertentiemonitor doctor` says why.", err=True)
         raise typer.Exit(1)
 
 

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,11 +22,26 @@ from reports import pages, smtp
 from reports.errors import NoRecipients, ReportError
 from spiders import permission, register
 from warehouse import db, leftovers, upgrading
-from warehouse.errors import WarehouseError
+from warehouse.errors import MissingKey, WarehouseError
 from warehouse.store import dated
 
 DAYS_LOOKED_BACK = 28
-_FOLDERS = ("keys", "crawl", "spool", "seen", "digest", "outbox", "dashboard", "metrics", "logs", "airflow", "pg")
+_FOLDERS = (
+    "keys",
+    "crawl",
+    "spool",
+    "seen",
+    "digest",
+    "outbox",
+    "dashboard",
+    "metrics",
+    "logs",
+    "airflow",
+    "pg",
+    "hosts",
+    "runs",
+    "reports",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +108,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         yield Finding("state folder", ok=False, told=told)
     # What looks into them finds nothing in what is no folder.
     for folder in map(settings.root.joinpath, _FOLDERS):
-        if folder.exists() and not folder.is_dir():
+        if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
             told = f"{folder} is not a folder: move it away, and put the folder back from a backup"
             yield Finding(f"folder {folder.name}", ok=False, told=told)
 
@@ -169,6 +185,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with databases.database(settings) as server, db.connect(server.dsn("owner")) as conn:
             due = len(upgrading.pending(conn))
+            with suppress(MissingKey):  # backups and erasing need this role; a worker of one trust domain has it not
+                db.connect(server.dsn("admin", "postgres")).close()
     except WarehouseError as error:
         yield Finding("database", ok=False, told=str(error))
         return

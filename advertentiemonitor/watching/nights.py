@@ -15,6 +15,7 @@ from advertentiemonitor.errors import AirflowRunsAlready, CrawlLogDamaged, NoIns
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from warehouse import db
 from warehouse.errors import MissingKey, WarehouseError
+from warehouse.records import CrawlLog
 
 T = TypeVar("T")
 
@@ -74,11 +75,27 @@ def released_days(settings: Settings) -> dict[date, int]:
         return {row.vintage_date: row.version_number for row in db.rows(conn, "released_days", ReleasedDay)}
 
 
-def days_run(settings: Settings, released: Mapping[date, int] | None, ran: Iterable[StageRun]) -> list[DayRun]:
+def crawls(settings: Settings) -> list[CrawlLog]:
+    """Give the crawl logs; those that are damaged are told by `doctor`.
+
+    Raises:
+        ExchangeFailed: where they are kept cannot be reached.
+    """
+    found = []
+    for path in (settings.shared / "crawl").glob("*/*.json"):
+        with suppress(CrawlLogDamaged, OSError):
+            found.append(read_crawl_log(path))
+    return found
+
+
+def days_run(
+    settings: Settings, crawled: Iterable[CrawlLog], released: Mapping[date, int] | None, ran: Iterable[StageRun]
+) -> list[DayRun]:
     """Tell of each day what was crawled and whether it was released and told, the newest first.
 
     Args:
         settings: of the installation.
+        crawled: as `crawls`.
         released: as `released_days`; None where that is not known: then it is told by the files alone.
         ran: as `stages_run`.
 
@@ -87,21 +104,19 @@ def days_run(settings: Settings, released: Mapping[date, int] | None, ran: Itera
     """
     if not settings.root.exists():
         raise NoInstallation(settings.root)
-    crawled: dict[date, list[tuple[str, str, float]]] = {}
-    for path in (settings.shared / "crawl").glob("*/*.json"):
-        with suppress(CrawlLogDamaged, OSError):
-            log = read_crawl_log(path)
-            crawled.setdefault(log.day, []).append((log.source, log.state, log.completeness))
+    seen: dict[date, list[tuple[str, str, float]]] = {}
+    for log in crawled:
+        seen.setdefault(log.day, []).append((log.source, log.state, log.completeness))
     days = []
-    for day in sorted({*crawled, *(released or ()), *digest_days(settings.root)}, reverse=True):
-        crawls = sorted(crawled.get(day, []))
+    for day in sorted({*seen, *(released or ()), *digest_days(settings.root)}, reverse=True):
+        of_day = sorted(seen.get(day, []))
         made = digest_made(settings.root, day)
         days.append(
             DayRun(
                 day=day,
-                sources=len(crawls),
-                not_ok=tuple(f"{source} {state}" for source, state, _ in crawls if state != "ok"),
-                completeness=round(sum(q for *_, q in crawls) / len(crawls), 3) if crawls else 0.0,
+                sources=len(of_day),
+                not_ok=tuple(f"{source} {state}" for source, state, _ in of_day if state != "ok"),
+                completeness=round(sum(q for *_, q in of_day) / len(of_day), 3) if of_day else 0.0,
                 released="unknown" if released is None else f"version {released[day]}" if day in released else "no",
                 digest_at=made.isoformat(" ", "minutes") if made else None,
                 stages=tuple(each for each in ran if each.day == day.isoformat()),

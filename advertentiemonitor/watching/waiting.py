@@ -34,7 +34,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     if bad:
         told = (
             f"{len(bad)} of what waits cannot be opened or believed ({', '.join(bad)}): it was changed, or is under another "
-            "key. It goes after 72 hours; delete it to have its day read without it"
+            "key. It goes after two days; delete it to have its day read without it"
         )
         yield Finding("waiting crawls", ok=False, told=told)
 

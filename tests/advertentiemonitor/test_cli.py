@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,22 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 
 @pytest.mark.full
+def test_first_starts_at_once_are_all_fine(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda _: call("init", state=tmp_path / "state"), range(3)))
+    assert [(each.returncode, each.stderr) for each in done] == [(0, "")] * 3
+    Server(tmp_path / "state").destroy()
+
+
+@pytest.mark.parametrize("below", ["a file", "nothing"])
+def test_doctor_looks_on_where_the_state_folder_cannot_be_looked_at(tmp_path: Path, below: str) -> None:
+    (tmp_path / "a file").touch()
+    told = call("doctor", state=tmp_path / below / "state")
+    assert told.returncode == 1
+    assert "NOT  state folder" in told.stdout
+    assert "source nl_prikbord" in told.stdout
+
+
 def test_an_error_that_nobody_foresaw_says_where_and_not_what() -> None:
     broken = (
         "import json; from advertentiemonitor import cli; cli.app = lambda: json.loads('bel 0620009900'); cli.main()"

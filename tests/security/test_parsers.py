@@ -93,6 +93,10 @@ def test_a_parser_answers_or_raises_its_own_error(name):
         ("spiders.register:read_entry", b"a: !!timestamp b\n"),
         ("spiders.register:read_entry", b"a: !!bool b\n"),
         ("spiders.register:read_entry", b"a: !!int ''\n"),
+        ("spiders.register:read_entry", b"!!map abc\n"),
+        ("spiders.register:read_entry", b"a: !!set [a]\n"),
+        ("spiders.register:read_entry", b"a: !!map [[a, b]]\n"),
+        ("spiders.register:read_entry", b"page_cap: " + b"1:" * 200 + b"1.0\n"),
     ],
 )
 def test_what_was_once_found_stays_mended(name, found):

@@ -47,7 +47,9 @@ class Tracer:
     def __call__(self, frame: FrameType, event: str, arg: object) -> None:
         if event in {"c_call", "c_return"}:
             name = getattr(arg, "__name__", "")
-            if name in FILES and not isinstance(getattr(arg, "__self__", None), str | bytes):  # a text has a `replace` too
+            if name in FILES and not isinstance(
+                getattr(arg, "__self__", None), str | bytes
+            ):  # a text has a `replace` too
                 self.at(f"{event[2:]} {name}")
             return
         code = frame.f_code

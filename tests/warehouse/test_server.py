@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from warehouse import binaries, bootstrap, db
+from warehouse import server as server_module
 from warehouse.copy_errors import DataGone
-from warehouse.errors import DatabaseFailed, MissingKey, ServerUnavailable, StorageFull
+from warehouse.errors import DatabaseFailed, MissingKey, ServerUnavailable, StorageFull, UnsafeKeyFile
 from warehouse.server import Server
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "16MB"}
@@ -290,6 +291,27 @@ def test_a_lost_password_is_made_anew_but_not_the_administrators(state):
     with pytest.raises(ServerUnavailable, match="keys/db-admin back"):
         Server(state, options=FAST).start()
     assert not processes(state)
+
+
+def test_who_cannot_set_it_up_leaves_it_to_who_uses_it(state):
+    """A question that fails, such as `doctor` where a password's file is damaged, stops nobody's work."""
+    with Server(state, options=FAST) as server:
+        (state / "keys" / "db-reader").unlink()
+        (state / "keys" / "db-beleid").write_text("")
+        with db.connect(server.dsn("owner")) as busy:
+            with pytest.raises(UnsafeKeyFile, match="db-beleid"):
+                Server(state, options=FAST).start()
+            assert busy.execute("SELECT 1").fetchall() == [(1,)]
+    assert not processes(state)
+
+
+def test_joined_where_the_administrators_password_is_wrong_it_answers_at_once(state):
+    with Server(state, options=FAST):
+        (state / "keys" / "db-admin").write_text("another")
+        began = time.monotonic()
+        with Server(state, options=FAST) as joined:
+            db.connect(joined.dsn("airflow")).close()
+        assert time.monotonic() - began < server_module._JOIN_SECONDS
 
 
 @pytest.mark.parametrize("gone", ["pg/data", "pg"], ids=["the data", "all of it"])

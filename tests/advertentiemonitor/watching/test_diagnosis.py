@@ -369,6 +369,21 @@ def a_file_for_the_crawls(house: House) -> Broken:
         yield None
 
 
+@case("folder hosts", "put the folder back from a backup")
+def a_link_to_nowhere_for_the_hosts(house: House) -> Broken:
+    with away(house.root / "hosts") as path:
+        path.symlink_to("/none")
+        yield None
+
+
+@case("database", "does not accept the administrator's password")
+def another_password_of_the_administrator(house: House) -> Broken:
+    with away(house.root / "keys/db-admin") as path:
+        path.write_text("another")
+        path.chmod(0o600)
+        yield None
+
+
 @case("crawl log", "nl_kaartjes/{today}.json cannot be read: ")
 def a_folder_for_a_crawl_log(house: House) -> Broken:
     with away(house.root / "crawl/nl_kaartjes") as path:
@@ -532,7 +547,9 @@ def test_status_tells_the_stages_of_the_night_what_runs_and_what_is_next(house, 
     )
     try:
         ran = nights.stages_run(house.settings)
-        (told,) = nights.days_run(house.settings, nights.released_days(house.settings), ran)
+        (told,) = nights.days_run(
+            house.settings, nights.crawls(house.settings), nights.released_days(house.settings), ran
+        )
         assert [(each.stage, each.state, each.told) for each in told.stages] == [
             ("collect", "success", "00:40-01:09"),
             ("read", "running", "01:10-..."),
@@ -574,7 +591,7 @@ def test_status_tells_what_files_say_where_the_database_does_not_answer(house, c
                     _show_status(settings or house.settings, as_json=as_json)
                 assert ended.value.exit_code == 1
                 said = capsys.readouterr()
-                assert said.err.startswith("The database does not answer")
+                assert "for want of an answer of the database" in said.err
                 assert said.err.count("\n") == 1
                 if as_json:
                     days = [(each["day"], each["sources"], each["released"]) for each in json.loads(said.out)]
