@@ -62,7 +62,7 @@ OTHERS = (
     Rule("own log", ("logs/*",), LOG_DAYS * 24),
     Rule("mail about a failure", ("outbox/storing-*",), LOG_DAYS * 24),
     # Of a writer that was killed; it has figures of a release in it, and nothing about a listing.
-    Rule("draft of a report", ("outbox/.*", "digest/.*", "dashboard/.*", "reports/**/.*"), DRAFT_HOURS),
+    Rule("draft of a report", ("outbox/.*", "digest/.*", "dashboard/**/.*", "reports/**/.*"), DRAFT_HOURS),
 )
 
 

@@ -295,7 +295,7 @@ def test_drafts_of_a_writer_that_was_killed_go_after_a_day(run, state):
     """What it had written under a hidden name goes; what it had finished stays, and so does a draft of just now."""
     drafts = [
         *("outbox/.dagbericht-2026-10-12-v1.eml.a1", "digest/.dagbericht-2026-10-12-v1.pdf.84691b96d36a"),
-        *("dashboard/.index.html.b2", "reports/2026/.cube.csv.c3"),
+        *("dashboard/.index.html.b2", "dashboard/downloads/.a.json.e5", "reports/2026/.cube.csv.c3"),
     ]
     finished = ["outbox/dagbericht-2026-10-12-v1.eml", "digest/dagbericht-2026-10-12-v1.pdf", "dashboard/index.html"]
     for name in (*drafts, *finished):
