@@ -9,6 +9,7 @@ what its charts, words and checks cost.
 """
 
 import argparse
+import gc
 import importlib.util
 import random
 import re
@@ -109,6 +110,8 @@ def measure(rounds, size, sizes):
     growth = grown("pages of areas", sizes, 1, cost)  # one turn: the largest takes long
     megabytes = peak()
     snapshot = snapshots[size]
+    snapshots.clear()  # what lies about from the growth slows the peer, of which much is made anew, more than ours
+    gc.collect()
     with tempfile.TemporaryDirectory() as folder:
         mine, theirs = Path(folder, "ours"), Path(folder, "peer")
         theirs.mkdir()
