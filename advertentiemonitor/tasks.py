@@ -137,9 +137,8 @@ def _count(stage: str, work: Callable[[], int | None]) -> int:
     except Exception as error:  # noqa: BLE001 - the boundary with Airflow, which logs whatever comes out
         _raise_clean(stage, error)
     except BaseException as error:
-        error.__context__ = (
-            None  # a time-out may come while another error is on its way out, and Airflow would log both
-        )
+        # A time-out may come while another error is on its way out, and Airflow would log both.
+        error.__context__ = None
         raise
 
 

@@ -3,12 +3,16 @@
 import contextlib
 import os
 import pwd
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from socket_ports import free_port
 
 from warehouse import binaries, data_folder
 
@@ -83,13 +87,15 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, port: int) -> Iterator[Postgres]:
-    """Run one for a block."""
-    folder.mkdir(mode=0o711)
-    server = Postgres(folder, port, "een wachtwoord 'met' alles\\erin")
-    server.make()
-    server.start()
+def serving() -> Iterator[Postgres]:
+    """Run one for a block, in a folder of its own that goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="admon-elsewhere-"))
+    folder.chmod(0o711)
+    server = Postgres(folder, free_port(), "een wachtwoord 'met' alles\\erin")
     try:
+        server.make()
+        server.start()
         yield server
     finally:
         server.stop()
+        shutil.rmtree(folder)

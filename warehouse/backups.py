@@ -212,7 +212,7 @@ def _copy_without_zeros(path: Path, to: Path) -> None:
     """Copy a segment with its time, as the term counts from when it was written; zeros take no place on the disk."""
     with path.open("rb") as segment, to.open("wb") as copy_of_it:
         while block := segment.read(_BLOCK_BYTES):
-            if any(block):
+            if block.strip(b"\0"):
                 copy_of_it.write(block)
             else:
                 copy_of_it.seek(len(block), os.SEEK_CUR)

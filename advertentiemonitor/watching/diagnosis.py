@@ -17,7 +17,7 @@ from advertentiemonitor.errors import NoInstallation
 from advertentiemonitor.publishing import theme_of
 from advertentiemonitor.settings import AMSTERDAM, Settings
 from advertentiemonitor.watching import health, nightly_checks, waiting
-from advertentiemonitor.watching.findings import Finding, gathered, way_out
+from advertentiemonitor.watching.findings import Finding, gathered, said, way_out
 from reports import pages, smtp
 from reports.errors import NoRecipients, ReportError
 from spiders import permission, register
@@ -27,20 +27,8 @@ from warehouse.store import dated
 
 DAYS_LOOKED_BACK = 28
 _FOLDERS = (
-    "keys",
-    "crawl",
-    "spool",
-    "seen",
-    "digest",
-    "outbox",
-    "dashboard",
-    "metrics",
-    "logs",
-    "airflow",
-    "pg",
-    "hosts",
-    "runs",
-    "reports",
+    *("keys", "crawl", "spool", "seen", "hosts", "pg", "airflow"),
+    *("digest", "outbox", "dashboard", "reports", "runs", "metrics", "logs"),
 )
 
 
@@ -171,10 +159,8 @@ def keys_present(settings: Settings) -> Iterator[KeyPresent]:
 def _state(look: Callable[[], object]) -> str:
     try:
         look()
-    except WarehouseError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be used ({error.strerror}): {way_out(error)}"
+    except (WarehouseError, OSError) as error:
+        return said(error)
     return "present"
 
 

@@ -26,13 +26,13 @@ def gathered(looks: Mapping[str, Callable[[], Iterable[Finding]]]) -> list[Findi
             for each in look():  # what it had found when it stopped stays
                 found.append(each)  # noqa: PERF402
         except Exception as error:  # noqa: BLE001 - the boundary with whoever asked what is wrong
-            told = _said(error)
+            told = said(error)
             if told not in {each.told for each in found}:  # what stops several is told once
                 found.append(Finding("exchange" if isinstance(error, ExchangeFailed) else what, ok=False, told=told))
     return found
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """Give what an error of ours says, and the file that another one is about; never what that holds."""
     if hasattr(error, "exit_code"):
         return str(error)

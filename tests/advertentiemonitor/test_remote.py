@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from postgres_elsewhere import Postgres, serving
-from socket_ports import free_port
 
 from advertentiemonitor import databases, publishing, stages
 from advertentiemonitor.airflow import cleaning
@@ -30,17 +28,12 @@ from .conftest import FIRST, KEYS
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Postgres]:
-    root = Path(tempfile.mkdtemp(prefix="admon-elsewhere-"))
-    root.chmod(0o711)
-    try:
-        with serving(root / "postgres", free_port()) as server:
-            keys = server.folder / "passwords"  # roles are of the whole server: its first installation made them
-            keys.mkdir()
-            (keys / "db-admin").write_text(server.password)
-            RemoteServer(f"{server.address}/eerste", keys).set_up()
-            yield server
-    finally:
-        shutil.rmtree(root)
+    with serving() as server:
+        keys = server.folder / "passwords"  # roles are of the whole server: its first installation made them
+        keys.mkdir()
+        (keys / "db-admin").write_text(server.password)
+        RemoteServer(f"{server.address}/eerste", keys).set_up()
+        yield server
 
 
 def on(elsewhere: Postgres, settings: Settings, name: str) -> Settings:

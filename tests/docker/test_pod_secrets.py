@@ -3,7 +3,6 @@
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,16 +43,11 @@ def held(domain: str) -> set[str]:
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Postgres]:
     """A database as `init` makes it, on a server that others run; the passwords are in `made/keys`."""
-    root = Path(tempfile.mkdtemp(prefix="admon-pods-"))
-    root.chmod(0o711)
-    try:
-        with serving(root / "postgres", free_port()) as server:
-            settings = Settings(state=server.folder / "made", database=f"{server.address}/pods")
-            (settings.folder("keys") / "db-admin").write_text(server.password)
-            initialise(settings)
-            yield server
-    finally:
-        shutil.rmtree(root)
+    with serving() as server:
+        settings = Settings(state=server.folder / "made", database=f"{server.address}/pods")
+        (settings.folder("keys") / "db-admin").write_text(server.password)
+        initialise(settings)
+        yield server
 
 
 def pod(elsewhere: Postgres, told: dict[str, str], folder: Path, domain: str) -> Settings:

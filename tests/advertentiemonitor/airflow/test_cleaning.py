@@ -13,7 +13,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from postgres_elsewhere import serving
-from socket_ports import free_port
 
 from advertentiemonitor import databases
 from advertentiemonitor.airflow import cleaning as airflow_cleaning
@@ -47,7 +46,7 @@ def test_runs_of_over_four_weeks_ago_are_forgotten(base, where):
     settings = Settings(state=base / "state")
     with ExitStack() as stack:
         if where == "elsewhere":
-            there = stack.enter_context(serving(base / "postgres", free_port()))
+            there = stack.enter_context(serving())
             (settings.folder("keys") / "db-admin").touch(0o600)
             (settings.root / "keys/db-admin").write_text(there.password)
             settings = settings.model_copy(update={"database": f"{there.address}/werk"})
