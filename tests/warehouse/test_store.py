@@ -39,11 +39,11 @@ def served() -> Iterator[Storage]:
 
 
 @pytest.fixture
-def place(served) -> Iterator[ObjectPath]:
-    """An empty bucket."""
-    yield ObjectPath.of(served.address)
+def place(served) -> ObjectPath:
+    """An empty bucket, whatever a test before left in it."""
     for key in served.contents():
         served.client.delete_object(Bucket=served.bucket, Key=key)
+    return ObjectPath.of(served.address)
 
 
 class Broken(Exception):
